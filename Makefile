@@ -1,0 +1,66 @@
+# Every target works alone on a fresh machine: it first makes .venv from requirements.lock.
+# Another interpreter: make test PYTHON=python3.12     More for pytest: make test ARGS='-k board'
+
+PYTHON  ?= python3
+ARGS    ?=
+UPGRADE ?=
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+# Two processes, as on the smallest machine that we promise for; tests marked with one xdist_group share a process.
+PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lab bench lock clean check-python
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## relays and two people on this machine, letters there and back
+	$(BIN)/python -m lab.demo $(ARGS)
+
+test: $(STAMP) ## all tests
+	$(PYTEST) $(ARGS)
+
+check: $(STAMP) ## format, lint, types, import rules, all tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+lab: $(STAMP) ## measure what an observer could learn
+	$(BIN)/python -m lab.lab $(ARGS)
+
+bench: $(STAMP) ## measure speed
+	$(BIN)/python -m lab.bench $(ARGS)
+
+lock: check-python ## write requirements.lock anew; UPGRADE=--upgrade for newer versions
+	@set -eu; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	"$(PYTHON)" -m venv "$$tmp/uv"; \
+	"$$tmp/uv/bin/python" -m pip install --quiet uv; \
+	"$$tmp/uv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
+		--extra dev $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+clean: ## remove .venv, caches and builds
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .coverage .coverage.* htmlcov lab/out
+	find protocol relay client_cli lab tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+check-python:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+		echo "make: '$(PYTHON)' was not found; install Python 3.11 or newer, or name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "make: '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1), but 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+
+# The stamp is written last, so that an installation cut short is taken up again.
+$(STAMP): requirements.lock pyproject.toml | check-python
+	@"$(BIN)/python" -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV) || { \
+		rm -rf $(VENV); \
+		echo "make: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@

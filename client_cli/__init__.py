@@ -1,0 +1,1 @@
+"""The client: vault, contacts, letters and the schedule that carries them."""

@@ -1,0 +1,1 @@
+"""Measurement programs over the real relay and client code; never installed with the product."""

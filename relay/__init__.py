@@ -1,0 +1,1 @@
+"""The relay: stores sealed cells, holds and mixes packets, signs its board."""

@@ -1,0 +1,43 @@
+"""The ground the packages stand on: the lock is complete and hashed, and says nothing of where it was made."""
+
+import re
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==", re.MULTILINE)
+
+
+def canonical_name(requirement: str) -> str:
+    """The name of `requirement` as the lock spells it."""
+    name = re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_requirement_is_locked() -> None:
+    pinned = set(PIN.findall((ROOT / "requirements.lock").read_text()))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {canonical_name(line) for line in project["dependencies"] + project["optional-dependencies"]["dev"]}
+    assert wanted - pinned == set()
+
+
+def test_every_pin_is_hashed() -> None:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [number for number, line in enumerate(lines) if PIN.match(line)]
+    assert pins
+    assert [lines[number] for number in pins if "--hash=sha256:" not in lines[number + 1]] == []
+
+
+def test_lock_names_no_address() -> None:
+    assert re.findall(r"\w+://|--(?:extra-)?index-url|--find-links", (ROOT / "requirements.lock").read_text()) == []
+
+
+@pytest.mark.parametrize("package", ["protocol", "relay", "client_cli"])
+def test_package_says_what_it_is_for_and_is_typed(package: str) -> None:
+    module = import_module(package)
+    assert module.__doc__
+    assert module.__file__ is not None
+    assert (Path(module.__file__).parent / "py.typed").exists()

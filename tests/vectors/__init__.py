@@ -1,0 +1,1 @@
+"""Pinned test vectors and the programs that made them."""

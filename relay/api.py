@@ -1,0 +1,147 @@
+"""What the shell of a relay (web, links, pump) and its core say to each other.
+
+Purpose: the types and the interface between `relay.service`, which owns every transaction, and whatever runs it:
+the web shell, a test, or a simulation on an injected clock.
+Invariant: nothing here, and nothing behind it, starts a task, reads a clock or draws randomness of its own.
+Specification: docs/protocol.md, Relay.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from protocol.seams import RelayId
+
+
+@dataclass(frozen=True, slots=True)
+class RelayKeys:
+    """The two lasting secrets of a relay and its number in the roster.
+
+    identity_secret: 32-byte Ed25519 seed. door_secret: 32-byte X25519 secret. Both public halves are in the roster.
+    """
+
+    identity_secret: bytes
+    door_secret: bytes
+    number: RelayId
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeys:
+    """The community's access secrets (32 bytes each) by epoch, as the operator's key file gave them.
+
+    Only the newest two are used. Later ones come out of later rosters and are kept in the store.
+    """
+
+    secrets: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One sealed batch for one other relay; to be posted as it is, and its fate told to `RelayService.shipped`.
+
+    token: names the batch inside the service that made it; meaningless elsewhere.
+    """
+
+    peer: RelayId
+    body: bytes
+    token: int
+
+
+class Notice(Enum):
+    """Everything a relay core reports to its operator. Never about a person, a packet or a shelf."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    KEYS_ROTATED = "keys_rotated"
+    CLOCK_WENT_BACK = "clock_went_back"
+    ROSTER_ADOPTED = "roster_adopted"
+    ROSTER_REFUSED = "roster_refused"
+    PEER_AWAY = "peer_away"
+    PEER_BACK = "peer_back"
+    PEER_CONTRADICTS_ITSELF = "peer_contradicts_itself"
+    PEER_MALFORMED = "peer_malformed"
+    CAP_REACHED = "cap_reached"
+    EXPIRED = "expired"
+
+
+class Events(Protocol):
+    """Where notices go. The shell's implementation logs an allow-list of names and fields."""
+
+    def note(self, notice: Notice, **fields: int) -> None:
+        """Report one event.
+
+        Fields that occur: peer (relay number), day (UTC day number), version (roster version), cap (number of the
+        cap, see `relay.quota.Cap`), rows (erased rows, rounded up to a power of two).
+        """
+        ...
+
+
+class Count(Enum):
+    """Running totals since start, for metrics. Coarse on purpose: no member tells letters from cover."""
+
+    EXCHANGES_OK = "exchanges_ok"
+    EXCHANGES_REFUSED = "exchanges_refused"
+    EXCHANGES_BUSY = "exchanges_busy"
+    EXCHANGES_UNREADABLE = "exchanges_unreadable"
+    PACKETS_ACCEPTED = "packets_accepted"
+    PACKETS_DROPPED = "packets_dropped"
+    PACKETS_REPLAYED = "packets_replayed"
+    PACKETS_UNREADABLE = "packets_unreadable"
+    BATCHES_HEARD = "batches_heard"
+    BATCHES_REFUSED = "batches_refused"
+    BATCHES_SHIPPED = "batches_shipped"
+    BATCHES_FAILED = "batches_failed"
+    PAGES_CUT = "pages_cut"
+
+
+class Relay(Protocol):
+    """The core of a relay as its shell sees it; `relay.service.RelayService` is the implementation.
+
+    All coroutines may be called concurrently; the core orders its own transactions. None raises for anything a peer
+    sent. What they raise otherwise (a full disk, for instance) means: nothing was accepted, do not answer.
+    """
+
+    @property
+    def roster_bytes(self) -> bytes:
+        """The signed roster in force, for the shell to look up the addresses and pins of other relays."""
+        ...
+
+    @property
+    def answer_s(self) -> float:
+        """The answer deadline grid of the roster in seconds."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[Count, int]:
+        """Running totals since start."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Packets, replies and board pieces in the pool."""
+        ...
+
+    async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
+        """Serve a group of exchange bodies in one transaction; see `RelayService.exchanges`."""
+        ...
+
+    async def link(self, body: bytes, now: float) -> bytes:
+        """Take one batch of another relay; see `RelayService.link`."""
+        ...
+
+    def next_due(self, now: float) -> float:
+        """Unix seconds at which `run_due` next has something to do."""
+        ...
+
+    async def run_due(self, now: float) -> list[Shipment]:
+        """Do what is due and return what is to be posted."""
+        ...
+
+    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+        """Tell what became of a shipment: the body of the answer, or None."""
+        ...
+
+    async def close(self) -> None:
+        """Put away what is pending and close the store."""
+        ...

@@ -6,21 +6,12 @@ Times, which differ between communities, are in the roster (`protocol.roster`), 
 Spec: docs/protocol.md, Sizes.
 """
 
-from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
 from protocol.aead import AEAD_OVERHEAD as AEAD_OVERHEAD
+from protocol.profile import Profile
 from protocol.sealedbox import BOX_OVERHEAD as BOX_OVERHEAD
-
-
-class Profile(IntEnum):
-    """A client's choice of mean slot interval and response size; the number is its byte in a request."""
-
-    METERED = 0
-    STANDARD = 1
-    GUARDED = 2
-
 
 CELL_BYTES: Final = 4096
 HOLE_BYTES: Final = 32

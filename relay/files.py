@@ -28,11 +28,13 @@ def make_private_directory(path: Path) -> None:
             raise FileProblem(f"{path} is not empty; nothing was changed; name a directory that does not exist yet.")
         path.chmod(DIRECTORY_MODE)
     except OSError as error:
-        raise FileProblem(f"{path} cannot be made ({_why(error)}); nothing was changed; choose another place.") from None
+        raise FileProblem(
+            f"{path} cannot be made ({_why(error)}); nothing was changed; choose another place."
+        ) from None
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace `path` by a 0600 file of `data`, synced with its directory entry: afterwards it is the old file or the new."""
+    """Replace `path` by a 0600 file of `data`, synced with its directory entry: it is the old file or the new one."""
     partial = path.with_name(f".{path.name}.new")
     try:
         partial.unlink(missing_ok=True)
@@ -81,7 +83,7 @@ def check_private(path: Path) -> None:
 
 
 def check_writable(directory: Path) -> None:
-    """Refuse a directory on which a synced write fails: a full or read-only disk shows here and not at the first letter."""
+    """Refuse a directory on which a synced write fails: a full disk shows here and not at the first letter."""
     probe = directory / ".probe"
     write_private(probe, b"\0" * 4096)
     probe.unlink()
@@ -101,7 +103,7 @@ class DirectoryClaim:
         except OSError:
             os.close(self._descriptor)
             raise AlreadyRunning(
-                f"A relay already runs in {directory}; it goes on undisturbed; stop it first if you want to start another."
+                f"A relay already runs in {directory}; it goes on undisturbed; stop it to start another."
             ) from None
 
     def release(self) -> None:

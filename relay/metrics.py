@@ -1,0 +1,82 @@
+"""A closed set of coarse counters, served on the loopback address when relay.toml names a port.
+
+The relay counts in plain integers (`Tally`); Prometheus reads them through a collector of its own registry, rounded
+down to a multiple of `COARSE_STEP`, so that two readings never tell of one exchange. No labels: no peer, no client.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from relay.errors import PortTaken
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+COARSE_STEP = 16
+METRICS_HOST = "127.0.0.1"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What this process counted since it started. The field names are the metric names."""
+
+    exchanges: int = 0
+    """Exchanges committed, eight for a sync."""
+    commits: int = 0
+    """Transactions that carried them."""
+    batches_in: int = 0
+    """Bodies of a batch's length that came over links."""
+    batches_out: int = 0
+    """Batches a peer acknowledged."""
+    batches_failed: int = 0
+    """Batches that were not acknowledged and wait to be sent again."""
+    overloaded: int = 0
+    """Bodies answered with random bytes because too many waited."""
+    answers_late: int = 0
+    """Answer deadlines missed; each put an answer off to the next multiple."""
+    commits_failed: int = 0
+    """Transactions the store refused."""
+    site_visits: int = 0
+    """Requests that saw the ordinary web site."""
+
+
+def coarse(count: int) -> int:
+    """`count` rounded down to a multiple of `COARSE_STEP`."""
+    return count - count % COARSE_STEP
+
+
+class _TallyCollector:
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def collect(self) -> Iterator["Metric"]:
+        from prometheus_client.metrics_core import CounterMetricFamily
+
+        for field in fields(Tally):
+            value = coarse(getattr(self._tally, field.name))
+            yield CounterMetricFamily(f"sosik_{field.name}", f"{field.name.replace('_', ' ')}, coarse", value=value)
+
+
+class MetricsServer:
+    """The loopback port; a thread of its own that reads integers only."""
+
+    def __init__(self, tally: Tally, port: int) -> None:
+        """Listen on `port` of the loopback address; 0 takes a free one. PortTaken when that fails."""
+        from prometheus_client import CollectorRegistry, start_http_server
+
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_TallyCollector(tally))
+        try:
+            self._server, self._thread = start_http_server(port, addr=METRICS_HOST, registry=registry)
+        except OSError:
+            raise PortTaken(
+                f"The metrics port {port} is in use; the relay was not started; change metrics.port in relay.toml."
+            ) from None
+        self.port = int(self._server.server_port)
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -48,35 +48,6 @@ class Shipment:
     token: int
 
 
-class Notice(Enum):
-    """Everything a relay core reports to its operator. Never about a person, a packet or a shelf."""
-
-    OPENED = "opened"
-    CLOSED = "closed"
-    KEYS_ROTATED = "keys_rotated"
-    CLOCK_WENT_BACK = "clock_went_back"
-    ROSTER_ADOPTED = "roster_adopted"
-    ROSTER_REFUSED = "roster_refused"
-    PEER_AWAY = "peer_away"
-    PEER_BACK = "peer_back"
-    PEER_CONTRADICTS_ITSELF = "peer_contradicts_itself"
-    PEER_MALFORMED = "peer_malformed"
-    CAP_REACHED = "cap_reached"
-    EXPIRED = "expired"
-
-
-class Events(Protocol):
-    """Where notices go. The shell's implementation logs an allow-list of names and fields."""
-
-    def note(self, notice: Notice, **fields: int) -> None:
-        """Report one event.
-
-        Fields that occur: peer (relay number), day (UTC day number), version (roster version), cap (number of the
-        cap, see `relay.quota.Cap`), rows (erased rows, rounded up to a power of two).
-        """
-        ...
-
-
 class Count(Enum):
     """Running totals since start, for metrics. Coarse on purpose: no member tells letters from cover."""
 

@@ -24,8 +24,11 @@ _NUMBER_END = 1 << 32
 class Event(StrEnum):
     """Everything that may be logged."""
 
-    STARTED = "started"
+    OPENED = "opened"
+    CLOSED = "closed"
+    LISTENING = "listening"
     STOPPED = "stopped"
+    CLOCK_WENT_BACK = "clock_went_back"
     ROSTER_ADOPTED = "roster_adopted"
     ROSTER_REFUSED = "roster_refused"
     DESCRIPTOR_REFUSED = "descriptor_refused"
@@ -39,7 +42,6 @@ class Event(StrEnum):
     PEER_BACK = "peer_back"
     LINK_REFUSED = "link_refused"
     OVERLOADED = "overloaded"
-    ANSWERS_LATE = "answers_late"
     COMMIT_FAILED = "commit_failed"
     CERTIFICATE_EXPIRES = "certificate_expires"
     INTERNAL_ERROR = "internal_error"
@@ -47,23 +49,25 @@ class Event(StrEnum):
 
 # `peer` is a relay's number in the roster, which is public; `kind` and `reason` are words of this program's source.
 FIELDS: Mapping[Event, frozenset[str]] = {
-    Event.STARTED: frozenset({"relay", "version", "relays"}),
-    Event.STOPPED: frozenset({"reason"}),
+    Event.OPENED: frozenset({"version", "relays"}),
+    Event.CLOSED: frozenset(),
+    Event.LISTENING: frozenset(),
+    Event.STOPPED: frozenset(),
+    Event.CLOCK_WENT_BACK: frozenset(),
     Event.ROSTER_ADOPTED: frozenset({"version", "relays"}),
-    Event.ROSTER_REFUSED: frozenset({"version", "reason"}),
+    Event.ROSTER_REFUSED: frozenset({"version", "peer", "reason"}),
     Event.DESCRIPTOR_REFUSED: frozenset({"peer", "reason"}),
     Event.KEYS_ROTATED: frozenset({"day", "kind"}),
     Event.KEYS_ERASED: frozenset({"day", "kind"}),
     Event.PAGE_SKIPPED: frozenset({"reason"}),
     Event.EQUIVOCATION_SEEN: frozenset({"peer"}),
-    Event.CAP_REACHED: frozenset({"kind"}),
-    Event.EXPIRED: frozenset({"kind", "count"}),
+    Event.CAP_REACHED: frozenset({"cap", "kind"}),
+    Event.EXPIRED: frozenset({"kind", "rows"}),
     Event.PEER_UNREACHABLE: frozenset({"peer", "reason"}),
     Event.PEER_BACK: frozenset({"peer"}),
     Event.LINK_REFUSED: frozenset({"peer", "reason"}),
     Event.OVERLOADED: frozenset(),
-    Event.ANSWERS_LATE: frozenset(),
-    Event.COMMIT_FAILED: frozenset({"kind"}),
+    Event.COMMIT_FAILED: frozenset(),
     Event.CERTIFICATE_EXPIRES: frozenset({"days"}),
     Event.INTERNAL_ERROR: frozenset({"kind"}),
 }
@@ -123,8 +127,11 @@ class StructuredEvents:
         )
 
     def emit(self, event: Event, **fields: int | str) -> None:
-        """Write one line."""
-        self._log.info(event.value, **fields)
+        """Write one line. A log that cannot be written (a full disk) stops nothing."""
+        try:
+            self._log.info(event.value, **fields)
+        except OSError:
+            return
 
 
 def open_log(destination: str, directory: Path) -> TextIO | None:
@@ -140,6 +147,5 @@ def open_log(destination: str, directory: Path) -> TextIO | None:
 
 def silence_other_loggers() -> None:
     """Keep what libraries log (peer addresses, tracebacks with bytes in them) off every handler."""
-    root = logging.getLogger()
-    root.handlers[:] = [logging.NullHandler()]
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
     logging.disable(logging.CRITICAL)

@@ -4,10 +4,11 @@ The relay counts in plain integers (`Tally`); Prometheus reads them through a co
 down to a multiple of `COARSE_STEP`, so that two readings never tell of one exchange. No labels: no peer, no client.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from relay.api import Count
 from relay.errors import PortTaken
 
 if TYPE_CHECKING:
@@ -19,24 +20,16 @@ METRICS_HOST = "127.0.0.1"
 
 @dataclass(slots=True)
 class Tally:
-    """What this process counted since it started. The field names are the metric names."""
+    """What the shell counted since it started; the core counts the rest (`relay.api.Count`)."""
 
-    exchanges: int = 0
-    """Exchanges committed, eight for a sync."""
     commits: int = 0
-    """Transactions that carried them."""
-    batches_in: int = 0
-    """Bodies of a batch's length that came over links."""
-    batches_out: int = 0
-    """Batches a peer acknowledged."""
-    batches_failed: int = 0
-    """Batches that were not acknowledged and wait to be sent again."""
+    """Transactions that carried exchanges."""
+    commits_failed: int = 0
+    """Transactions the store refused."""
     overloaded: int = 0
     """Bodies answered with random bytes because too many waited."""
     answers_late: int = 0
     """Answer deadlines missed; each put an answer off to the next multiple."""
-    commits_failed: int = 0
-    """Transactions the store refused."""
     site_visits: int = 0
     """Requests that saw the ordinary web site."""
 
@@ -46,27 +39,29 @@ def coarse(count: int) -> int:
     return count - count % COARSE_STEP
 
 
-class _TallyCollector:
-    def __init__(self, tally: Tally) -> None:
+class _Collector:
+    def __init__(self, tally: Tally, counts: Mapping[Count, int]) -> None:
         self._tally = tally
+        self._counts = counts
 
     def collect(self) -> Iterator["Metric"]:
         from prometheus_client.metrics_core import CounterMetricFamily
 
-        for field in fields(Tally):
-            value = coarse(getattr(self._tally, field.name))
-            yield CounterMetricFamily(f"sosik_{field.name}", f"{field.name.replace('_', ' ')}, coarse", value=value)
+        shell = {field.name: int(getattr(self._tally, field.name)) for field in fields(Tally)}
+        core = {count.value: self._counts.get(count, 0) for count in Count}
+        for name, value in (shell | core).items():
+            yield CounterMetricFamily(f"sosik_{name}", f"{name.replace('_', ' ')}, coarse", value=coarse(value))
 
 
 class MetricsServer:
     """The loopback port; a thread of its own that reads integers only."""
 
-    def __init__(self, tally: Tally, port: int) -> None:
+    def __init__(self, tally: Tally, counts: Mapping[Count, int], port: int) -> None:
         """Listen on `port` of the loopback address; 0 takes a free one. PortTaken when that fails."""
         from prometheus_client import CollectorRegistry, start_http_server
 
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_TallyCollector(tally))
+        registry.register(_Collector(tally, counts))
         try:
             self._server, self._thread = start_http_server(port, addr=METRICS_HOST, registry=registry)
         except OSError:

@@ -91,7 +91,7 @@ class Schedule:
         return slot, self._after(at)
 
     def plan_blind(self, pace_ms: int, profile: Profile) -> tuple[BlindSlot, "Schedule"]:
-        """Draw the next slot before the roster is known. `pace_ms` is the standard profile's mean gap, from the invite."""
+        """Draw the next slot before the roster is known. `pace_ms` is the standard profile's mean gap (invite card)."""
         at = self.next_at(blind_slot_s(pace_ms, profile))
         return BlindSlot(self.number, at), self._after(at)
 
@@ -130,7 +130,7 @@ def blind_slot_s(pace_ms: int, profile: Profile) -> float:
 
 
 def window_w(constants: Constants, profile: Profile) -> int:
-    """Return W, the number of answers that may be outstanding: 3 mean reply holds in slots, plus 2.5, rounded half up."""
+    """Return W, the most answers that may be outstanding: 3 mean reply holds in slots, plus 2.5, rounded half up."""
     return (3 * constants.reply_hold_ms) // constants.slot_ms(profile) + 3
 
 

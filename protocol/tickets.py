@@ -57,7 +57,7 @@ def parse_ticket(data: bytes) -> Ticket:
 
 
 def check_ticket(data: bytes, roster: Roster, relay: RelayId, today: int) -> bytes:
-    """Return the 16-byte serial of a ticket that admits at `relay` on the UTC day `today`; spent ones are not known here.
+    """Return the 16-byte serial of a ticket that admits at `relay` on the UTC day `today`, if it is not spent yet.
 
     Raises ProtocolError: encoding, another relay, expired, or not signed by a desk key of the roster.
     """

@@ -30,7 +30,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Streams: direction 0 send, 1 receive; contact 0 is ourselves (loops). A stream whose relays are not known yet keeps its root.
         """CREATE TABLE streams (
             id INTEGER PRIMARY KEY, contact INTEGER NOT NULL, direction INTEGER NOT NULL,
-            root BLOB, root_day INTEGER, state BLOB, UNIQUE (contact, direction))""",
+            root BLOB, root_at REAL, state BLOB, UNIQUE (contact, direction))""",
         # Every pigeonhole a receive stream watches; rows follow the stream's state (client_cli.streams.save_receive).
         # listed_at: when a board page listed it; tries/asked_at: fetches sent for it.
         """CREATE TABLE expected (

@@ -1,0 +1,125 @@
+"""Streams in the vault: two for every person, and one pair of our own for loops.
+
+Invariant: a stream's state and its rows in `expected` always tell the same story, because they are only changed together here.
+Nothing here needs the letters key, so streams go on while the vault is locked. docs/protocol.md, Streams.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from client_cli.community import constants, relays
+from client_cli.tx import Tx
+from protocol.pigeonhole import ChainRoot, epoch_of, root_after
+from protocol.seams import Entropy
+from protocol.stream import ReceiveStream, SendStream
+
+__all__ = [
+    "LOOPS",
+    "RECEIVE",
+    "SEND",
+    "StreamRow",
+    "add_streams",
+    "ensure_loops",
+    "find_receive",
+    "find_send",
+    "get_row",
+    "roll",
+    "save_receive",
+    "save_send",
+]
+
+LOOPS = 0
+"""The `contact` of the streams a client keeps with itself."""
+SEND, RECEIVE = 0, 1
+_ROLLED = "streams_rolled"  # epoch u32 | relay numbers, for which all streams were rolled last
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """Whose a stream is; `contact` is LOOPS for our own."""
+
+    id: int
+    contact: int
+    direction: int
+
+
+def add_streams(tx: Tx, contact: int, send_root: bytes, receive_root: bytes, root_at: float) -> None:
+    """Keep the roots of a new pair; `root_at` (Unix seconds, a whole day) says which epoch they are of.
+
+    The chains begin at the next `roll` at which the roster is known, which may be days after a meeting.
+    """
+    for direction, root in ((SEND, send_root), (RECEIVE, receive_root)):
+        tx.execute(
+            "INSERT INTO streams (id, contact, direction, root, root_at) VALUES (?, ?, ?, ?, ?)",
+            (tx.next_number("streams"), contact, direction, root, root_at),
+        )
+    tx.delete(_ROLLED)
+
+
+def ensure_loops(tx: Tx, now: float, entropy: Entropy) -> None:
+    """Make the pair of our own streams, once."""
+    if tx.find("SELECT 1 FROM streams WHERE contact = ?", (LOOPS,)) is None:
+        root = entropy(32)
+        add_streams(tx, LOOPS, root, root, now)
+
+
+def get_row(tx: Tx, stream: int) -> StreamRow | None:
+    """Whose a stream is; None when it is gone (contact closed)."""
+    row = tx.find("SELECT id, contact, direction FROM streams WHERE id = ?", (stream,))
+    return None if row is None else StreamRow(*row)
+
+
+def _state(tx: Tx, contact: int, direction: int) -> tuple[int, bytes] | None:
+    row = tx.find(
+        "SELECT id, state FROM streams WHERE contact = ? AND direction = ? AND state IS NOT NULL", (contact, direction)
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def find_send(tx: Tx, contact: int) -> SendStream | None:
+    """The sending stream; None before it has begun."""
+    found = _state(tx, contact, SEND)
+    return None if found is None else SendStream.decode(found[1])
+
+
+def find_receive(tx: Tx, contact: int) -> ReceiveStream | None:
+    """The receiving stream; None before it has begun."""
+    found = _state(tx, contact, RECEIVE)
+    return None if found is None else ReceiveStream.decode(found[1])
+
+
+def save_send(tx: Tx, contact: int, stream: SendStream) -> None:
+    """Keep the new state."""
+    tx.execute(
+        "UPDATE streams SET state = ? WHERE contact = ? AND direction = ?", (stream.encode(), contact, SEND)
+    )
+
+
+def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
+    """Keep the new state and make the rows of `expected` follow what the stream watches now.
+
+    What is unopened in `arrived` is not expected any more, though the stream still holds it as not received.
+    """
+    found = tx.find("SELECT id FROM streams WHERE contact = ? AND direction = ?", (contact, RECEIVE))
+    if found is None:
+        raise LookupError("a stream that was never added")
+    (row,) = found
+    tx.execute("UPDATE streams SET state = ? WHERE id = ?", (stream.encode(), row))
+    watched = {(w.epoch, w.index): w for w in stream.watch(relays(tx))}
+    for place in tx.all("SELECT epoch, idx FROM arrived WHERE stream = ?", (row,)):
+        watched.pop(place, None)
+    held = dict(
+        ((epoch, index), relay) for epoch, index, relay in tx.all("SELECT epoch, idx, relay FROM expected WHERE stream = ?", (row,))
+    )
+    tx.execute_many(
+        "DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?",
+        [(row, *place) for place in held if place not in watched],
+    )
+    tx.execute_many(
+        "UPDATE expected SET relay = ? WHERE stream = ? AND epoch = ? AND idx = ? AND listed_at IS NULL",
+        [(w.store, row, *place) for place, w in watched.items() if held.get(place, w.store) != w.store],
+    )
+    tx.execute_many(
+        "INSERT INTO expected (hole, take, stream, epoch, idx, relay) VALUES (?, ?, ?, ?, ?, ?)",
+        [(w.hole, w.take, row, w.epoch, w.index, w.store) for place, w in watched.items() if place not in held],
+    )

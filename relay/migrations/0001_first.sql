@@ -49,7 +49,7 @@ CREATE TABLE shelves (
     next_number INTEGER NOT NULL,
     day INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX shelves_former ON shelves (former) WHERE former IS NOT NULL;
+CREATE INDEX shelves_former ON shelves (former) WHERE former IS NOT NULL;
 
 CREATE TABLE replies (
     id INTEGER PRIMARY KEY,

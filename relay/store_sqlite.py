@@ -323,9 +323,10 @@ class SqliteTransaction:
         return await self._erase(sql, before_day, limit)
 
     async def expire_shelves(self, before_day: int, limit: int) -> int:
-        old = "(SELECT id FROM shelves WHERE day < ? ORDER BY id LIMIT ?)"
-        await self._erase("DELETE FROM replies WHERE shelf IN " + old, before_day, limit)
-        return await self._erase("DELETE FROM shelves WHERE id IN " + old, before_day, limit)
+        replies = "DELETE FROM replies WHERE shelf IN (SELECT id FROM shelves WHERE day < ? ORDER BY id LIMIT ?)"
+        shelves = "DELETE FROM shelves WHERE id IN (SELECT id FROM shelves WHERE day < ? ORDER BY id LIMIT ?)"
+        await self._erase(replies, before_day, limit)
+        return await self._erase(shelves, before_day, limit)
 
     async def expire_tickets(self, today: int, unbind_before_day: int) -> int:
         await self._erase("UPDATE tickets SET shelf = NULL WHERE shelf IS NOT NULL AND day < ?", unbind_before_day)

@@ -1,0 +1,78 @@
+"""The commands of `sosik`, each loaded only when it is used.
+
+Invariant: this module imports no command, so that `sosik --help` starts at once; the table below is all it knows.
+"""
+
+import importlib
+from typing import cast
+
+import click
+
+from client_cli import helptext
+from client_cli.i18n import N_, _
+
+# name -> (module, one line of help), in the order of a first day
+COMMANDS: dict[str, tuple[str, str]] = {
+    "setup": ("client_cli.commands.setup", N_("Begin here: language, opening words, how often")),
+    "join": ("client_cli.commands.join", N_("Use the invitation your helper gave you")),
+    "meet": ("client_cli.commands.meet", N_("Meet someone: show your card, scan theirs")),
+    "write": ("client_cli.commands.write", N_("Write a letter")),
+    "read": ("client_cli.commands.read", N_("Read new letters")),
+    "letters": ("client_cli.commands.letters", N_("Where your letters are")),
+    "people": ("client_cli.commands.people", N_("Whom you write to, and how you know it is them")),
+    "status": ("client_cli.commands.status", N_("How things stand")),
+    "online": ("client_cli.commands.online", N_("Send and collect, until you stop it")),
+    "sync": ("client_cli.commands.sync", N_("Send and collect once, for a moment online")),
+    "lock": ("client_cli.commands.lock", N_("Close the letters at once")),
+    "leave": ("client_cli.commands.leave", N_("Erase everything here and leave")),
+    "desk": ("client_cli.commands.desk", N_("For helpers: make invitations")),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    context_class = helptext.Context
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        return cast(click.Command, importlib.import_module(COMMANDS[cmd_name][0]).command)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the paragraphs of the help."""
+        formatter.write_paragraph()
+        formatter.write_text(self.help or "")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(line)) for name, (module, line) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo("sosik " + version("sosik"))
+        ctx.exit()
+
+
+@click.group(
+    "sosik",
+    cls=LazyGroup,
+    invoke_without_command=True,
+    help=_("Sosik: letters for families who live apart."),
+    epilog=_("Help for one command: sosik write --help"),
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Print the version."))
+@click.pass_context
+def sosik(ctx: click.Context) -> None:
+    """The group itself: without a command it prints the help."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,76 @@
+"""`sosik join`: take an invitation into a community."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from client_cli import terminal, words
+from client_cli.errors import CardProblem
+from client_cli.helptext import command
+from client_cli.i18n import N_, _
+from client_cli.options import Opening, opening_options
+
+MAX_TEXT_BYTES = 20_000  # the longest card in words is far below; more is another file
+
+
+def card_text(image: Path | None, text: str | None) -> str:
+    """The card from a picture, or from a text file or standard input ("-"): QR text or typed words."""
+    if (image is None) == (text is None):
+        raise click.UsageError(_("Give either a picture or --text."))
+    if image is not None:
+        from client_cli.qrcodes import read_image
+
+        return read_image(image)
+    assert text is not None  # noqa: S101  # told to the type checker; the line above decides it
+    return text_card(text)
+
+
+def text_card(source: str) -> str:
+    """A card's text from a file, or from standard input for "-"; typed words are put back together."""
+    from client_cli.cards import from_typed
+
+    try:
+        raw = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if source == "-" else _read(Path(source))
+        typed = raw.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardProblem(N_("That text cannot be read; nothing was changed; check the name of the file.")) from error
+    if len(raw) > MAX_TEXT_BYTES:
+        raise CardProblem(N_("This is too long for a card; nothing was changed; check the name of the file."))
+    return from_typed(typed)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(MAX_TEXT_BYTES + 1)
+
+
+@command(
+    "join",
+    _(
+        "Takes the invitation that your helper gave you: a picture of its code, or its words with --text."
+        " An invitation works once, on one computer."
+    ),
+    "sosik join invitation.png",
+    "sosik join --text words.txt",
+)
+@click.argument("image", required=False, type=click.Path(path_type=Path))
+@click.option("--text", metavar="FILE", help=_("Read the card's text or words from FILE, or - for standard input."))
+@click.option("--yes", is_flag=True, help=_("Do not ask whether this is the right community."))
+@opening_options
+def command(opening: Opening, image: Path | None, text: str | None, yes: bool) -> None:
+    """Show the community's name, ask, and join."""
+    from client_cli.joining import community_name, join
+    from client_cli.seams import SystemClock, system_entropy
+
+    card = card_text(image, text)
+    now = SystemClock().now()
+    name = community_name(card, now)
+    with opening.vault() as vault:
+        terminal.say(_("This is an invitation to: {name}"), name=name)
+        if not yes and words.choose(_("Is this the community you were told about?"), [_("yes"), _("no")]) != 1:
+            terminal.say(_("Nothing was changed. Ask your helper, and do not use this invitation."))
+            return
+        join(vault, card, now, system_entropy)
+        terminal.say(_("You have joined {name}."), name=name)
+        terminal.say(_("Next: start sending and collecting: sosik online"))

@@ -1,0 +1,32 @@
+"""`sosik lock`: close the letters at once, without the opening words."""
+
+from pathlib import Path
+
+from client_cli import terminal
+from client_cli.helptext import command
+from client_cli.i18n import _
+from client_cli.options import home_option
+
+NOT_CONFIRMED = 10  # exit code: asked, but the running `online` has not answered
+
+
+@command(
+    "lock",
+    _(
+        "Closes the letters in a running sosik online, at once and without the opening words. Sending and collecting"
+        " goes on; what arrives is kept unopened until you next give the words."
+    ),
+    "sosik lock",
+)
+@home_option
+def command(home: Path) -> int:
+    """Ask the running process and say whether it confirmed."""
+    from client_cli.locking import request_lock
+    from client_cli.vault import require_vault
+
+    require_vault(home)
+    if request_lock(home):
+        terminal.say(_("Locked. Your letters open again with the opening words only."))
+        return 0
+    terminal.warn(_("sosik online has not confirmed yet that it is locked; it will be at its next step. Stop it if in doubt."))
+    return NOT_CONFIRMED

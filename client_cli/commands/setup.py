@@ -1,0 +1,75 @@
+"""`sosik setup`: language, opening words, profile; makes the vault."""
+
+import os
+from pathlib import Path
+
+from client_cli import i18n, terminal, words
+from client_cli.errors import VaultExists
+from client_cli.helptext import command
+from client_cli.i18n import LANGUAGES, _
+from client_cli.options import home_option, words_fd_option
+from protocol.profile import Profile
+
+import click  # isort: skip
+
+PROFILES = {"metered": Profile.METERED, "standard": Profile.STANDARD, "guarded": Profile.GUARDED}
+
+
+def _choose_language(answered: str | None) -> str:
+    if answered is not None:
+        return answered
+    codes = list(LANGUAGES)
+    return codes[words.choose("언어 · 语言 · Language", list(LANGUAGES.values())) - 1]
+
+
+def _choose_profile(answered: str | None) -> Profile:
+    if answered is not None:
+        return PROFILES[answered]
+    from client_cli.budget import monthly_mb
+    from protocol.roster_constants import Constants
+
+    texts = {
+        Profile.METERED: _("seldom: about {mb} MB a month; a letter takes many hours"),
+        Profile.STANDARD: _("usual: about {mb} MB a month"),
+        Profile.GUARDED: _("often: about {mb} MB a month; for a line without a limit"),
+    }
+    choices = [
+        terminal.sentence(texts[profile], mb=f"{monthly_mb(profile, Constants()):,.0f}") for profile in Profile
+    ]
+    terminal.say(_("Sosik sends and collects all the time, whether you write or not, so that writing does not show."))
+    return Profile(list(Profile)[words.choose(_("How often may it do so, if it stays online?"), choices) - 1])
+
+
+@command(
+    "setup",
+    _(
+        "Makes the place for your letters on this computer. It asks for your language, for opening words, and for how"
+        " much data a month may cost.\n\nWithout the opening words nobody can open your letters, and nobody can give"
+        " the words back to you. Take at least four words that nobody guesses."
+    ),
+    "sosik setup",
+    "sosik setup --language ko --profile standard",
+)
+@home_option
+@words_fd_option
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help=_("Your language: ko, zh or en."))
+@click.option("--profile", type=click.Choice(list(PROFILES)), help=_("How often to send and collect."))
+def command(home: Path, words_fd: int | None, language: str | None, profile: str | None) -> None:
+    """Ask what was not given as an option, then make the vault."""
+    from client_cli.seams import SystemClock, system_entropy
+    from client_cli.vault import Vault, vault_exists
+
+    if vault_exists(home):
+        raise VaultExists
+    chosen = _choose_language(language)
+    i18n.use(chosen)
+    how_often = _choose_profile(profile)
+    if words_fd is None:
+        terminal.say(_("Now choose your opening words. Nobody can give them back to you if you forget them."))
+    opening = words.new_words(words_fd)
+    vault = Vault.create(
+        home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now()
+    )
+    vault.close()
+    terminal.say(_("Done. Your letters will be kept here: {home}"), home=os.fspath(home))
+    terminal.say(_("Next: use the invitation your helper gave you: sosik join CARD.png"))

@@ -1,0 +1,82 @@
+"""Options that many commands share, and the opening of the vault.
+
+Invariant: after the vault is open, texts are in the language that its settings name; it is closed on every way out.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from client_cli import i18n, words
+from client_cli.i18n import _
+from client_cli.seams import home_dir
+
+if TYPE_CHECKING:
+    from client_cli.vault import Vault
+
+Callback = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where the vault is and where its opening words come from."""
+
+    home: Path
+    words_fd: int | None
+    show_words: bool = False
+
+    @contextmanager
+    def vault(self) -> "Iterator[Vault]":
+        """The open vault; asks for the opening words where they were not given."""
+        from client_cli.settings import settings
+        from client_cli.vault import Vault, require_vault
+
+        require_vault(self.home)
+        with Vault.open(self.home, words.opening_words(self.words_fd, shown=self.show_words)) as vault:
+            i18n.use(settings(vault).language)
+            yield vault
+
+
+def home_option(function: Callback) -> Callback:
+    """--home DIR, given to the command as `home: Path`."""
+
+    @click.option("--home", metavar="DIR", help=_("Folder of your letters (otherwise SOSIK_HOME, or the usual place)."))
+    @wraps(function)
+    def wrapper(home: str | None, **others: Any) -> Any:
+        return function(home=home_dir(home, os.environ), **others)
+
+    return wrapper
+
+
+def words_fd_option(function: Callback) -> Callback:
+    """--words-fd N, given to the command as `words_fd: int | None`."""
+    return click.option(
+        "--words-fd",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help=_("For scripts: read the opening words from open descriptor N."),
+    )(function)
+
+
+def opening_options(function: Callback) -> Callback:
+    """--home, --words-fd and --show-words, given to the command as `opening: Opening`."""
+
+    @home_option
+    @words_fd_option
+    @click.option("--show-words", is_flag=True, help=_("Show the opening words while you type them."))
+    @wraps(function)
+    def wrapper(home: Path, words_fd: int | None, show_words: bool, **others: Any) -> Any:
+        return function(opening=Opening(home, words_fd, show_words), **others)
+
+    return wrapper
+
+
+def json_option(function: Callback) -> Callback:
+    """--json, given to the command as `as_json: bool`."""
+    return click.option("--json", "as_json", is_flag=True, help=_("For scripts: print JSON."))(function)

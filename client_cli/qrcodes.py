@@ -1,0 +1,133 @@
+"""QR codes: from a card's text to a picture or a terminal, and back from a picture.
+
+Invariant: always black on white with a quiet zone of four modules, because a code in the colours of a dark terminal or
+without its margin is not found by cameras; every picture written is readable by its owner alone.
+"""
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from client_cli.errors import CardProblem
+from client_cli.i18n import N_
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+QUIET_MODULES = 4  # ISO/IEC 18004: the margin that a reader may rely on
+PIXELS_PER_MODULE = 8
+MAX_IMAGE_PIXELS = 60_000_000  # more than any telephone's camera; a small file must not unpack into gigabytes
+MAX_IMAGE_BYTES = 40_000_000
+LOW, MEDIUM = 1, 0  # error correction as `qrcode` numbers it: low for clean screens, medium for paper and photographs
+CARD_PREFIX = "SOSIK1:"
+
+Matrix = Sequence[Sequence[bool]]
+
+_BLACK_ON = {False: "\x1b[38;5;231m", True: "\x1b[38;5;16m"}  # of the 256 colours: themes leave these two alone
+_GROUND = {False: "\x1b[48;5;231m", True: "\x1b[48;5;16m"}
+
+
+def matrix(text: str, correction: int = MEDIUM) -> Matrix:
+    """The modules of the code, True for dark, quiet zone included.  CardProblem when the text is too long."""
+    import qrcode
+    from qrcode.exceptions import DataOverflowError
+
+    code = qrcode.QRCode(error_correction=correction, border=QUIET_MODULES)
+    code.add_data(text)
+    try:
+        code.make(fit=True)
+    except (DataOverflowError, ValueError) as error:
+        raise CardProblem(N_("This card is too long for a QR code; nothing was changed; use its words.")) from error
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
+def terminal_rows(modules: Matrix) -> list[str]:
+    """Rows of half blocks, two modules high each, in explicit black and white."""
+    rows: list[str] = []
+    blank = [False] * len(modules[0])
+    for index in range(0, len(modules), 2):
+        upper = modules[index]
+        lower = modules[index + 1] if index + 1 < len(modules) else blank
+        drawn, colours = "", None
+        for top, bottom in zip(upper, lower, strict=True):
+            if (top, bottom) != colours:
+                drawn += _BLACK_ON[top] + _GROUND[bottom]
+                colours = (top, bottom)
+            drawn += "▀"
+        rows.append(drawn + "\x1b[0m")
+    return rows
+
+
+def terminal_size(modules: Matrix) -> tuple[int, int]:
+    """Columns and rows that `terminal_rows` takes."""
+    return len(modules[0]), (len(modules) + 1) // 2
+
+
+def picture(text: str, pixels_per_module: int = PIXELS_PER_MODULE) -> "Image":
+    """The code as a 1-bit picture, black on white."""
+    from PIL import Image
+
+    modules = matrix(text)
+    side = len(modules)
+    small = Image.new("1", (side, side), 1)
+    small.putdata([0 if dark else 1 for row in modules for dark in row])
+    return small.resize((side * pixels_per_module, side * pixels_per_module), Image.Resampling.NEAREST)
+
+
+def open_private(path: Path) -> int:
+    """A descriptor for a new or emptied file that only its owner may read (0600)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def write_png(text: str, path: Path) -> None:
+    """Write the code as a PNG (0600).  CardProblem when the file cannot be written."""
+    save(picture(text), path, "PNG")
+
+
+def save(image: "Image", path: Path, kind: str, **how: object) -> None:
+    """Write a picture of our own making (0600)."""
+    try:
+        with os.fdopen(open_private(path), "wb") as stream:
+            image.save(stream, format=kind, **how)
+    except OSError as error:
+        raise CardProblem(
+            N_("The picture could not be written there; the card itself is kept; choose another place and try again.")
+        ) from error
+
+
+def read_image(path: Path) -> str:
+    """The text of the one card in a PNG or JPEG picture.  CardProblem when there is none, or more than one."""
+    import zxingcpp
+    from PIL import Image
+
+    try:
+        if path.stat().st_size > MAX_IMAGE_BYTES:
+            raise CardProblem(N_("This picture is too large; nothing was changed; take a smaller one."))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Image.open(path, formats=("PNG", "JPEG")) as image:
+                if image.width * image.height > MAX_IMAGE_PIXELS:
+                    raise CardProblem(N_("This picture is too large; nothing was changed; take a smaller one."))
+                grey = image.convert("L")
+        found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    except CardProblem:
+        raise
+    except FileNotFoundError as error:
+        raise CardProblem(N_("There is no such picture; nothing was changed; check its name.")) from error
+    except Exception as error:  # Pillow raises many kinds for a broken picture, and none of them is our bug
+        raise CardProblem(N_("This is not a PNG or JPEG picture; nothing was changed; take another one.")) from error
+    texts = {code.text for code in found}
+    cards = {text for text in texts if text.startswith(CARD_PREFIX)}
+    if len(cards) > 1:
+        raise CardProblem(N_("There are several cards in this picture; nothing was changed; show one alone."))
+    if cards:
+        return cards.pop()
+    if texts:
+        raise CardProblem(N_("The code in this picture is not a card of Sosik; nothing was changed."))
+    raise CardProblem(
+        N_("No code was found in this picture; nothing was changed; take it again, straight, sharp and with its margin.")
+    )

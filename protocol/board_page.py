@@ -25,6 +25,7 @@ REMAINDER_BITS: Final = 20  # one false match in 2^20 queries costs one wasted f
 BITS_PER_TAG: Final = REMAINDER_BITS + 2
 CHAIN_START: Final = bytes(32)
 _HEADER: Final = struct.Struct(">BIH")
+PAGE_HEADER_BYTES: Final = _HEADER.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,27 +162,33 @@ def roster_hash(roster: Roster) -> bytes:
 
 
 def check_succession(new: Roster, old: Roster) -> None:
-    """Raise ProtocolError unless `new` is the roster that directly follows `old`.
-
-    Same community, version one higher, naming the hash of `old`; relay numbers are permanent: a number in both keeps
-    its identity key, and a number only in `new` was never used before.
+    """Raise ProtocolError unless `new` is the roster that directly follows `old`: see `check_later`; its version is
+    one higher and it names the hash of `old`.
     """
-    if new.community_key != old.community_key or new.version != old.version + 1:
+    check_later(new, old)
+    if new.version != old.version + 1:
         raise ProtocolError("a roster does not follow the one before")
     if new.previous != roster_hash(old):
         raise ProtocolError("a roster names another previous one")
-    if new.issued_day < old.issued_day:
-        raise ProtocolError("a roster is older than the one before")
-    if new.next_number < old.next_number:
-        raise ProtocolError("relay numbers went backwards")
+    if new.access_epoch > old.access_epoch + 1:
+        raise ProtocolError("an access epoch is missing")
+
+
+def check_later(new: Roster, old: Roster) -> None:
+    """Raise ProtocolError unless `new` can be some later roster of the community of `old`.
+
+    Relay numbers are permanent: a number in both keeps its identity key, and one only in `new` was never used before.
+    """
+    if new.community_key != old.community_key or new.version <= old.version:
+        raise ProtocolError("a roster is not later than the one before")
+    if new.issued_day < old.issued_day or new.next_number < old.next_number or new.access_epoch < old.access_epoch:
+        raise ProtocolError("a roster goes backwards")
     for relay in new.relays:
         known = old.find_relay(relay.relay)
         if known is not None and known.identity != relay.identity:
             raise ProtocolError("a relay number was given to another relay")
         if known is None and relay.number < old.next_number:
             raise ProtocolError("a relay number was used again")
-    if new.access_epoch not in (old.access_epoch, old.access_epoch + 1):
-        raise ProtocolError("an access epoch is missing")
     if new.access_epoch == old.access_epoch and new.access_box != old.access_box:
         raise ProtocolError("an access secret changed within its epoch")
 

@@ -2,7 +2,7 @@
 
 A sheet is the concatenation of whole log entries, so (interval, 0) is always the beginning of an entry. Invariant:
 reading from a cursor with any stretch sizes gives the concatenation of all sheets from there on, each byte once.
-The sheet of the open interval is not part of an index: what was served never changes. See docs/protocol.md, "Board log".
+The sheet of the open interval is not in an index: what was served never changes. See docs/protocol.md, "Board log".
 """
 
 from bisect import bisect_left, bisect_right

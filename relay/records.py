@@ -55,6 +55,7 @@ class ReturnRow:
     """The way back of one fetch: who may answer, under which key the answer is sealed again, and where it goes.
 
     Either `shelf` (the internal number of a shelf here) or `came_from` and `their_ref` (16 bytes) is set.
+    quarter: number of the quarter of a UTC day (6 h) in which it was made; none is kept longer than a day.
     """
 
     ref: bytes
@@ -64,7 +65,7 @@ class ReturnRow:
     shelf: int | None
     back_ms: int
     reply_key: bytes = field(repr=False)
-    day: int
+    quarter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,12 @@ class ListedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadRow:
-    """The newest board page known of one relay (ourselves included) and the chain hash up to it."""
+class SealRow:
+    """The newest seal of one relay (ourselves included) as received."""
 
     relay: RelayId
     interval: int
-    hash: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

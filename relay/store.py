@@ -14,7 +14,6 @@ from protocol.seams import RelayId
 from relay.records import (
     CellRow,
     DescriptorRow,
-    HeadRow,
     KeyKind,
     KeyRow,
     LinkRow,
@@ -23,6 +22,7 @@ from relay.records import (
     PieceRow,
     ReplyRow,
     ReturnRow,
+    SealRow,
     ShelfRow,
     TagRow,
     TicketRow,
@@ -151,6 +151,10 @@ class Transaction(Protocol):
         """Cells by hole."""
         ...
 
+    async def filled(self, holes: Sequence[bytes]) -> set[bytes]:
+        """Those of `holes` that cannot take a cell any more."""
+        ...
+
     def add_cells(self, rows: Iterable[CellRow]) -> None:
         """Add cells; where the id is taken the first one stays."""
         ...
@@ -171,12 +175,12 @@ class Transaction(Protocol):
         """Erase the holes of an interval."""
         ...
 
-    async def sheet_intervals(self) -> list[int]:
-        """Intervals whose sheets hold something, ascending."""
+    async def sheet_lengths(self) -> dict[int, int]:
+        """Length in bytes of every sheet that holds something."""
         ...
 
-    async def sheet(self, interval: int) -> bytes:
-        """The bytes of a sheet; empty if there is none."""
+    async def sheets(self, intervals: Sequence[int]) -> dict[int, bytes]:
+        """The bytes of these sheets; empty where there is none."""
         ...
 
     def append_sheet(self, interval: int, entries: Sequence[bytes]) -> None:
@@ -191,12 +195,20 @@ class Transaction(Protocol):
         """Note that the board holds an entry."""
         ...
 
-    async def heads(self) -> dict[RelayId, HeadRow]:
-        """Newest page known of each relay."""
+    async def chains(self) -> bytes | None:
+        """What was followed of every relay's chain of pages (`protocol.board_chain.Chains`), None at first."""
         ...
 
-    def put_head(self, row: HeadRow) -> None:
-        """Set the newest page of a relay."""
+    def put_chains(self, body: bytes) -> None:
+        """Replace it."""
+        ...
+
+    async def seals(self) -> list[SealRow]:
+        """Newest seal of each relay, ascending."""
+        ...
+
+    def put_seal(self, row: SealRow) -> None:
+        """Set the newest seal of a relay."""
         ...
 
     async def pieces(self, relay: RelayId) -> list[PieceRow]:
@@ -244,8 +256,8 @@ class Transaction(Protocol):
         """Erase replies that came before a day."""
         ...
 
-    async def expire_returns(self, before_day: int, limit: int) -> int:
-        """Erase ways back from before a day."""
+    async def expire_returns(self, before_quarter: int, limit: int) -> int:
+        """Erase ways back from before a quarter of a day."""
         ...
 
     async def expire_shelves(self, before_day: int, limit: int) -> int:

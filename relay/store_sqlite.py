@@ -16,7 +16,6 @@ from protocol.seams import RelayId
 from relay.records import (
     CellRow,
     DescriptorRow,
-    HeadRow,
     KeyKind,
     KeyRow,
     LinkRow,
@@ -25,6 +24,7 @@ from relay.records import (
     PieceRow,
     ReplyRow,
     ReturnRow,
+    SealRow,
     ShelfRow,
     TagRow,
     TicketRow,
@@ -158,7 +158,7 @@ class SqliteTransaction:
         self._write("DELETE FROM packets WHERE id = ?", [(number,) for number in ids])
 
     async def returns(self, refs: Sequence[bytes]) -> dict[bytes, ReturnRow]:
-        sql = "SELECT sent_to, came_from, their_ref, shelf, back_ms, reply_key, day FROM returns WHERE ref = ?"
+        sql = "SELECT sent_to, came_from, their_ref, shelf, back_ms, reply_key, quarter FROM returns WHERE ref = ?"
         found = await self._read(sql, [(ref,) for ref in refs])
         return {ref: ReturnRow(ref, *rows[0]) for ref, rows in zip(refs, found, strict=True) if rows}
 
@@ -166,7 +166,7 @@ class SqliteTransaction:
         self._write(
             "INSERT INTO returns VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (r.ref, r.sent_to, r.came_from, r.their_ref, r.shelf, r.back_ms, r.reply_key, r.day)
+                (r.ref, r.sent_to, r.came_from, r.their_ref, r.shelf, r.back_ms, r.reply_key, r.quarter)
                 for r in rows
             ],
         )  # fmt: skip
@@ -228,6 +228,10 @@ class SqliteTransaction:
         found = await self._read("SELECT cell FROM cells WHERE id = ? AND hole = ?", [(cell_id(h), h) for h in holes])
         return {hole: rows[0][0] for hole, rows in zip(holes, found, strict=True) if rows}
 
+    async def filled(self, holes: Sequence[bytes]) -> set[bytes]:
+        found = await self._read("SELECT 1 FROM cells WHERE id = ?", [(cell_id(hole),) for hole in holes])
+        return {hole for hole, rows in zip(holes, found, strict=True) if rows}
+
     def add_cells(self, rows: Iterable[CellRow]) -> None:
         self._write(
             "INSERT OR IGNORE INTO cells VALUES (?, ?, ?, ?)", [(row.id, row.hole, row.day, row.cell) for row in rows]
@@ -246,12 +250,13 @@ class SqliteTransaction:
     def erase_holes(self, interval: int) -> None:
         self._write("DELETE FROM holes WHERE interval = ?", [(interval,)])
 
-    async def sheet_intervals(self) -> list[int]:
-        return [interval for (interval,) in await self._rows("SELECT DISTINCT interval FROM sheets ORDER BY interval")]
+    async def sheet_lengths(self) -> dict[int, int]:
+        return dict(await self._rows("SELECT interval, SUM(LENGTH(entry)) FROM sheets GROUP BY interval"))
 
-    async def sheet(self, interval: int) -> bytes:
-        rows = await self._rows("SELECT entry FROM sheets WHERE interval = ? ORDER BY place", interval)
-        return b"".join(entry for (entry,) in rows)
+    async def sheets(self, intervals: Sequence[int]) -> dict[int, bytes]:
+        sql = "SELECT entry FROM sheets WHERE interval = ? ORDER BY place"
+        found = await self._read(sql, [(interval,) for interval in intervals])
+        return {interval: b"".join(entry for (entry,) in rows) for interval, rows in zip(intervals, found, strict=True)}
 
     def append_sheet(self, interval: int, entries: Sequence[bytes]) -> None:
         self._write(
@@ -269,12 +274,18 @@ class SqliteTransaction:
             [(row.kind, row.relay, row.period, row.digest, row.day)],
         )
 
-    async def heads(self) -> dict[RelayId, HeadRow]:
-        rows = await self._rows("SELECT relay, interval, hash FROM heads ORDER BY relay")
-        return {RelayId(row[0]): HeadRow(*row) for row in rows}
+    async def chains(self) -> bytes | None:
+        rows = await self._rows("SELECT body FROM board_state WHERE name = 'chains'")
+        return rows[0][0] if rows else None
 
-    def put_head(self, row: HeadRow) -> None:
-        self._write("INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", [(row.relay, row.interval, row.hash)])
+    def put_chains(self, body: bytes) -> None:
+        self._write("INSERT OR REPLACE INTO board_state VALUES ('chains', ?)", [(body,)])
+
+    async def seals(self) -> list[SealRow]:
+        return [SealRow(*row) for row in await self._rows("SELECT relay, interval, body FROM seals ORDER BY relay")]
+
+    def put_seal(self, row: SealRow) -> None:
+        self._write("INSERT OR REPLACE INTO seals VALUES (?, ?, ?)", [(row.relay, row.interval, row.body)])
 
     async def pieces(self, relay: RelayId) -> list[PieceRow]:
         sql = "SELECT relay, entry, part, day, body FROM pieces WHERE relay = ? ORDER BY entry, part"
@@ -318,9 +329,9 @@ class SqliteTransaction:
         sql = "DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE day < ? LIMIT ?)"
         return await self._erase(sql, before_day, limit)
 
-    async def expire_returns(self, before_day: int, limit: int) -> int:
-        sql = "DELETE FROM returns WHERE ref IN (SELECT ref FROM returns WHERE day < ? LIMIT ?)"
-        return await self._erase(sql, before_day, limit)
+    async def expire_returns(self, before_quarter: int, limit: int) -> int:
+        sql = "DELETE FROM returns WHERE ref IN (SELECT ref FROM returns WHERE quarter < ? LIMIT ?)"
+        return await self._erase(sql, before_quarter, limit)
 
     async def expire_shelves(self, before_day: int, limit: int) -> int:
         replies = "DELETE FROM replies WHERE shelf IN (SELECT id FROM shelves WHERE day < ? ORDER BY id LIMIT ?)"

@@ -38,9 +38,9 @@ CREATE TABLE returns (          -- the way back of fetches
     shelf INTEGER,
     back_ms INTEGER NOT NULL,
     reply_key BLOB NOT NULL,
-    day INTEGER NOT NULL
+    quarter INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX returns_day ON returns (day);
+CREATE INDEX returns_quarter ON returns (quarter);
 
 CREATE TABLE shelves (
     id INTEGER PRIMARY KEY,
@@ -98,10 +98,15 @@ CREATE TABLE listed (           -- which entries are on our board already
     PRIMARY KEY (kind, relay, period, digest)
 ) WITHOUT ROWID;
 
-CREATE TABLE heads (            -- newest board page known of each relay
+CREATE TABLE board_state (      -- what this relay has followed of every relay's chain of pages
+    name TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE seals (            -- newest seal of each relay
     relay INTEGER PRIMARY KEY,
     interval INTEGER NOT NULL,
-    hash BLOB NOT NULL
+    body BLOB NOT NULL
 );
 
 CREATE TABLE pieces (           -- board entries that have arrived in part

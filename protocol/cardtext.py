@@ -1,8 +1,9 @@
 """Cards as lines to type: for whoever has no camera, from a printed sheet.
 
-A line is its number, up to 15 bytes in Crockford base32 and two check characters, in groups of five:
+A line is its number, up to 15 bytes in Crockford base32 in groups of four, and two check characters:
 
-    01 7GZKM 0Q2WE 9XT4C B1HNV 6RPDA S3
+    01 000G 40R4 0M30 E209 185G R38E 5J
+
 Letters and digits only, so that a Korean or English keyboard types them alike; upper or lower case, spaces and dashes
 do not matter, O is read as 0, I and L as 1. Invariant: each line is checked by itself, with its number and whether it
 is the last, so a mistyped, missing or doubled line is named by its number.
@@ -24,7 +25,7 @@ _VALUES: Final = {char: value for value, char in enumerate(ALPHABET)} | {"O": 0,
 _IGNORED: Final = frozenset(" -\t\u00a0\u2010\u2011\u2012\u2013\u2014\u3000")
 _NUMBER_CHARS: Final = 2
 _CHECK_CHARS: Final = 2
-_GROUP: Final = 5
+_GROUP: Final = 4
 _FULL_CHARS: Final = LINE_BYTES * 8 // 5
 
 
@@ -86,16 +87,18 @@ def parse_lines(lines: Iterable[str]) -> bytes:
         if number not in found:
             raise CardLineError(number)
         if found[number][1]:
-            if len(found) > number:
-                raise CardLineError(number + 1)
+            if beyond := [more for more in found if more > number]:
+                raise CardLineError(min(beyond))
             break
     return b"".join([found[number][0] for number in sorted(found)])
 
 
 def _line(number: int, chunk: bytes, *, last: bool) -> str:
-    values = _values_of(chunk) + _check(number, chunk, last=last)
-    text = "".join([ALPHABET[value] for value in values])
-    return " ".join([f"{number:02d}", *[text[at : at + _GROUP] for at in range(0, len(text), _GROUP)]])
+    text, check = [
+        "".join([ALPHABET[value] for value in values])
+        for values in (_values_of(chunk), _check(number, chunk, last=last))
+    ]
+    return " ".join([f"{number:02d}", *[text[at : at + _GROUP] for at in range(0, len(text), _GROUP)], check])
 
 
 def _check(number: int, chunk: bytes, *, last: bool) -> list[int]:

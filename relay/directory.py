@@ -66,8 +66,8 @@ def init_relay(
 ) -> str:
     """Make a relay's keys, certificate, configuration and card; return its URL, the secret path included.
 
-    `public_url` is https://HOST:PORT without a path. `ordinary_check` puts no pin on the card: a proxy before this relay
-    shows a certificate of an authority.
+    `public_url` is https://HOST:PORT without a path. `ordinary_check` puts no pin on the card: a proxy before this
+    relay shows a certificate of an authority.
     """
     # 6 of each byte's bits: uniform over the 64 letters; 24 letters carry 144 bits.
     path = "/" + "".join(_PATH_LETTERS[byte & 63] for byte in entropy(_PATH_LENGTH))
@@ -119,11 +119,11 @@ def load_relay(directory: Path) -> LoadedRelay:
     mine = [relay for relay in roster.relays if relay.identity == public]
     if not mine:
         raise RosterProblem(
-            f"The roster does not name this relay; nothing was started; hand {CARD} to the roster maker and ask for a new one."
+            f"The roster does not name this relay; nothing was started; hand {CARD} to the roster maker for a new one."
         )
     if mine[0].door != public_of(door):
         raise RosterProblem(
-            f"The roster has another door key for this relay; nothing was started; hand {CARD} to the roster maker again."
+            f"The roster has another door key for this relay; nothing was started; hand {CARD} to the roster maker."
         )
     access = read_access(directory / ACCESS)
     return LoadedRelay(directory, config, RelayKeys(identity, door, mine[0].relay), roster_bytes, roster, access)

@@ -1,0 +1,1 @@
+"""What `sosik-relay` does, one module for each command."""

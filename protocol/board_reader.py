@@ -91,7 +91,7 @@ class BoardReader:
 def _take(
     entry: Entry, roster: Roster | None, community_key: bytes, chains: Chains, news: News
 ) -> tuple[Roster | None, Chains]:
-    """Add one entry to the news; return the roster and the chains after it. Raises ProtocolError: not to be believed."""
+    """Add one entry to the news; return roster and chains after it. Raises ProtocolError: not to be believed."""
     findings: list[Finding] = []
     match entry.kind:
         case EntryKind.PAGE:

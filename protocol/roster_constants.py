@@ -138,7 +138,7 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def interval_of(self, now: float) -> int:
         """Return the number of the page interval that a Unix time in seconds lies in."""
-        return int(now * 1000) // self.page_ms
+        return round(now * 1000) // self.page_ms  # to the nearest ms: the start of an interval must lie in it
 
     def interval_start(self, interval: int) -> float:
         """Return the Unix time in seconds at which a page interval begins."""

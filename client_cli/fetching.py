@@ -1,0 +1,169 @@
+"""Fetches: whether a slot's fetch wants an answer, which take it presents, and what to do with the answer.
+
+Invariant 1: whether an answer is wanted follows from the number of answers outstanding, and that number from slots
+and losses alone. An answer is outstanding from the preparing of its slot until its reply was collected - a hit and a
+miss alike - or until a time fixed with the route. Only which take is presented depends on the board and on letters,
+and nobody but the storing relay, which cannot tell takes apart, ever sees it. docs/protocol.md, Fetches.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from client_cli.streams import LOOPS
+from client_cli.tx import Tx
+from protocol.constants import REPLY_KEY_BYTES, TAKE_BYTES
+from protocol.errors import ProtocolError
+from protocol.onion import ReplyKeys, Route, open_reply
+from protocol.pigeonhole import epoch_of
+from protocol.profile import Profile
+from protocol.roster_constants import Constants
+from protocol.schedule import window_w
+from protocol.seams import Entropy, RelayId
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "choose_take",
+    "enable_blind",
+    "find_answer",
+    "forget_old",
+    "give_up_at",
+    "note_asked",
+    "wanted",
+]
+
+_BLIND_UNTIL: Final = "blind_until"  # asking without a listing is allowed until this time (ASCII float)
+GRACE_SLOTS: Final = 16
+"""Slots a reply may wait on the shelf beyond its holds before its fetch no longer counts as outstanding."""
+GRACE_S: Final = 60.0
+"""The same for link ticks, answer deadlines and the network."""
+KEEP_KEYS_S: Final = 2 * 86_400.0
+"""Reply keys outlive the window: a middle keeps a reply for at most a day, and a client may be away."""
+MAX_MISSES: Final = 3
+"""A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
+ASK_MARGIN_S: Final = 60.0
+"""Links may delay one presentation and not the next; the two must still lie `ask_again` apart at the store."""
+BLIND_EVERY_S: Final = 86_400.0
+BLIND_DEPTH: Final = 4
+"""How many of the lowest pigeonholes of an epoch at one relay are asked for without a listing: the lowest may never
+be filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The take a fetch presents; `hole` is None for a random one."""
+
+    take: bytes
+    hole: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a shelf reply answered: the pigeonhole (None for a random take), and the cell or None for a miss."""
+
+    hole: bytes | None
+    cell: bytes | None
+
+
+def wanted(tx: Tx, constants: Constants, profile: Profile, at: float) -> bool:
+    """Whether the fetch field of the slot at `at` wants an answer: fewer than W are outstanding then."""
+    row = tx.find("SELECT count(*) FROM outstanding WHERE give_up_at > ?", (at,))
+    return row is not None and row[0] < window_w(constants, profile)
+
+
+def give_up_at(route: Route, at: float, slot_s: float) -> float:
+    """When a fetch of the slot at `at` stops being outstanding if nothing comes."""
+    return at + _hold_s(route) + route.hold_back_s + GRACE_SLOTS * slot_s + GRACE_S
+
+
+def choose_take(tx: Tx, route: Route, at: float, constants: Constants, entropy: Entropy) -> Asked:
+    """The take for a fetch of the slot at `at`: a listed pigeonhole of this store, oldest listing first; else, after
+    a gap in the board, a low one that may have been listed unseen; else a random one. None is presented twice within
+    `ask_again`.
+    """
+    presented_at = at + _hold_s(route)
+    row = tx.find(
+        "SELECT hole, take FROM expected WHERE relay = ? AND listed_at IS NOT NULL"
+        " AND (asked_at IS NULL OR asked_at <= ?)"
+        " AND NOT EXISTS (SELECT 1 FROM outstanding o WHERE o.hole = expected.hole AND o.give_up_at > ?)"
+        " ORDER BY listed_at, stream, epoch, idx LIMIT 1",
+        (route.store, presented_at - constants.ask_again_ms / 1000 - ASK_MARGIN_S, at),
+    )
+    if row is None and at < _blind_until(tx):
+        row = _find_blind(tx, route.store, presented_at, at, constants)
+    if row is None:
+        return Asked(entropy(TAKE_BYTES), None)
+    return Asked(bytes(row[1]), bytes(row[0]))
+
+
+def _find_blind(
+    tx: Tx, store: RelayId, presented_at: float, at: float, constants: Constants
+) -> tuple[bytes, bytes] | None:
+    """A low unlisted pigeonhole of a person at `store` that was not asked for within a day. Loops are not worth it."""
+    rows = tx.all(
+        "SELECT e.hole, e.take, e.stream, e.epoch, e.asked_at FROM expected e JOIN streams s ON s.id = e.stream"
+        " WHERE e.relay = ? AND e.listed_at IS NULL AND s.contact != ? AND e.epoch <= ?"
+        " ORDER BY e.epoch, e.idx, e.stream",
+        (store, LOOPS, epoch_of(at, constants.epoch_s)),
+    )
+    depth: dict[tuple[int, int], int] = {}
+    for hole, take, stream, epoch, asked_at in rows:
+        depth[stream, epoch] = depth.get((stream, epoch), 0) + 1
+        if depth[stream, epoch] <= BLIND_DEPTH and (asked_at is None or asked_at + BLIND_EVERY_S <= presented_at):
+            return bytes(hole), bytes(take)
+    return None
+
+
+def note_asked(tx: Tx, asked: Asked, keys: ReplyKeys, route: Route, at: float, slot_s: float) -> None:
+    """The fetch field that presents `asked` is sealed: count its answer as outstanding."""
+    tx.execute(
+        "INSERT INTO outstanding (hole, relay, reply_keys, sent_at, give_up_at) VALUES (?, ?, ?, ?, ?)",
+        (asked.hole, route.store, keys.entry + keys.middle + keys.store, at, give_up_at(route, at, slot_s)),
+    )
+    if asked.hole is not None:
+        tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (at + _hold_s(route), asked.hole))
+
+
+def find_answer(tx: Tx, body: bytes) -> Answer | None:
+    """Open a shelf reply with the keys of every fetch that may be meant, and count it as answered. None: it answers
+    none.
+
+    A miss leaves the pigeonhole expected, and after three no longer listed.
+    """
+    for number, hole, packed in tx.all("SELECT id, hole, reply_keys FROM outstanding ORDER BY id DESC"):
+        keys = ReplyKeys(
+            *(bytes(packed[i : i + REPLY_KEY_BYTES]) for i in range(0, 3 * REPLY_KEY_BYTES, REPLY_KEY_BYTES))
+        )
+        try:
+            cell = open_reply(keys, body)
+        except ProtocolError:
+            continue
+        tx.execute("DELETE FROM outstanding WHERE id = ?", (number,))
+        if cell is None and hole is not None:
+            tx.execute("UPDATE expected SET tries = tries + 1 WHERE hole = ?", (hole,))
+            tx.execute(
+                "UPDATE expected SET tries = 0, listed_at = NULL WHERE hole = ? AND tries >= ?", (hole, MAX_MISSES)
+            )
+        return Answer(None if hole is None else bytes(hole), cell)
+    return None
+
+
+def forget_old(tx: Tx, now: float) -> None:
+    """Erase reply keys that nothing can come for any more."""
+    tx.execute("DELETE FROM outstanding WHERE give_up_at < ?", (now - KEEP_KEYS_S,))
+
+
+def enable_blind(tx: Tx, until: float) -> None:
+    """Part of the board was missed: until what it listed has expired, low pigeonholes are asked for without a
+    listing."""
+    tx.put(_BLIND_UNTIL, str(max(until, _blind_until(tx))).encode())
+
+
+def _blind_until(tx: Tx) -> float:
+    held = tx.get(_BLIND_UNTIL)
+    return 0.0 if held is None else float(held)
+
+
+def _hold_s(route: Route) -> float:
+    """From the slot until the take is presented at the store."""
+    return route.hold_entry_s + route.hold_middle_s

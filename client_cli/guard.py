@@ -1,0 +1,57 @@
+"""Which relay the next slot goes to.
+
+Invariant: the choice follows from network results and the roster's order alone, never from letters, and acts from the
+next packet that is prepared: one already sealed goes where it was sealed for (or is lost). docs/protocol.md,
+Fail-over.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from protocol.seams import RelayId
+
+
+class Guard(msgspec.Struct, frozen=True, array_like=True):
+    """The present guard, failed exchanges with it in a row, and since when the first one of the order is avoided."""
+
+    relay: RelayId
+    failures: int = 0
+    away_since: float | None = None
+
+
+def chosen(guard: Guard | None, order: Sequence[RelayId], now: float, return_s: float) -> Guard:
+    """The guard for a packet prepared now: the present one, unless the roster dropped it or the first is due another
+    try.
+
+    `order` is the roster's (or the invitation's) order of guards, not empty.
+    """
+    if guard is None or guard.relay not in order:
+        return Guard(order[0])
+    if guard.relay == order[0]:
+        return guard if guard.away_since is None else msgspec.structs.replace(guard, away_since=None)
+    if guard.away_since is None:
+        return msgspec.structs.replace(guard, away_since=now)
+    # A clock set back must not keep us away for longer than was meant.
+    if not 0 <= now - guard.away_since < return_s:
+        return Guard(order[0])
+    return guard
+
+
+def after_success(guard: Guard, relay: RelayId) -> Guard:
+    """An exchange with `relay` worked."""
+    if relay != guard.relay or not guard.failures:
+        return guard
+    return msgspec.structs.replace(guard, failures=0)
+
+
+def after_failure(guard: Guard, relay: RelayId, order: Sequence[RelayId], now: float, limit: int) -> Guard:
+    """An exchange with `relay` failed: after `limit` in a row the next guard in order takes over, after the last the
+    first."""
+    if relay != guard.relay or relay not in order:
+        return guard
+    if guard.failures + 1 < limit or len(order) == 1:
+        return msgspec.structs.replace(guard, failures=guard.failures + 1)
+    place = (order.index(relay) + 1) % len(order)
+    away_since = None if place == 0 else now if guard.away_since is None else guard.away_since
+    return Guard(order[place], 0, away_since)

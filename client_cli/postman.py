@@ -1,0 +1,222 @@
+"""The postman: makes one exchange in every slot and takes in what comes back. No I/O beside the vault, no clock of
+its own.
+
+Whoever drives it (client_cli.online, client_cli.syncing, a simulation) calls `start` once; then at every
+`next_slot_at` `begin`, posts the exchange, calls `prepare` at once after posting, and `finish` and `prepare` when the
+answer came or did not.
+
+Invariant 1: what `begin` hands out - when, to whom, which routes and holds - was drawn by the schedule before any
+content was looked at; letters never make, move or skip a slot. Invariant: packets leave the vault durably before they
+are handed out, so a crash at any moment loses packets and never repeats one. docs/protocol.md, The schedule;
+Exchange.
+"""
+
+from dataclasses import dataclass, field
+
+from client_cli.exchanges import Flight, open_exchange, seal_exchange, take_response
+from client_cli.fetching import forget_old
+from client_cli.guard import Guard, after_failure, after_success, chosen
+from client_cli.network import Network, load_network
+from client_cli.sessions import find_guard, keep_guard
+from client_cli.settings import get_settings
+from client_cli.slots import (
+    LATE_S,
+    SYNC,
+    Streams,
+    begin_schedules,
+    drop_missed,
+    ensure_seed,
+    peek_at,
+    plan,
+    prepare_ahead,
+    prepared_times,
+    seal_fields,
+    take_slot,
+)
+from client_cli.streams import ensure_loops, roll
+from client_cli.tx import Transactions, Tx
+from protocol.constants import RESPONSE_BYTES, SYNC_EXCHANGES
+from protocol.profile import Profile
+from protocol.seams import Entropy, RelayId
+
+__all__ = ["Exchange", "NothingDue", "Postman", "Progress"]
+
+
+class NothingDue(Exception):
+    """`begin` was called although no slot is due: call `start` again (the clock moved), then wait for
+    `next_slot_at`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One POST to make: `body` to `url`; the answer has `response_bytes` bytes. `handle` goes back into `finish`."""
+
+    guard: RelayId
+    url: str
+    tls_pin: bytes
+    body: bytes = field(repr=False)
+    response_bytes: int
+    handle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Plain counters since the program started, for a progress line."""
+
+    exchanges: int = 0
+    answered: int = 0
+    failed: int = 0
+
+
+class Postman:
+    """See the module. One instance per vault and process; the vault allows one process that runs the schedule."""
+
+    def __init__(self, vault: Transactions, entropy_content: Entropy, entropy_crypto: Entropy) -> None:
+        self._vault = vault
+        self._streams = Streams(entropy_content, entropy_crypto)
+        self._flights: dict[int, list[Flight]] = {}
+        self._next_handle = 0
+        self._made = self._answered = self._failed = 0
+        with vault.transaction() as tx:
+            ensure_seed(tx, entropy_crypto)
+
+    @property
+    def progress(self) -> Progress:
+        """Counters since this instance was made."""
+        return Progress(self._made, self._answered, self._failed)
+
+    @property
+    def under_way(self) -> int:
+        """Exchanges begun and not finished."""
+        return len(self._flights)
+
+    def start(self, now: float) -> None:
+        """Begin, or go on after a pause or a jump of the clock: slots of the past are skipped and their packets
+        lost."""
+        with self._vault.transaction() as tx:
+            network = load_network(tx)
+            begin_schedules(tx, now)
+            drop_missed(tx, network, get_settings(tx).profile, now)
+            self._prepare(tx, network, now)
+
+    def next_slot_at(self) -> float:
+        """When the next slot is, Unix seconds."""
+        with self._vault.transaction() as tx:
+            times = prepared_times(tx)
+            return times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+
+    def prepare(self, now: float) -> None:
+        """Seal packets for the next slot and those close after it."""
+        with self._vault.transaction() as tx:
+            self._prepare(tx, load_network(tx), now)
+
+    def begin(self, now: float) -> Exchange:
+        """The exchange of the slot that is due. Its packets are erased from the vault before this returns.
+
+        NothingDue: the slot was missed by more than LATE_S; nothing was changed.
+        """
+        with self._vault.transaction() as tx:
+            times = prepared_times(tx)
+            if times and times[0] < now - LATE_S:
+                raise NothingDue
+            if not times:
+                self._prepare(tx, load_network(tx), now)
+            slot = take_slot(tx)
+            if slot is None:
+                raise NothingDue
+            network, profile = load_network(tx), get_settings(tx).profile
+            # The guard may have left the roster since: the slot stays, its packets are lost.
+            guard = slot.guard if network.find_place(slot.guard) else self._guard(tx, network, now).relay
+            body, flight = seal_exchange(
+                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now
+            )
+        return self._handed_out(network, guard, [body], [flight], profile)
+
+    def finish(self, handle: int, response: bytes | None, now: float) -> None:
+        """The answer to an exchange, or None when none came. One transaction takes in all of it. Never raises for
+        bytes of a peer."""
+        self._finish(handle, response, now)
+
+    def begin_sync(self, now: float) -> Exchange:
+        """Eight exchanges in one body, for a moment online; their packets come from a schedule of their own.
+
+        They collect the answers of earlier ones, and ask for what the next `sync` collects.
+        """
+        with self._vault.transaction() as tx:
+            begin_schedules(tx, now)
+            network, profile = load_network(tx), get_settings(tx).profile
+            self._refresh(tx, network, now)
+            guard = self._guard(tx, network, now).relay
+            bodies: list[bytes] = []
+            flights: list[Flight] = []
+            for _ in range(SYNC_EXCHANGES):
+                planned = plan(tx, network, profile, guard, SYNC)
+                fields = seal_fields(tx, planned, now, network, profile, self._streams)
+                asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
+                body, flight = seal_exchange(tx, network, guard, profile, fields, asked_for, self._streams.crypto, now)
+                bodies.append(body)
+                flights.append(flight)
+        return self._handed_out(network, guard, bodies, flights, profile)
+
+    def finish_sync(self, handle: int, response: bytes | None, now: float) -> None:
+        """As `finish`, for the eight responses in one answer."""
+        self._finish(handle, response, now)
+
+    def _handed_out(
+        self, network: Network, guard: RelayId, bodies: list[bytes], flights: list[Flight], profile: Profile
+    ) -> Exchange:
+        place = network.find_place(guard)
+        if place is None:
+            raise NothingDue
+        self._next_handle += 1
+        self._flights[self._next_handle] = flights
+        self._made += 1
+        size = RESPONSE_BYTES[profile] * len(bodies)
+        return Exchange(guard, place.url, place.tls_pin, b"".join(bodies), size, self._next_handle)
+
+    def _finish(self, handle: int, body: bytes | None, now: float) -> None:
+        flights = self._flights.pop(handle)
+        guard = flights[0].guard
+        with self._vault.transaction() as tx:
+            network = load_network(tx)
+            self._refresh(tx, network, now)
+            responses = open_exchange(flights, body)
+            for flight, response in zip(flights, responses, strict=True):
+                if response is not None:
+                    take_response(tx, flight, response, self._streams, now)
+            good = all(response is not None for response in responses)
+            self._note(tx, guard, good=good, now=now)
+            forget_old(tx, now)
+            tx.mark_erasing()
+        self._answered += good
+        self._failed += not good
+
+    def _note(self, tx: Tx, guard: RelayId, *, good: bool, now: float) -> None:
+        """Count a network result; fail-over acts from the next packet that is prepared."""
+        network, held = load_network(tx), find_guard(tx)
+        if held is None:
+            return
+        limit = network.constants.guard_failures
+        new = after_success(held, guard) if good else after_failure(held, guard, network.guard_order, now, limit)
+        keep_guard(tx, held, new, now, self._streams.crypto)
+
+    def _prepare(self, tx: Tx, network: Network, now: float) -> None:
+        self._refresh(tx, network, now)
+        guard = self._guard(tx, network, now)
+        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._streams, now)
+
+    def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
+        held = find_guard(tx)
+        new = chosen(held, network.guard_order, now, network.constants.guard_return_ms / 1000)
+        keep_guard(tx, held, new, now, self._streams.crypto)
+        return new
+
+    def _refresh(self, tx: Tx, network: Network, now: float) -> None:
+        """Streams follow the clock and the roster; our own begin as soon as there is one."""
+        if network.roster is not None:
+            ensure_loops(tx, now, self._streams.crypto)
+            roll(tx, now)
+
+    def _asked_for(self, guard: RelayId) -> set[int]:
+        """Numbers that exchanges under way collect from the shelf at `guard`."""
+        return {flight.asked for flights in self._flights.values() for flight in flights if flight.guard == guard}

@@ -1,0 +1,83 @@
+"""The shelf at a guard: which reply to ask for next, and what of it the guard may forget.
+
+Invariant: a number below `durable` has been taken into the vault for good, and nothing else is ever called durable;
+what is asked for depends on numbers and losses only, never on what a reply held. docs/protocol.md, Shelves.
+
+A shelf's name is random and changes once per UTC day: a request carries the old and the next name until the guard has
+answered once. Overlapping exchanges ask for different numbers, so `collected` keeps those taken out of order.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from protocol.constants import SHELF_BYTES
+from protocol.seams import Entropy
+
+FIRST_REPLY: Final = 0
+"""Every shelf counts from here."""
+
+MAX_OUT_OF_ORDER: Final = 4096
+"""More numbers than can be collected out of order; a guard that claims more is not believed."""
+
+
+class Shelf(msgspec.Struct, frozen=True, array_like=True):
+    """State of one shelf. `day` is the UTC day its next name was drawn; `collected` holds numbers >= `durable`,
+    ascending."""
+
+    name: bytes
+    next_name: bytes
+    day: int
+    durable: int = FIRST_REPLY
+    collected: tuple[int, ...] = ()
+
+
+def new_shelf(day: int, entropy: Entropy) -> Shelf:
+    """A shelf with a fresh random name, at a guard that has not seen it yet."""
+    name = entropy(SHELF_BYTES)
+    return Shelf(name, name, day)
+
+
+def rotated(shelf: Shelf, day: int, entropy: Entropy) -> Shelf:
+    """Draw the next name at the first slot of a day. A change that the guard has not answered yet is kept as it is."""
+    if day <= shelf.day or shelf.name != shelf.next_name:
+        return shelf
+    return msgspec.structs.replace(shelf, next_name=entropy(SHELF_BYTES), day=day)
+
+
+def number_to_collect(shelf: Shelf, in_flight: Collection[int]) -> int:
+    """The lowest number that is neither taken nor asked for by an exchange under way."""
+    number = shelf.durable
+    taken = set(shelf.collected)
+    while number in taken or number in in_flight:
+        number += 1
+    return number
+
+
+def answered(shelf: Shelf, next_name: bytes, asked: int, durable: int, reply: int | None, shelf_end: int) -> Shelf:
+    """The state after a good response to a request that named `next_name`, asked for `asked` and called `durable`
+    durable.
+
+    `reply` is the number of the reply it carried, `shelf_end` the number the next one will get. Numbers between
+    `asked` and what came are empty for good, since a shelf only grows. A shelf that ends below what was durable was
+    lost by the guard (it expired, or the guard was restored): its successor counts from the start. A response for
+    another shelf changes nothing.
+    """
+    if next_name not in (shelf.name, shelf.next_name):
+        return shelf
+    if next_name == shelf.next_name:
+        shelf = msgspec.structs.replace(shelf, name=next_name)
+    if shelf_end < durable:
+        if durable != shelf.durable:
+            return shelf  # another exchange has already noticed
+        return msgspec.structs.replace(shelf, durable=FIRST_REPLY, collected=())
+    passed = shelf_end if reply is None else reply + 1
+    if not asked <= passed <= asked + MAX_OUT_OF_ORDER:
+        return shelf
+    taken = set(shelf.collected) | set(range(asked, passed))
+    low = shelf.durable
+    while low in taken:
+        taken.discard(low)
+        low += 1
+    return msgspec.structs.replace(shelf, durable=low, collected=tuple(sorted(n for n in taken if n > low)))

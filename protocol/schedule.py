@@ -7,6 +7,7 @@ Invariant 1: nothing here takes a letter, a conversation or a network result exc
 See docs/protocol.md, "The schedule".
 """
 
+import math
 import struct
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -24,7 +25,7 @@ SCHEDULE_KEY_BYTES: Final = 32
 DRAWS_PER_SLOT: Final = 11
 # Beyond this many missed slots the schedule starts anew at the present: exponential gaps have no memory, so nobody can
 # tell, and a wrong clock cannot keep the program counting for hours.
-SKIP_SLOTS_MAX: Final = 1_000_000
+SKIP_SLOTS_MAX: Final = 500_000
 _PROFILE_QUARTERS: Final = {Profile.METERED: 20, Profile.STANDARD: 4, Profile.GUARDED: 1}
 _STATE: Final = struct.Struct(">B32sQd")
 _STATE_VERSION: Final = 1
@@ -112,12 +113,12 @@ class Schedule:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read what `encode` wrote. Raises ProtocolError: length or version."""
+        """Read what `encode` wrote. Raises ProtocolError: length, version, or no finite time."""
         if len(data) != _STATE.size:
             raise ProtocolError("a stored schedule has the wrong length")
         version, key, number, at = _STATE.unpack(data)
-        if version != _STATE_VERSION:
-            raise ProtocolError("a stored schedule has an unknown version")
+        if version != _STATE_VERSION or not math.isfinite(at):
+            raise ProtocolError("a stored schedule does not parse")
         return cls(key, number, at)
 
     def _after(self, at: float) -> "Schedule":

@@ -158,3 +158,8 @@ class LinkRow:
     boot: bytes
     seq: int
     seen: int
+
+
+def cell_id(hole: bytes) -> int:
+    """The row number of a cell: 63 bits of its hole, which is a hash and so keeps no order of arrival."""
+    return int.from_bytes(hole[:8], "big") >> 1

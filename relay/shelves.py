@@ -18,7 +18,7 @@ FIRST_NUMBER = 1
 
 
 def shelf_mark(name: bytes) -> bytes:
-    """What is stored of a shelf's name (16 bytes): a hash, so that our disk opens no shelf."""
+    """What is stored (32 bytes) of a shelf's name (16 bytes): a hash, so that our disk opens no shelf."""
     return derive(b"sosik shelf", name)
 
 

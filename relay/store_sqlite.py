@@ -28,6 +28,7 @@ from relay.records import (
     ShelfRow,
     TagRow,
     TicketRow,
+    cell_id,
 )
 from relay.sqlite_writer import Parameters, SqliteWriter
 from relay.store import PoolEntry
@@ -409,8 +410,3 @@ class SqliteStore:
         """Empty the log and close the file."""
         async with self._turn:
             await self._writer.close()
-
-
-def cell_id(hole: bytes) -> int:
-    """The row number of a cell: 63 bits of its hole, which is a hash and so keeps no order of arrival."""
-    return int.from_bytes(hole[:8], "big") >> 1

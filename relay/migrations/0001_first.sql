@@ -44,11 +44,12 @@ CREATE INDEX returns_quarter ON returns (quarter);
 
 CREATE TABLE shelves (
     id INTEGER PRIMARY KEY,
-    name BLOB NOT NULL UNIQUE,
+    name BLOB NOT NULL,
     former BLOB,
     next_number INTEGER NOT NULL,
     day INTEGER NOT NULL
 );
+CREATE INDEX shelves_name ON shelves (name);
 CREATE INDEX shelves_former ON shelves (former) WHERE former IS NOT NULL;
 
 CREATE TABLE replies (

@@ -12,7 +12,17 @@ from protocol.roster import Roster, parse_roster
 from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
-__all__ = ["ACCESS_SECRET", "COMMUNITY_KEY", "INVITE", "ROSTER", "constants", "find_roster", "put_roster", "relays", "require_joined"]
+__all__ = [
+    "ACCESS_SECRET",
+    "COMMUNITY_KEY",
+    "INVITE",
+    "ROSTER",
+    "constants",
+    "find_roster",
+    "put_roster",
+    "relays",
+    "require_joined",
+]
 
 COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
 INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
@@ -63,4 +73,4 @@ def constants(tx: Tx) -> Constants:
 def relays(tx: Tx) -> Sequence[RelayId]:
     """Numbers of the relays of the roster, ascending; none before the roster is known."""
     roster = find_roster(tx)
-    return () if roster is None else tuple(sorted(relay.number for relay in roster.relays))
+    return () if roster is None else roster.numbers

@@ -1,7 +1,7 @@
 """The people of this vault.
 
-Invariant: a name belongs to one person who is not closed, is clean text, and is readable only with the letters key; a label is
-never raised silently. docs/protocol.md, Labels.
+Invariant: a name belongs to one person who is not closed, is clean text, and is readable only with the letters key; a
+label is never raised silently. docs/protocol.md, Labels.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from enum import Enum, IntEnum, unique
 import msgspec
 
 from client_cli.errors import KeyUnavailable, NameProblem, NoSuchPerson, NotReady
+from client_cli.i18n import N_
 from client_cli.plaintext import clean_line, comparable
 from client_cli.tx import Transactions, Tx
 
@@ -22,12 +23,14 @@ __all__ = [
     "add_contact",
     "clean_name",
     "close_person",
+    "find_in",
     "find_person",
     "get_person",
     "get_record",
     "people",
     "people_in",
     "put_record",
+    "release_own_card",
     "require_person",
     "require_ready",
 ]
@@ -67,26 +70,27 @@ class Person:
 class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
     """What the letters compartment holds of a person beside the ratchets.
 
-    `own_card`: our card with its secrets, until nothing needs them; `own_hash`, `their_hash`: of cards used, so that a card is
-    never taken twice; `made_at`: Unix seconds our card was made.
+    `own_card`: our card with its secrets until the handshake, then without them until the other side was heard (they
+    may still have to scan it). `their_card`: until the handshake. `own_hash`, `their_hash`: of the cards used, so that
+    none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.handshake).
     """
 
     name: str
     label: Label
     own_card: bytes | None = None
-    made_at: float = 0.0
     their_card: bytes | None = None
     own_hash: bytes | None = None
     their_hash: bytes | None = None
+    binding: bytes | None = None
 
 
 def clean_name(name: str) -> str:
     """The name as it is kept; NameProblem when nothing readable is left, or it is too long."""
     kept = clean_line(name)
     if not kept:
-        raise NameProblem("A name needs at least one letter; nothing was changed, please choose another one.")
+        raise NameProblem(N_("A name needs at least one letter; nothing was changed, please choose another one."))
     if len(kept.encode()) > NAME_BYTES:
-        raise NameProblem("This name is too long; nothing was changed, please choose a shorter one.")
+        raise NameProblem(N_("This name is too long; nothing was changed, please choose a shorter one."))
     return kept
 
 
@@ -108,11 +112,19 @@ def add_contact(tx: Tx, record: PersonRecord, state: State) -> int:
     """Add a contact; NameProblem when somebody not closed has the name. Returns its number, which is never reused."""
     for person in people_in(tx):
         if person.state is not State.CLOSED and comparable(person.name) == comparable(record.name):
-            raise NameProblem("You already have somebody called {name}; nothing was changed.", name=person.name)
+            raise NameProblem(N_("You already have somebody called {name}; nothing was changed."), name=person.name)
     number = tx.next_number("contacts")
     sealed = tx.box.seal("contacts", number, "sealed_person", msgspec.msgpack.encode(record))
     tx.execute("INSERT INTO contacts (number, state, sealed_person) VALUES (?, ?, ?)", (number, state.value, sealed))
     return number
+
+
+def release_own_card(tx: Tx, number: int) -> None:
+    """The other side was heard, so it has our card: forget it."""
+    record = get_record(tx, number)
+    if record.own_card is not None:
+        put_record(tx, number, msgspec.structs.replace(record, own_card=None))
+        tx.mark_erasing()
 
 
 def get_person(tx: Tx, number: int) -> Person:
@@ -135,7 +147,8 @@ def people(vault: Transactions) -> list[Person]:
         return people_in(tx)
 
 
-def _find(tx: Tx, name: str) -> Person | None:
+def find_in(tx: Tx, name: str) -> Person | None:
+    """Like `find_person`, inside a transaction."""
     wanted = comparable(name)
     same = [person for person in people_in(tx) if comparable(person.name) == wanted]
     return min(same, key=lambda person: (person.state is State.CLOSED, -person.number), default=None)
@@ -144,7 +157,7 @@ def _find(tx: Tx, name: str) -> Person | None:
 def find_person(vault: Transactions, name: str) -> Person | None:
     """The person of this name (case does not matter); who is not closed comes first. None: nobody."""
     with vault.transaction() as tx:
-        return _find(tx, name)
+        return find_in(tx, name)
 
 
 def require_person(vault: Transactions, name: str) -> Person:
@@ -158,13 +171,15 @@ def require_person(vault: Transactions, name: str) -> Person:
 def require_ready(person: Person) -> None:
     """NotReady unless letters can be written to this person."""
     if person.state is State.CLOSED:
-        raise NotReady("Contact with {name} is closed; nothing was changed.", name=person.name)
+        raise NotReady(N_("Contact with {name} is closed; nothing was changed."), name=person.name)
     if person.state is State.MEETING:
         raise NotReady(name=person.name)
 
 
 def close_person(vault: Transactions, number: int) -> None:
-    """End the contact: keys, streams and letters under way are erased; what was received and kept stays. Nobody is told."""
+    """End the contact: keys, streams and letters under way are erased; what was received and kept stays. Nobody is
+    told.
+    """
     with vault.transaction() as tx:
         record = get_record(tx, number)
         put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None))

@@ -1,11 +1,13 @@
 """Every error a person can meet.
 
-Invariant: the class docstring-like `sentence` is what is shown - what happened, what is kept, what to do - and no secret,
-address or identifier is ever part of it. `msgid` and `params` are kept apart so that the sentence can be translated before
-the names are put in. See docs/design of the vault and the words in docs/protocol.md, Errors.
+Invariant: the class docstring-like `sentence` is what is shown - what happened, what is kept, what to do - and no
+secret, address or identifier is ever part of it. `msgid` and `params` are kept apart so that the sentence can be
+translated before the names are put in. See docs/protocol.md, Words shown to people.
 """
 
 from typing import ClassVar
+
+from client_cli.i18n import N_
 
 __all__ = [
     "AlreadyJoined",
@@ -23,8 +25,8 @@ __all__ = [
     "VaultBusy",
     "VaultDamaged",
     "VaultExists",
-    "VaultMissing",
     "VaultFull",
+    "VaultMissing",
     "VaultNewer",
     "WordsProblem",
     "WrongWords",
@@ -34,7 +36,7 @@ __all__ = [
 class SosikError(Exception):
     """Root of the package. `str(error)` is one English sentence; `msgid.format(**params)` gives it in any language."""
 
-    sentence: ClassVar[str] = "Something went wrong; nothing was changed."
+    sentence: ClassVar[str] = N_("Something went wrong; nothing was changed.")
     exit_code: ClassVar[int] = 1
 
     def __init__(self, msgid: str | None = None, **params: str | int) -> None:
@@ -49,119 +51,125 @@ class SosikError(Exception):
 class WrongWords(SosikError):
     """The opening words do not open the key file."""
 
-    sentence = "These are not the opening words; nothing was changed, please try again."
+    sentence = N_("These are not the opening words; nothing was changed, please try again.")
     exit_code = 3
 
 
 class WordsProblem(SosikError):
     """The chosen opening words cannot be used."""
 
-    sentence = "The opening words are empty; nothing was made, please choose some."
+    sentence = N_("The opening words are empty; nothing was made, please choose some.")
 
 
 class VaultMissing(SosikError):
     """There is no vault in this home."""
 
-    sentence = "There is nothing set up here yet; start with: sosik setup"
+    sentence = N_("There is nothing set up here yet; start with: sosik setup")
     exit_code = 4
 
 
 class VaultExists(SosikError):
     """A vault is already here, it is never overwritten."""
 
-    sentence = "Sosik is already set up here; nothing was changed."
+    sentence = N_("Sosik is already set up here; nothing was changed.")
 
 
 class VaultDamaged(SosikError):
     """The key file or the database cannot be read though the words may be right."""
 
-    sentence = "The files of this vault are damaged; nothing was changed, put back a copy of the whole folder if you have one."
+    sentence = N_(
+        "The files of this vault are damaged; nothing was changed, put back a copy of the whole folder if you have one."
+    )
     exit_code = 5
 
 
 class VaultBusy(SosikError):
     """Another process kept the database for longer than the busy timeout."""
 
-    sentence = "Another sosik is busy with the vault; nothing was changed, please try again in a moment."
+    sentence = N_("Another sosik is busy with the vault; nothing was changed, please try again in a moment.")
     exit_code = 6
 
 
 class AlreadyOnline(SosikError):
     """A second `online` on one vault."""
 
-    sentence = "Sosik is already online in another window; nothing was changed, that one goes on."
+    sentence = N_("Sosik is already online in another window; nothing was changed, that one goes on.")
     exit_code = 7
 
 
 class NotJoined(SosikError):
     """The vault has no invitation and no roster yet."""
 
-    sentence = "You have not joined a community yet; nothing was changed, use the card your helper gave you: sosik join"
+    sentence = N_(
+        "You have not joined a community yet; nothing was changed, use the card your helper gave you: sosik join"
+    )
     exit_code = 8
 
 
 class AlreadyJoined(SosikError):
     """A second invitation, to another community."""
 
-    sentence = "You have already joined a community; nothing was changed."
+    sentence = N_("You have already joined a community; nothing was changed.")
 
 
 class CardProblem(SosikError):
     """A card that cannot be used."""
 
-    sentence = "This is not a card sosik can use; nothing was changed, please ask for a new one."
+    sentence = N_("This is not a card sosik can use; nothing was changed, please ask for a new one.")
 
 
 class NameProblem(SosikError):
     """A name that cannot be used for a person."""
 
-    sentence = "This name cannot be used; nothing was changed, please choose another one."
+    sentence = N_("This name cannot be used; nothing was changed, please choose another one.")
 
 
 class NoSuchPerson(SosikError):
     """Nobody of this name is in the vault."""
 
-    sentence = "There is nobody called {name} here; nothing was changed, see: sosik people"
+    sentence = N_("There is nobody called {name} here; nothing was changed, see: sosik people")
 
 
 class NotReady(SosikError):
     """The person is known, but the meeting is not finished, or contact is closed."""
 
-    sentence = "You and {name} have not finished meeting; nothing was changed, scan each other's cards first: sosik meet"
+    sentence = N_(
+        "You and {name} have not finished meeting; nothing was changed, scan each other's cards first: sosik meet"
+    )
 
 
 class LetterTooLong(SosikError):
     """A letter above the limit of the protocol."""
 
-    sentence = "The letter is too long by {over} bytes; nothing was changed, please make two letters of it."
+    sentence = N_("The letter is too long by {over} bytes; nothing was changed, please make two letters of it.")
 
 
 class LetterEmpty(SosikError):
     """A letter without any text."""
 
-    sentence = "The letter is empty; nothing was written."
+    sentence = N_("The letter is empty; nothing was written.")
 
 
 class NoSuchLetter(SosikError):
     """A letter number that is not in the vault."""
 
-    sentence = "There is no letter with this number; nothing was changed."
+    sentence = N_("There is no letter with this number; nothing was changed.")
 
 
 class KeyUnavailable(SosikError):
     """The letters key is not in memory: the vault is locked."""
 
-    sentence = "The vault is locked; nothing was changed, open it with your words first."
+    sentence = N_("The vault is locked; nothing was changed, open it with your words first.")
     exit_code = 9
 
 
 class VaultFull(SosikError):
     """The disk would not take what was written."""
 
-    sentence = "There is no room left on this disk; nothing was changed, please free some space and try again."
+    sentence = N_("There is no room left on this disk; nothing was changed, please free some space and try again.")
 
 
 class VaultNewer(SosikError):
     """The database was written by a newer program."""
 
-    sentence = "This vault was written by a newer sosik; nothing was changed, please use that one."
+    sentence = N_("This vault was written by a newer sosik; nothing was changed, please use that one.")

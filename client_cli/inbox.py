@@ -1,18 +1,37 @@
 """What came: from a fetched cell to a letter a person reads.
 
-Invariant: a cell is taken once - ratchet step, ack, part and whole letter move in one transaction - and what was read and not kept
-is erased from the file and its log. docs/protocol.md, Letters; Vault.
+Invariant: a cell is taken once - ratchet step, ack, part and whole letter move in one transaction - and what was read
+and not kept is erased from the file and its log. docs/protocol.md, Letters; Vault.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from client_cli.contacts import Person
-from client_cli.tx import Tx
-from client_cli.vault import Vault
-from protocol.seams import Entropy
+from client_cli import delivery, loops, streams
+from client_cli.community import constants
+from client_cli.contacts import Person, get_person, release_own_card
+from client_cli.conversations import get_assembler, get_conversation, put_assembler, put_conversation
+from client_cli.errors import KeyUnavailable, VaultDamaged
+from client_cli.tx import Transactions, Tx
+from protocol.cell import open_cell
+from protocol.days import day_of
+from protocol.errors import ProtocolError
+from protocol.kdf import derive
+from protocol.letter import CellContent, LetterKind, parse_content, parse_letter
+from protocol.sampling import exponential, uniform01
+from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
 
-__all__ = ["Accepted", "ReceivedLetter", "accept_cell", "kept", "mark_read", "open_arrived", "unread"]
+__all__ = [
+    "Accepted",
+    "ReceivedLetter",
+    "accept_cell",
+    "kept",
+    "mark_read",
+    "open_arrived",
+    "open_arrived_in",
+    "unread",
+]
 
 
 @unique
@@ -28,12 +47,13 @@ class Accepted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLetter:
-    """A letter that is whole. `arrived_day`: UTC day number."""
+    """A whole letter. `arrived_day`, `written_day`: UTC day numbers; the second is what the sender says."""
 
     number: int
     person: Person
     text: str
     arrived_day: int
+    written_day: int
     kept: bool
 
 
@@ -47,27 +67,168 @@ def accept_cell(
     entropy_content: Entropy,
     entropy_crypto: Entropy,
 ) -> Accepted:
-    """Take a fetched cell of 4096 bytes (columns stream, epoch, idx of its row in `expected`). Never raises for peer data.
+    """Take a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
 
-    Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is still there.
+    Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is
+    still there: a relay that puts garbage into a pigeonhole must not be able to make us give it up.
     """
-    return Accepted.STALE
+    streams.roll(tx, now)
+    row = streams.get_row(tx, stream)
+    receive = None if row is None or row.direction != streams.RECEIVE else streams.find_receive(tx, row.contact)
+    key = None if receive is None else receive.key_of(epoch, index)
+    place = (stream, epoch, index)
+    waiting = tx.find("SELECT 1 FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    if row is None or key is None or waiting is not None:
+        tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+        return Accepted.STALE
+    try:
+        message = open_cell(key, cell)
+    except ProtocolError:
+        return Accepted.SPOILED
+    if row.contact == streams.LOOPS:
+        loops.returned(tx, epoch, index)
+        return Accepted.LOOP
+    # Drawn for every cell, so that what a cell holds does not shift later draws.
+    ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)
+    if tx.has_letters_key:
+        opened = _take(tx, row.contact, epoch, index, message, ack_due, now, entropy_crypto)
+        return Accepted.OPENED if opened else Accepted.SPOILED
+    seed = entropy_crypto(SEED_BYTES)
+    tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
+    tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    return Accepted.UNOPENED
 
 
-def open_arrived(vault: Vault, now: float, entropy: Entropy) -> int:
-    """Open what came while locked; the number of cells opened. Nothing happens while locked."""
-    return 0
+def open_arrived(vault: Transactions) -> int:
+    """Open what came while locked, in a transaction of its own; the number of cells opened. Nothing while locked."""
+    with vault.transaction() as tx:
+        return open_arrived_in(tx)
 
 
-def unread(vault: Vault, person: Person | None = None) -> list[ReceivedLetter]:
-    """Whole letters that were not read yet, oldest first; opens what came while locked before."""
-    return []
+def open_arrived_in(tx: Tx) -> int:
+    """Open what came while locked, oldest place first. A cell that does not open is expected again, like any spoiled
+    one.
+    """
+    if not tx.has_letters_key:
+        return 0
+    rows = tx.all(
+        "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived ORDER BY stream, epoch, idx"
+    )
+    tx.execute("DELETE FROM arrived")
+    opened = 0
+    for stream, epoch, index, message, arrived_at, ack_due, seed in rows:
+        row = streams.get_row(tx, stream)
+        if row is None:
+            continue
+        # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
+        # letters.
+        entropy = SeededEntropy(derive(b"sosik opening", seed, key=tx.box.key))
+        if _take(tx, row.contact, epoch, index, message, ack_due, arrived_at, entropy):
+            opened += 1
+        else:
+            receive = streams.find_receive(tx, row.contact)
+            if receive is not None:
+                streams.save_receive(tx, row.contact, receive)
+    return opened
 
 
-def kept(vault: Vault, person: Person | None = None) -> list[ReceivedLetter]:
-    """Letters kept after reading, oldest first."""
-    return []
+def _take(
+    tx: Tx,
+    contact: int,
+    epoch: int,
+    index: int,
+    message: bytes,
+    ack_due: float,
+    arrived_at: float,
+    entropy_crypto: Entropy,
+) -> bool:
+    """Step the ratchet, the streams and the assembler by one message. False: it is not what the peer should have sent;
+    nothing has changed then, because every state is a fresh copy until it is kept at the end."""
+    conversation, assembler = get_conversation(tx, contact), get_assembler(tx, contact)
+    send, receive = streams.find_send(tx, contact), streams.find_receive(tx, contact)
+    if send is None or receive is None:
+        return False
+    try:
+        content = parse_content(conversation.open(message, entropy_crypto))
+        newly_acked = send.acknowledge(content.acks)
+        receive.receive(
+            epoch, index
+        )  # its epoch may be gone if it waited unopened for long: the message itself is still good
+        receive.set_floors(content.floors)
+        assembled = assembler.receive(content.oldest_letter, content.fragment)
+        for _, whole in assembled.letters:
+            parse_letter(whole)
+    except ProtocolError:
+        return False
+    for place in delivery.acked(tx, contact, newly_acked, arrived_at):
+        send.give_up(*place)
+    put_conversation(tx, contact, conversation)
+    put_assembler(tx, contact, assembler)
+    streams.save_send(tx, contact, send)
+    streams.save_receive(tx, contact, receive)
+    release_own_card(tx, contact)
+    _keep_letters(tx, contact, assembled.letters, day_of(arrived_at))
+    _want_ack(tx, contact, content, ack_due)
+    return True
 
 
-def mark_read(vault: Vault, numbers: list[int], keep: bool) -> None:
-    """Letters that were shown: kept, or erased from the file and its log."""
+def _keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arrived_day: int) -> None:
+    for letter, whole in letters:
+        number = tx.next_number("letters_in")
+        tx.execute(
+            "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
+            (number, contact, letter, arrived_day, tx.box.seal("letters_in", number, "sealed_body", whole)),
+        )
+
+
+def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> None:
+    """Content, a duplicate included, makes one ack-only cell due; an ack-only cell does not, or two clients would ack
+    for ever.
+    """
+    if content.fragment is not None:
+        tx.execute(
+            "UPDATE contacts SET ack_due = MIN(COALESCE(ack_due, ?), ?) WHERE number = ?", (ack_due, ack_due, contact)
+        )
+
+
+def unread(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
+    """Whole letters that were not read yet, in the order they became whole; opens first what came while locked."""
+    with vault.transaction() as tx:
+        open_arrived_in(tx)
+        return _letters(tx, person, kept=False)
+
+
+def kept(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
+    """Letters kept after reading, in the order they became whole."""
+    with vault.transaction() as tx:
+        return _letters(tx, person, kept=True)
+
+
+def mark_read(vault: Transactions, numbers: Iterable[int], keep: bool) -> None:
+    """Letters that were shown: kept, or erased from the file and its log. Numbers that are gone are passed over."""
+    with vault.transaction() as tx:
+        for number in numbers:
+            if keep:
+                tx.execute("UPDATE letters_in SET kept = 1 WHERE number = ?", (number,))
+            else:
+                tx.execute("DELETE FROM letters_in WHERE number = ?", (number,))
+                tx.mark_erasing()
+
+
+def _letters(tx: Tx, person: Person | None, *, kept: bool) -> list[ReceivedLetter]:
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    found = []
+    for number, contact, arrived_day, sealed in tx.all(
+        "SELECT number, contact, arrived_day, sealed_body FROM letters_in WHERE kept = ? ORDER BY number", (int(kept),)
+    ):
+        if person is not None and contact != person.number:
+            continue
+        try:
+            letter = parse_letter(tx.box.open("letters_in", number, "sealed_body", sealed))
+        except ProtocolError:
+            raise VaultDamaged from None
+        if letter.kind is LetterKind.TEXT:
+            who = get_person(tx, contact)
+            found.append(ReceivedLetter(number, who, letter.body.decode(), arrived_day, letter.written_day, kept))
+    return found

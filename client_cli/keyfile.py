@@ -1,11 +1,11 @@
 """The key file: two random keys, wrapped by the opening words.
 
-Invariant: without this file nothing in the home can be read, so it is written whole or not at all (new file, fsync, rename, fsync
-of the directory) and destroyed first when a person leaves. docs/protocol.md, Vault.
+Invariant: without this file nothing in the home can be read, so it is written whole or not at all (new file, fsync,
+rename, fsync of the directory) and destroyed first when a person leaves. docs/protocol.md, Vault.
 
-Layout, 133 bytes: magic "SOSIKKEY" 8 | version u8 = 1 | ops u32 | memory KiB u32 | salt 16 | nonce 24 | AEAD(post key 32 | letters
-key 32) 80 - 16 of tag included - | checksum 8. The associated data is everything before the nonce; the checksum is a BLAKE2b of
-everything before it and tells damage from wrong words.
+Layout, 133 bytes: magic "SOSIKKEY" 8 | version u8 = 1 | ops u32 | memory KiB u32 | salt 16 | nonce 24 | AEAD(post key
+32 | letters key 32) 80 - 16 of tag included - | checksum 8. The associated data is everything before the nonce; the
+checksum is a BLAKE2b of everything before it and tells damage from wrong words.
 """
 
 import os
@@ -30,7 +30,8 @@ _KEY_BYTES = 32
 _SEALED_BYTES = 24 + 2 * _KEY_BYTES + 16
 _CHECK_BYTES = 8
 _FILE_BYTES = _HEADER.size + _SEALED_BYTES + _CHECK_BYTES
-# Limits for what a key file may ask of this machine, so that a forged one cannot take all memory before the words are looked at.
+# Limits for what a key file may ask of this machine, so that a forged one cannot take all memory before the words are
+# looked at.
 _MAX_OPS = 64
 _MAX_MEMORY_KIB = 2 * 1024 * 1024
 
@@ -39,9 +40,9 @@ _MAX_MEMORY_KIB = 2 * 1024 * 1024
 class WordsCost:
     """Work of Argon2id for one try at the words.
 
-    64 MiB and 3 passes: about 0.1 s on a desk computer and 1-2 s on the cheap phones and second-hand laptops this is for, and
-    it still fits where 256 MiB would make the system kill the program. RFC 9106 names these numbers for memory-poor
-    machines. The cost stands in the file, so that it can be raised for a home without changing code.
+    64 MiB and 3 passes: about 0.1 s on a desk computer and 1-2 s on the cheap phones and second-hand laptops this is
+    for, and it still fits where 256 MiB would make the system kill the program. RFC 9106 names these numbers for
+    memory-poor machines. The cost stands in the file, so that it can be raised for a home without changing code.
     """
 
     ops: int = 3
@@ -57,12 +58,10 @@ class VaultKeys:
 
 
 def _wrapping_key(words: str, salt: bytes, cost: WordsCost) -> bytes:
-    from nacl.bindings import crypto_pwhash_ALG_ARGON2ID13, crypto_pwhash_alg
+    from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
     spelled = unicodedata.normalize("NFKC", words).strip().encode("utf-8", "surrogatepass")
-    return crypto_pwhash_alg(
-        _KEY_BYTES, spelled, salt, cost.ops, cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13
-    )
+    return crypto_pwhash_alg(_KEY_BYTES, spelled, salt, cost.ops, cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -99,7 +98,7 @@ def write_keys(home: Path, words: str, keys: VaultKeys, entropy: Entropy, cost: 
 
 
 def read_keys(home: Path, words: str) -> VaultKeys:
-    """Unwrap the keys. VaultMissing: no file; VaultDamaged: not a whole key file; WrongWords: whole, but other words."""
+    """Unwrap the keys. VaultMissing: no file; VaultDamaged: not a whole one; WrongWords: whole, other words."""
     try:
         data = (home / KEY_FILE).read_bytes()
     except FileNotFoundError:

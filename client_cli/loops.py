@@ -1,17 +1,90 @@
 """Loops: cells a client leaves for itself, through the code that letters go through.
 
-Invariant: a loop differs from a letter's cell in nothing an outsider can see; what came back is counted, so that a person is told when
-the relays lose things. docs/protocol.md, Loops.
+Invariant: a loop differs from a letter's cell in nothing an outsider can see; what came back is counted, so that a
+person is told when relays lose things. docs/protocol.md, Loops.
 """
 
+from typing import Final
+
+from client_cli import delivery, streams
+from client_cli.community import constants
 from client_cli.outbox import Deposit
 from client_cli.tx import Tx
+from protocol.cell import MESSAGE_BYTES, seal_cell
+from protocol.pigeonhole import hole_of
 from protocol.seams import Entropy, RelayId
 
-__all__ = ["next_loop"]
+__all__ = ["LOOPS_RETURNED", "LOOPS_SENT", "add_tally", "next_loop", "returned", "tally"]
+
+LOOPS_SENT: Final = "loops_sent"
+LOOPS_RETURNED: Final = "loops_returned"
+PATIENCE_HOLDS: Final = 24
+"""A loop is given up after this many mean holds (2 h by default; it usually takes seven): else one lost loop would hold
+the window of 64 for the rest of the epoch. One that comes later still counts as returned if its place is still
+watched."""
 
 
 def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> Deposit | None:
-    """Claim an index of our own stream for this store and seal random content; None when the window has none (then leave random bytes
-    at a random hole). Its way back is inbox.accept_cell, like every cell's."""
-    return None
+    """Claim an index of our own stream for this store and seal random content.
+
+    None when the roster is not known yet or the window has no index for `store` (then leave random bytes at a random
+    hole: nobody can tell). Its way back is `inbox.accept_cell`, like every cell's.
+    """
+    streams.ensure_loops(tx, now, entropy_crypto)
+    streams.roll(tx, now)
+    send = streams.find_send(tx, streams.LOOPS)
+    if send is None:
+        return None
+    patience_s = PATIENCE_HOLDS * constants(tx).mean_hold_s
+    overdue = tx.all(
+        "SELECT epoch, idx FROM in_flight WHERE contact = ? AND sent_at < ?", (streams.LOOPS, now - patience_s)
+    )
+    for epoch, index in overdue:
+        send.give_up(epoch, index)
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND sent_at < ?", (streams.LOOPS, now - patience_s))
+    taken = send.claim(store)
+    if taken is not None:
+        delivery.record_sent(tx, streams.LOOPS, (taken.epoch, taken.index), None, None, now)
+        add_tally(tx, LOOPS_SENT)
+    if taken is not None or overdue:
+        streams.save_send(tx, streams.LOOPS, send)
+    if overdue:
+        _move_window(tx)
+    if taken is None:
+        return None
+    return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, entropy_crypto(MESSAGE_BYTES), entropy_crypto))
+
+
+def returned(tx: Tx, epoch: int, index: int) -> None:
+    """One of our own cells came back whole: take it off the stream at both ends."""
+    receive = streams.find_receive(tx, streams.LOOPS)
+    if receive is None:
+        return
+    receive.receive(epoch, index)
+    streams.save_receive(tx, streams.LOOPS, receive)
+    add_tally(tx, LOOPS_RETURNED)
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (streams.LOOPS, epoch, index))
+    _move_window(tx)
+
+
+def _move_window(tx: Tx) -> None:
+    """Tell each end what the other knows; both are ours, so no cell needs to carry it."""
+    send, receive = streams.find_send(tx, streams.LOOPS), streams.find_receive(tx, streams.LOOPS)
+    if send is None or receive is None:
+        return
+    send.acknowledge(receive.acks())
+    receive.set_floors(send.floors())
+    send.acknowledge(receive.acks())
+    streams.save_send(tx, streams.LOOPS, send)
+    streams.save_receive(tx, streams.LOOPS, receive)
+
+
+def add_tally(tx: Tx, name: str) -> None:
+    """Count one more."""
+    tx.execute("INSERT INTO tallies VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1", (name,))
+
+
+def tally(tx: Tx, name: str) -> int:
+    """How many were counted since set-up."""
+    row = tx.find("SELECT value FROM tallies WHERE name = ?", (name,))
+    return 0 if row is None else int(row[0])

@@ -1,20 +1,47 @@
 """Letters on their way out: writing them, and choosing which of them a deposit slot carries.
 
-Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell was handed
-to a slot, an ack came, its time ran out). docs/protocol.md, Letters; Re-sending.
+Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell
+was handed to a slot, an ack came, its time ran out). docs/protocol.md, Letters; Re-sending.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, unique
+from typing import Final
 
-from client_cli.contacts import Person
-from client_cli.errors import NotReady
-from client_cli.tx import Tx
-from client_cli.vault import Vault
-from protocol.pigeonhole import Hole
+from client_cli import delivery, streams
+from client_cli.community import constants
+from client_cli.contacts import Person, State, get_person, require_ready
+from client_cli.conversations import get_conversation, put_conversation
+from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
+from client_cli.plaintext import clean_text
+from client_cli.tx import Transactions, Tx
+from protocol.cell import seal_cell
+from protocol.days import day_of
+from protocol.letter import (
+    LETTERS_AHEAD,
+    MAX_LETTER_BYTES,
+    CellContent,
+    Fragment,
+    Letter,
+    LetterKind,
+    encode_content,
+    encode_letter,
+    parts_of,
+    split,
+)
+from protocol.pigeonhole import Hole, hole_of
+from protocol.sampling import uniform01
 from protocol.seams import Entropy, RelayId
+from protocol.stream_send import Claim, SendStream
 
-__all__ = ["Deposit", "LetterState", "Status", "letters", "next_content", "write_letter"]
+__all__ = ["Deposit", "LetterState", "Status", "expire", "letters", "next_content", "retry_wait_s", "write_letter"]
+
+DAY_S: Final = 86_400.0
+FORGET_AFTER_S: Final = 30 * DAY_S
+"""How long `letters` tells that a letter has arrived or expired; then the row is erased."""
+MAX_RETRY_S: Final = 3 * DAY_S
+RETRY_GROWTH: Final = 1.5
 
 
 @unique
@@ -30,7 +57,10 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LetterState:
-    """One letter of ours. Times are Unix seconds; `next_try_at` is when the next part may take a slot (None: nothing waits)."""
+    """One letter of ours. Times are Unix seconds.
+
+    `next_try_at`: from when on its next part may take a slot; None when it has arrived or expired.
+    """
 
     number: int
     person: Person
@@ -50,21 +80,201 @@ class Deposit:
     cell: bytes
 
 
-def write_letter(vault: Vault, person: Person, text: str, now: float, entropy: Entropy) -> LetterState:
-    """Queue a letter. LetterEmpty, LetterTooLong, NotReady."""
-    raise NotReady
+def write_letter(vault: Transactions, person: Person, text: str, now: float) -> LetterState:
+    """Queue a text. LetterEmpty, LetterTooLong, NotReady, KeyUnavailable."""
+    body = clean_text(text).encode()
+    if not body.strip():
+        raise LetterEmpty
+    if len(body) > MAX_LETTER_BYTES:
+        raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
+    written = encode_letter(Letter(LetterKind.TEXT, body, day_of(now)))
+    parts = parts_of(len(written))
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        require_ready(get_person(tx, person.number))
+        row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (person.number,))
+        letter = 1 if row is None else int(row[0])
+        tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, person.number))
+        number = tx.next_number("letters_out")
+        tx.execute(
+            "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                person.number,
+                letter,
+                parts,
+                now,
+                now + constants(tx).letter_days * DAY_S,
+                tx.box.seal("letters_out", number, "sealed_body", written),
+            ),
+        )
+        tx.execute_many(
+            "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
+            [(person.number, letter, part, now) for part in range(parts)],
+        )
+        return _state(tx, number)
 
 
-def letters(vault: Vault, now: float) -> list[LetterState]:
-    """All letters of ours that are not forgotten, oldest first."""
-    return []
+def letters(vault: Transactions, now: float) -> list[LetterState]:
+    """All letters of ours, oldest first, those that arrived or expired in the last 30 days included. KeyUnavailable
+    while locked.
+    """
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        expire(tx, now)
+        return [_state(tx, number) for (number,) in tx.all("SELECT number FROM letters_out ORDER BY number")]
+
+
+def _state(tx: Tx, number: int) -> LetterState:
+    row = tx.find(
+        "SELECT contact, letter, parts, written_at, expires_at, arrived_at, expired_at FROM letters_out"
+        " WHERE number = ?",
+        (number,),
+    )
+    if row is None:
+        raise NoSuchLetter
+    contact, letter, parts, written, expires, arrived_at, expired_at = row
+    tries = tx.all("SELECT tries, arrived_at, next_try FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+    open_tries = [(count, next_try) for count, part_arrived, next_try in tries if part_arrived is None]
+    if arrived_at is not None:
+        status = Status.ARRIVED
+    elif expired_at is not None:
+        status = Status.EXPIRED
+    elif any(count > 1 for count, _ in open_tries):
+        status = Status.SENT_AGAIN
+    elif any(count for count, _, _ in tries):
+        status = Status.ON_ITS_WAY
+    else:
+        status = Status.WAITING
+    over = arrived_at is not None or expired_at is not None
+    return LetterState(
+        number=number,
+        person=get_person(tx, contact),
+        written=written,
+        status=status,
+        parts=parts,
+        parts_arrived=parts if arrived_at is not None else len(tries) - len(open_tries),
+        expires_on=expires,
+        next_try_at=None if over else min((next_try for _, next_try in open_tries), default=None),
+    )
+
+
+def expire(tx: Tx, now: float) -> None:
+    """End letters whose time is over, give up their cells, and forget rows that have told their end for 30 days."""
+    for contact, (epoch, index) in delivery.expire(tx, now):
+        send = streams.find_send(tx, contact)
+        if send is not None:
+            send.give_up(epoch, index)
+            streams.save_send(tx, contact, send)
+    over = now - FORGET_AFTER_S
+    for number, contact, letter in tx.all(
+        "SELECT number, contact, letter FROM letters_out WHERE arrived_at <= ? OR expired_at <= ?", (over, over)
+    ):
+        tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+        tx.execute("DELETE FROM letters_out WHERE number = ?", (number,))
 
 
 def next_content(
     tx: Tx, store: RelayId, now: float, entropy_content: Entropy, entropy_crypto: Entropy
 ) -> Deposit | None:
-    """Choose and seal what a deposit slot with this store carries.
+    """Choose and seal what a deposit slot with this store carries: the oldest due part of a letter, else a due ack-only
+    cell.
 
-    Returns None when locked or nothing fits (the slot then carries a loop: client_cli.loops.next_loop). Everything it changes is in `tx`.
+    None when locked or when nothing due has a place at `store` (the slot then carries a loop). Everything it changes -
+    place, ratchet, next try - is in `tx`: when the caller commits it together with the prepared packet, no cell is
+    sealed twice.
     """
+    if not tx.has_letters_key:
+        return None
+    streams.roll(tx, now)
+    expire(tx, now)
+    for contact, letter, part in _candidates(tx, now):
+        send = streams.find_send(tx, contact)
+        if send is None:
+            continue
+        for place in delivery.due_again(tx, contact, now):
+            send.give_up(*place)
+        taken = send.claim(store)
+        streams.save_send(tx, contact, send)
+        if taken is not None:
+            fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
+            deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
+            delivery.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
+            if letter is not None and part is not None:
+                _set_next_try(tx, contact, letter, part, now, entropy_content)
+            tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
+            return deposit
     return None
+
+
+def _candidates(tx: Tx, now: float) -> Iterator[tuple[int, int | None, int | None]]:
+    """For every contact at most one due part, oldest letter first, then contacts whose ack-only cell is due."""
+    seen = set()
+    for contact, letter, part in tx.all(
+        "SELECT p.contact, p.letter, p.part FROM parts p"
+        " JOIN letters_out l ON l.contact = p.contact AND l.letter = p.letter"
+        " JOIN contacts c ON c.number = p.contact"
+        " WHERE p.arrived_at IS NULL AND p.next_try <= ? AND l.expired_at IS NULL AND c.state = ?"
+        " AND p.letter < ? + (SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = p.contact"
+        "   AND o.arrived_at IS NULL AND o.expired_at IS NULL)"
+        " ORDER BY l.written_at, p.contact, p.letter, p.part",
+        (now, State.READY.value, LETTERS_AHEAD),
+    ):
+        if contact not in seen:
+            seen.add(contact)
+            yield contact, letter, part
+    for (contact,) in tx.all(
+        "SELECT number FROM contacts WHERE ack_due <= ? AND state IN (?, ?) ORDER BY ack_due",
+        (now, State.READY.value, State.PAUSED.value),
+    ):
+        if contact not in seen:
+            yield contact, None, None
+
+
+def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
+    row = tx.find("SELECT number, sealed_body FROM letters_out WHERE contact = ? AND letter = ?", (contact, letter))
+    if row is None:
+        raise NoSuchLetter
+    return split(tx.box.open("letters_out", row[0], "sealed_body", row[1]), letter)[part]
+
+
+def _seal(
+    tx: Tx, contact: int, send: SendStream, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
+) -> Deposit:
+    receive = streams.find_receive(tx, contact)
+    row = tx.find(
+        "SELECT COALESCE((SELECT MIN(letter) FROM letters_out WHERE contact = number AND arrived_at IS NULL"
+        " AND expired_at IS NULL), next_letter) FROM contacts WHERE number = ?",
+        (contact,),
+    )
+    if receive is None or row is None:
+        raise LookupError("a contact with one stream only")
+    content = CellContent(receive.acks(), send.floors(), int(row[0]), fragment)
+    conversation = get_conversation(tx, contact)
+    message = conversation.seal(encode_content(content), entropy_crypto)
+    put_conversation(tx, contact, conversation)
+    return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, message, entropy_crypto))
+
+
+def retry_wait_s(tries: int, retry_s: float, entropy_content: Entropy) -> float:
+    """Seconds to the next try after `tries` tries (>= 1): uniform in 1..3 times `retry_s` grown by half per try, at
+    most 3 days.
+
+    It depends on how often was tried, never on what failed: an observer who makes something fail learns nothing from
+    when the client tries again.
+    """
+    wait = retry_s * RETRY_GROWTH ** (tries - 1) * (1 + 2 * uniform01(entropy_content))
+    return min(wait, max(MAX_RETRY_S, retry_s))
+
+
+def _set_next_try(tx: Tx, contact: int, letter: int, part: int, now: float, entropy_content: Entropy) -> None:
+    row = tx.find("SELECT tries FROM parts WHERE contact = ? AND letter = ? AND part = ?", (contact, letter, part))
+    tries = 1 if row is None else int(row[0]) + 1
+    wait = retry_wait_s(tries, constants(tx).retry_ms / 1000, entropy_content)
+    tx.execute(
+        "UPDATE parts SET tries = ?, next_try = ? WHERE contact = ? AND letter = ? AND part = ?",
+        (tries, now + wait, contact, letter, part),
+    )

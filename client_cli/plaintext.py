@@ -1,7 +1,8 @@
 """Pure rules for text that comes from people: what a letter and a name may hold.
 
-Invariant: nothing that leaves these functions holds a control character of C0, C1 or of bidirectional layout (but for the line
-feed and the tab in letters), so no peer can move a terminal's cursor or reorder what is read. docs/protocol.md, Text.
+Invariant: nothing that leaves these functions holds a control character of C0, C1 or of bidirectional layout (but for
+the line feed and the tab in letters), so no peer can move a terminal's cursor or reorder what is read.
+docs/protocol.md, Text.
 """
 
 import re
@@ -9,8 +10,8 @@ import unicodedata
 
 __all__ = ["clean_line", "clean_text", "comparable"]
 
-# C0 without \t and \n, DEL, C1, the bidi marks, embeddings, overrides and isolates, line and paragraph separators, the byte order
-# mark, interlinear annotation and tag characters (which hide text in plain sight), and lone surrogates.
+# C0 without \t and \n, DEL, C1, the bidi marks, embeddings, overrides and isolates, line and paragraph separators, the
+# byte order mark, interlinear annotation and tag characters (which hide text in plain sight), and lone surrogates.
 _HIDDEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f"

@@ -1,12 +1,12 @@
 """The client's database schema, in versioned steps.
 
-Invariant: a step that was released is never edited; a new step is appended and `PRAGMA user_version` counts the steps done, each
-in one transaction. Every column that belongs to the letters compartment is named `sealed_*` and holds XChaCha20-Poly1305
-under the letters key (client_cli.lettersbox); all other columns are the post compartment, which `online` can work with while
-the vault is locked. docs/protocol.md, Vault.
+Invariant: a step that was released is never edited; a new step is appended and `PRAGMA user_version` counts the steps
+done, each in one transaction. Every column that belongs to the letters compartment is named `sealed_*` and holds
+XChaCha20-Poly1305 under the letters key (client_cli.lettersbox); all other columns are the post compartment, which
+`online` can work with while the vault is locked. docs/protocol.md, Vault.
 
-Both compartments live in one SQLCipher file because a state change moves both (ratchet step, letter, ack) and two database files
-cannot be committed together: in WAL mode SQLite's own multi-file commit is atomic per file only.
+Both compartments live in one SQLCipher file because a state change moves both (ratchet step, letter, ack) and two
+database files cannot be committed together: in WAL mode SQLite's own multi-file commit is atomic per file only.
 """
 
 from typing import Any
@@ -15,7 +15,8 @@ __all__ = ["MIGRATIONS", "migrate"]
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
-        # Single values: schedule state, guard state, board reader, cursors, access secret, invite, roster, settings, counters.
+        # Single values: schedule state, guard state, board reader, cursors, access secret, invite, roster, settings,
+        # counters.
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
         # Relays' signed descriptors as received.
         """CREATE TABLE descriptors (
@@ -27,30 +28,35 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             sealed_person BLOB NOT NULL,    -- name, label, own card, their card
             sealed_conversation BLOB,       -- double ratchet of both sessions
             sealed_assembler BLOB)          -- parts of letters that are not whole yet""",
-        # Streams: direction 0 send, 1 receive; contact 0 is ourselves (loops). A stream whose relays are not known yet keeps its root.
+        # Streams: direction 0 send, 1 receive; contact 0 is ourselves (loops). A stream whose relays are not known yet
+        # keeps its root.
         """CREATE TABLE streams (
             id INTEGER PRIMARY KEY, contact INTEGER NOT NULL, direction INTEGER NOT NULL,
             root BLOB, root_at REAL, state BLOB, UNIQUE (contact, direction))""",
         # Every pigeonhole a receive stream watches; rows follow the stream's state (client_cli.streams.save_receive).
         # listed_at: when a board page listed it; tries/asked_at: fetches sent for it.
         """CREATE TABLE expected (
-            hole BLOB PRIMARY KEY, take BLOB NOT NULL, stream INTEGER NOT NULL, epoch INTEGER NOT NULL, idx INTEGER NOT NULL,
-            relay INTEGER NOT NULL, listed_at REAL, tries INTEGER NOT NULL DEFAULT 0, asked_at REAL,
+            hole BLOB PRIMARY KEY, take BLOB NOT NULL, stream INTEGER NOT NULL, epoch INTEGER NOT NULL, idx INTEGER NOT
+            NULL, relay INTEGER NOT NULL, listed_at REAL, tries INTEGER NOT NULL DEFAULT 0, asked_at REAL,
             UNIQUE (stream, epoch, idx)) WITHOUT ROWID""",
         "CREATE INDEX expected_listed ON expected (relay, listed_at) WHERE listed_at IS NOT NULL",
-        # Ratchet messages that came while the letters key was away. ack_due: drawn on arrival, so that opening needs no randomness.
+        # Ratchet messages that came while the letters key was away. ack_due, seed: drawn on arrival; opening draws
+        # nothing.
         """CREATE TABLE arrived (
             stream INTEGER NOT NULL, epoch INTEGER NOT NULL, idx INTEGER NOT NULL, message BLOB NOT NULL,
-            arrived_at REAL NOT NULL, ack_due REAL NOT NULL, PRIMARY KEY (stream, epoch, idx)) WITHOUT ROWID""",
-        # Cells handed to a slot and not acknowledged. letter NULL: an ack-only cell. superseded: sent again, no longer counted on.
+            arrived_at REAL NOT NULL, ack_due REAL NOT NULL, seed BLOB NOT NULL, PRIMARY KEY (stream, epoch, idx))
+            WITHOUT ROWID""",
+        # Cells handed to a slot and not acknowledged. letter NULL: an ack-only cell. superseded: sent again, no longer
+        # counted on.
         """CREATE TABLE in_flight (
             contact INTEGER NOT NULL, epoch INTEGER NOT NULL, idx INTEGER NOT NULL, letter INTEGER, part INTEGER,
             sent_at REAL NOT NULL, superseded INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (contact, epoch, idx)) WITHOUT ROWID""",
         # Letters out. letter: number inside the relationship. The body is erased on arrival and expiry.
         """CREATE TABLE letters_out (
-            number INTEGER PRIMARY KEY, contact INTEGER NOT NULL, letter INTEGER NOT NULL, written_at REAL NOT NULL,
-            expires_at REAL NOT NULL, arrived_at REAL, expired_at REAL, sealed_body BLOB, UNIQUE (contact, letter))""",
+            number INTEGER PRIMARY KEY, contact INTEGER NOT NULL, letter INTEGER NOT NULL, parts INTEGER NOT NULL,
+            written_at REAL NOT NULL, expires_at REAL NOT NULL, arrived_at REAL, expired_at REAL,
+            sealed_body BLOB, UNIQUE (contact, letter))""",
         # One row per fragment that is not acknowledged, and after it (arrived_at) until the letter is whole.
         """CREATE TABLE parts (
             contact INTEGER NOT NULL, letter INTEGER NOT NULL, part INTEGER NOT NULL, next_try REAL NOT NULL,
@@ -66,8 +72,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id INTEGER PRIMARY KEY, hole BLOB, relay INTEGER NOT NULL, reply_keys BLOB NOT NULL, sent_at REAL NOT NULL,
             give_up_at REAL NOT NULL)""",
         """CREATE TABLE prepared (
-            slot INTEGER PRIMARY KEY, at REAL NOT NULL, guard INTEGER NOT NULL, packet BLOB NOT NULL, fetch BLOB NOT NULL,
-            hole BLOB, relay INTEGER, reply_keys BLOB)""",
+            slot INTEGER PRIMARY KEY, at REAL NOT NULL, guard INTEGER NOT NULL, packet BLOB NOT NULL,
+            fetch BLOB NOT NULL)""",
         "CREATE TABLE tallies (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
     ),
 )

@@ -1,17 +1,21 @@
 """Streams in the vault: two for every person, and one pair of our own for loops.
 
-Invariant: a stream's state and its rows in `expected` always tell the same story, because they are only changed together here.
-Nothing here needs the letters key, so streams go on while the vault is locked. docs/protocol.md, Streams.
+Invariant: a stream's state and its rows in `expected` always tell the same story, because they are only changed
+together here. Nothing here needs the letters key, so streams go on while the vault is locked. docs/protocol.md,
+Streams.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from client_cli import delivery
 from client_cli.community import constants, relays
+from client_cli.errors import VaultDamaged
 from client_cli.tx import Tx
-from protocol.pigeonhole import ChainRoot, epoch_of, root_after
+from protocol.errors import ProtocolError
+from protocol.pigeonhole import ChainRoot, epoch_of
 from protocol.seams import Entropy
-from protocol.stream import ReceiveStream, SendStream
+from protocol.stream_receive import ReceiveStream
+from protocol.stream_send import SendStream, retained_epochs
 
 __all__ = [
     "LOOPS",
@@ -79,20 +83,24 @@ def _state(tx: Tx, contact: int, direction: int) -> tuple[int, bytes] | None:
 def find_send(tx: Tx, contact: int) -> SendStream | None:
     """The sending stream; None before it has begun."""
     found = _state(tx, contact, SEND)
-    return None if found is None else SendStream.decode(found[1])
+    try:
+        return None if found is None else SendStream.decode(found[1])
+    except ProtocolError:
+        raise VaultDamaged from None
 
 
 def find_receive(tx: Tx, contact: int) -> ReceiveStream | None:
     """The receiving stream; None before it has begun."""
     found = _state(tx, contact, RECEIVE)
-    return None if found is None else ReceiveStream.decode(found[1])
+    try:
+        return None if found is None else ReceiveStream.decode(found[1])
+    except ProtocolError:
+        raise VaultDamaged from None
 
 
 def save_send(tx: Tx, contact: int, stream: SendStream) -> None:
     """Keep the new state."""
-    tx.execute(
-        "UPDATE streams SET state = ? WHERE contact = ? AND direction = ?", (stream.encode(), contact, SEND)
-    )
+    tx.execute("UPDATE streams SET state = ? WHERE contact = ? AND direction = ?", (stream.encode(), contact, SEND))
 
 
 def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
@@ -105,12 +113,11 @@ def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
         raise LookupError("a stream that was never added")
     (row,) = found
     tx.execute("UPDATE streams SET state = ? WHERE id = ?", (stream.encode(), row))
-    watched = {(w.epoch, w.index): w for w in stream.watch(relays(tx))}
+    watched = {(w.epoch, w.index): w for w in stream.watch()}
     for place in tx.all("SELECT epoch, idx FROM arrived WHERE stream = ?", (row,)):
         watched.pop(place, None)
-    held = dict(
-        ((epoch, index), relay) for epoch, index, relay in tx.all("SELECT epoch, idx, relay FROM expected WHERE stream = ?", (row,))
-    )
+    rows = tx.all("SELECT epoch, idx, relay FROM expected WHERE stream = ?", (row,))
+    held = {(epoch, index): relay for epoch, index, relay in rows}
     tx.execute_many(
         "DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?",
         [(row, *place) for place in held if place not in watched],
@@ -123,3 +130,39 @@ def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
         "INSERT INTO expected (hole, take, stream, epoch, idx, relay) VALUES (?, ?, ?, ?, ?, ?)",
         [(w.hole, w.take, row, w.epoch, w.index, w.store) for place, w in watched.items() if place not in held],
     )
+
+
+def roll(tx: Tx, now: float) -> None:
+    """Bring every stream to the epoch of the clock and the relays of the roster; begin those that waited for a roster.
+
+    Cheap when nothing changed. What was in flight in an erased epoch becomes due again.
+    """
+    known = relays(tx)
+    if not known:
+        return
+    fixed = constants(tx)
+    epoch = epoch_of(now, fixed.epoch_s)
+    retained = retained_epochs(fixed.retention_s, fixed.epoch_s)
+    mark = epoch.to_bytes(4, "big") + bytes([retained, *known])
+    if tx.get(_ROLLED) == mark:
+        return
+    for contact, direction, root, root_at in tx.all(
+        "SELECT contact, direction, root, root_at FROM streams WHERE state IS NULL"
+    ):
+        first = epoch_of(root_at, fixed.epoch_s)
+        kind = SendStream if direction == SEND else ReceiveStream
+        begun = kind.begin(ChainRoot(root), first, known, retained)
+        tx.execute(
+            "UPDATE streams SET root = NULL, root_at = NULL, state = ? WHERE contact = ? AND direction = ?",
+            (begun.encode(), contact, direction),
+        )
+    for (contact,) in tx.all("SELECT DISTINCT contact FROM streams"):
+        send, receive = find_send(tx, contact), find_receive(tx, contact)
+        if send is not None:
+            lost = send.roll(epoch, known, retained)
+            save_send(tx, contact, send)
+            delivery.lost(tx, contact, lost, now)
+        if receive is not None:
+            receive.roll(epoch, known, retained)
+            save_receive(tx, contact, receive)
+    tx.put(_ROLLED, mark)

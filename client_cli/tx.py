@@ -1,6 +1,7 @@
 """One transaction on the vault, as the rest of the client sees it.
 
-Invariant: what a transaction wrote is on disk whole or not at all; nobody commits but client_cli.vault. docs/protocol.md, Vault.
+Invariant: what a transaction wrote is on disk whole or not at all; nobody commits but client_cli.vault.
+docs/protocol.md, Vault.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,9 @@ class Tx:
 
     def put(self, key: str, value: bytes) -> None:
         """Set a single value."""
-        self.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+        self.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
 
     def delete(self, key: str) -> None:
         """Erase a single value, if it is there."""

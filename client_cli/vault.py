@@ -1,8 +1,8 @@
 """The vault: the whole state of one client in one encrypted database file.
 
-Invariant: a state change is one transaction over both compartments - it is on disk whole or not at all - and what was erased is
-gone from the write-ahead log too once the transaction that erased it is over. A wrong key or a damaged file never leads to a
-new, empty database. docs/protocol.md, Vault.
+Invariant: a state change is one transaction over both compartments - it is on disk whole or not at all - and what was
+erased is gone from the write-ahead log too once the transaction that erased it is over. A wrong key or a damaged file
+never leads to a new, empty database. docs/protocol.md, Vault.
 """
 
 import os
@@ -155,8 +155,8 @@ class Vault:
         self._box = LettersBox(key)
 
     def _answer_unlock_door(self) -> None:
-        """Seal the letters key to a locked `online` process. The ephemeral key is derived from the letters key and the door,
-        so that opening a vault draws no randomness; a door is used once."""
+        """Seal the letters key to a locked `online` process. The ephemeral key is derived from the letters key and the
+        door, so that opening a vault draws no randomness; a door is used once."""
         with self.transaction() as tx:
             door = tx.get(UNLOCK_DOOR)
             if door is not None and tx.get(UNLOCK_BOX) is None:
@@ -164,17 +164,22 @@ class Vault:
                 tx.put(UNLOCK_BOX, seal_box(door, self._box.key, one_time))
 
     def _truncate_log(self) -> None:
-        """Empty the write-ahead log. While another process reads it, this does nothing; the next erasure or close does it."""
+        """Empty the write-ahead log. While another process reads it, this does nothing; the next erasure or close does
+        it.
+        """
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _connect(path: Path, key: bytes) -> Any:
-    """Open an existing file (it is never made here) with the raw 32-byte key and the settings every connection needs."""
+    """Open an existing file (it is never made here) with the raw 32-byte key and our settings."""
     from sqlcipher3 import dbapi2  # late: `sosik --help` needs no database
 
     # No check for the thread: `online` may run a transaction in a worker; the owner serialises them.
     connection = dbapi2.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S,
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_TIMEOUT_S,
         check_same_thread=False,
     )
     connection.execute("PRAGMA cipher_log_level = NONE")  # it would write about a wrong key to standard error

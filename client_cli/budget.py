@@ -1,0 +1,29 @@
+"""What a profile costs in a month.
+
+Invariant: the number is for staying online the whole month, cover included; it depends on the profile and the roster
+alone, because traffic does. docs/scaling.md, A client's month.
+"""
+
+from typing import Final
+
+from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
+from protocol.profile import Profile
+from protocol.roster_constants import Constants
+
+__all__ = ["CONNECTION_BYTES", "exchange_bytes", "monthly_mb"]
+
+CONNECTION_BYTES: Final = 4600
+"""Both directions of one exchange beside its two bodies: TCP set-up and end, about 25 packets of 40 bytes of TCP and IP
+headers without options and 12 of time stamps, the TLS 1.3 handshake with one EC certificate, record headers, HTTP
+heads.""" MONTH_S: Final = 30.44 * 86_400
+_MB: Final = 1_000_000
+
+
+def exchange_bytes(profile: Profile) -> int:
+    """Bytes on the line of one exchange, both directions."""
+    return REQUEST_BYTES + RESPONSE_BYTES[profile] + CONNECTION_BYTES
+
+
+def monthly_mb(profile: Profile, constants: Constants) -> float:
+    """Megabytes (10^6 bytes) a month online."""
+    return MONTH_S / constants.slot_s(profile) * exchange_bytes(profile) / _MB

@@ -1,0 +1,121 @@
+"""What has become of every cell that was handed to a slot, and of the letters they carry.
+
+Invariant: a part is due again or in flight or has arrived, never none of these; a part has arrived only because an ack
+named one of its cells; a letter's text is erased in the transaction in which it arrives or expires. docs/protocol.md,
+Re-sending.
+
+    part:   waiting -> in flight -> arrived
+                    <- due again (its time came, or its epoch was erased)
+"""
+
+from collections.abc import Iterable
+
+from client_cli.tx import Tx
+
+__all__ = ["Place", "acked", "due_again", "expire", "lost", "record_sent"]
+
+Place = tuple[int, int]
+"""(epoch, index) of a stream."""
+
+
+def record_sent(tx: Tx, contact: int, place: Place, letter: int | None, part: int | None, now: float) -> None:
+    """A cell took a place. `letter` and `part` are None for an ack-only cell and for a loop."""
+    tx.execute("INSERT INTO in_flight VALUES (?, ?, ?, ?, ?, ?, 0)", (contact, *place, letter, part, now))
+
+
+def due_again(tx: Tx, contact: int, now: float) -> list[Place]:
+    """Places that are no longer waited for: earlier cells of parts that are due now, and ack-only cells (the next cell
+    says all they said). The stream gives them up; an ack that still comes counts."""
+    rows = tx.all(
+        "SELECT f.epoch, f.idx, f.letter FROM in_flight f WHERE f.contact = ? AND NOT f.superseded"
+        " AND (f.letter IS NULL OR EXISTS (SELECT 1 FROM parts p WHERE p.contact = f.contact AND p.letter = f.letter AND p.part = f.part"
+        " AND p.arrived_at IS NULL AND p.next_try <= ?))",
+        (contact, now),
+    )
+    for epoch, index, letter in rows:
+        if letter is None:
+            tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
+        else:
+            tx.execute(
+                "UPDATE in_flight SET superseded = 1 WHERE contact = ? AND epoch = ? AND idx = ?",
+                (contact, epoch, index),
+            )
+    return [(epoch, index) for epoch, index, _ in rows]
+
+
+def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> list[Place]:
+    """Cells the reader has. Returns the places of other cells of the same parts: nothing waits for them any more."""
+    spare: list[Place] = []
+    for epoch, index in places:
+        row = tx.find(
+            "SELECT letter, part FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index)
+        )
+        if row is None:
+            continue
+        letter, part = row
+        tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
+        if letter is None:
+            continue
+        tx.execute(
+            "UPDATE parts SET arrived_at = ? WHERE contact = ? AND letter = ? AND part = ? AND arrived_at IS NULL",
+            (now, contact, letter, part),
+        )
+        spare += _forget(tx, contact, "letter = ? AND part = ?", (letter, part))
+        if (
+            tx.find("SELECT 1 FROM parts WHERE contact = ? AND letter = ? AND arrived_at IS NULL", (contact, letter))
+            is None
+        ):
+            changed = tx.execute(
+                "UPDATE letters_out SET arrived_at = ?, sealed_body = NULL WHERE contact = ? AND letter = ?"
+                " AND arrived_at IS NULL AND expired_at IS NULL",
+                (now, contact, letter),
+            )
+            tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+            if changed:
+                tx.mark_erasing()
+    return spare
+
+
+def lost(tx: Tx, contact: int, places: Iterable[Place], now: float) -> None:
+    """Places whose epoch was erased while an ack was awaited: what they carried is due again, unless it is in flight
+    elsewhere.
+    """
+    for epoch, index in places:
+        row = tx.find(
+            "SELECT letter, part FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index)
+        )
+        tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
+        if row is None or row[0] is None:
+            continue
+        tx.execute(
+            "UPDATE parts SET next_try = MIN(next_try, ?) WHERE contact = ? AND letter = ? AND part = ?"
+            " AND arrived_at IS NULL AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
+            " AND f.part = parts.part AND NOT f.superseded)",
+            (now, contact, *row),
+        )
+
+
+def expire(tx: Tx, now: float) -> list[tuple[int, Place]]:
+    """Letters whose time is over: no part is sent again and the text is erased. Returns (contact, place) of what was in
+    flight.
+    """
+    gone: list[tuple[int, Place]] = []
+    for number, contact, letter in tx.all(
+        "SELECT number, contact, letter FROM letters_out"
+        " WHERE arrived_at IS NULL AND expired_at IS NULL AND expires_at <= ?",
+        (now,),
+    ):
+        tx.execute("UPDATE letters_out SET expired_at = ?, sealed_body = NULL WHERE number = ?", (now, number))
+        gone += [(contact, place) for place in _forget(tx, contact, "letter = ?", (letter,))]
+        tx.mark_erasing()
+    return gone
+
+
+def _forget(tx: Tx, contact: int, which: str, params: tuple[int, ...]) -> list[Place]:
+    """Erase cells in flight; the places of those that were still counted on."""
+    rows = tx.all(
+        f"SELECT epoch, idx, superseded FROM in_flight WHERE contact = ? AND {which}",  # noqa: S608
+        (contact, *params),
+    )
+    tx.execute(f"DELETE FROM in_flight WHERE contact = ? AND {which}", (contact, *params))  # noqa: S608
+    return [(epoch, index) for epoch, index, superseded in rows if not superseded]

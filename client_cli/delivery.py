@@ -28,7 +28,8 @@ def due_again(tx: Tx, contact: int, now: float) -> list[Place]:
     says all they said). The stream gives them up; an ack that still comes counts."""
     rows = tx.all(
         "SELECT f.epoch, f.idx, f.letter FROM in_flight f WHERE f.contact = ? AND NOT f.superseded"
-        " AND (f.letter IS NULL OR EXISTS (SELECT 1 FROM parts p WHERE p.contact = f.contact AND p.letter = f.letter AND p.part = f.part"
+        " AND (f.letter IS NULL OR EXISTS"
+        " (SELECT 1 FROM parts p WHERE p.contact = f.contact AND p.letter = f.letter AND p.part = f.part"
         " AND p.arrived_at IS NULL AND p.next_try <= ?))",
         (contact, now),
     )
@@ -89,7 +90,8 @@ def lost(tx: Tx, contact: int, places: Iterable[Place], now: float) -> None:
             continue
         tx.execute(
             "UPDATE parts SET next_try = MIN(next_try, ?) WHERE contact = ? AND letter = ? AND part = ?"
-            " AND arrived_at IS NULL AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
+            " AND arrived_at IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
             " AND f.part = parts.part AND NOT f.superseded)",
             (now, contact, *row),
         )

@@ -24,7 +24,6 @@ EXCHANGE_LENGTHS: Final = frozenset({REQUEST_BYTES, SYNC_EXCHANGES * REQUEST_BYT
 LINK_LENGTHS: Final = frozenset(BATCH_OVERHEAD + FRAME_BYTES * frames for frames in range(1, MAX_BATCH_FRAMES + 1))
 # A client gives up after 20 s; one that has not sent its head or body by then holds a place for nothing.
 READ_S: Final = 20.0
-IDLE_S: Final = 20.0
 LINGER_S: Final = 2.0
 # Open connections; each costs some 60 kB with TLS. Beyond it new ones are dropped, which a client sees as a failure.
 MAX_CONNECTIONS: Final = 4096
@@ -63,18 +62,21 @@ class OneWrite(web.StreamResponse):
 class Web:
     """Takes requests; `server()` is the protocol factory for `loop.create_server`."""
 
-    def __init__(self, path: str, answer_s: float, intake: Intake, site: DullSite, tally: Tally) -> None:
+    def __init__(
+        self, path: str, answer_s: float, intake: Intake, site: DullSite, tally: Tally, read_s: float = READ_S
+    ) -> None:
         self._path = path.encode()
         self._answer_s = answer_s
         self._intake = intake
         self.site = site
         self._tally = tally
+        self._read_s = read_s
 
     def server(self) -> "Server":
         """A protocol factory on the running loop."""
         return Server(
             self,
-            keepalive_timeout=IDLE_S,
+            keepalive_timeout=self._read_s,
             lingering_time=LINGER_S,
             max_line_size=MAX_LINE_BYTES,
             max_field_size=MAX_LINE_BYTES,
@@ -91,7 +93,7 @@ class Web:
         if request.method != "POST" or not knows_path or not (length in EXCHANGE_LENGTHS or length in LINK_LENGTHS):
             return self._dull(request)
         try:
-            async with asyncio.timeout(READ_S):
+            async with asyncio.timeout(self._read_s):
                 body = await request.content.readexactly(length)
         except (TimeoutError, EOFError, web.RequestPayloadError, OSError):
             if request.transport is not None:

@@ -1,0 +1,198 @@
+"""What the shell's tests share: a core that answers by rule, a running shell, a client that sees TLS records."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from protocol.constants import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
+from protocol.profile import Profile
+from protocol.seams import SeededEntropy
+from relay.api import Count, Shipment
+from relay.dullsite import DullSite
+from relay.events import NoEvents
+from relay.intake import Intake
+from relay.metrics import Tally
+from relay.tls import make_certificate, server_context
+from relay.web import READ_S, Web
+
+NOW = 1_800_000_000.0
+PATH = "/abcdefghijklmnopqrstuvwx"
+STANDARD = RESPONSE_BYTES[Profile.STANDARD]
+METERED = RESPONSE_BYTES[Profile.METERED]
+
+
+class FixedClock:
+    """Stands still until moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        """The time it was set to."""
+        return self._now
+
+    def move(self, now: float) -> None:
+        """Set it."""
+        self._now = now
+
+
+@dataclass
+class PaperCore:
+    """A core without a store: the first byte of a body decides its answer, as if it were the box's content."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    groups: list[int] = field(default_factory=list)
+    fault: Exception | None = None
+    due: list[Shipment] = field(default_factory=list)
+    due_at: float = NOW + 3600
+    fates: list[tuple[Shipment, bytes | None]] = field(default_factory=list)
+    roster_bytes: bytes = b""
+    answer_s: float = 0.05
+    waiting: int = 0
+    counts: Mapping[Count, int] = field(default_factory=dict)
+    entropy: SeededEntropy = field(default_factory=lambda: SeededEntropy(bytes(32)))
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
+        """Answers of the size that the first byte asks for, once the gate is open."""
+        await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
+        self.groups.append(len(bodies))
+        return [self._answer(body) for body in bodies]
+
+    def _answer(self, body: bytes) -> bytes:
+        size = METERED if body[:1] == b"m" else STANDARD
+        return self.entropy(len(body) // REQUEST_BYTES * size)
+
+    async def link(self, body: bytes, now: float) -> bytes:
+        """128 bytes."""
+        await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
+        return self.entropy(LINK_ACK_BYTES)
+
+    def next_due(self, now: float) -> float:
+        """When there is something in `due`, now."""
+        return now if self.due else self.due_at
+
+    async def run_due(self, now: float) -> list[Shipment]:
+        """What is in `due`, once."""
+        due, self.due = self.due, []
+        return due
+
+    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+        """Keep it for the test."""
+        self.fates.append((shipment, ack))
+
+    async def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+
+@dataclass
+class RunningShell:
+    """A web shell on a port of the loopback address."""
+
+    port: int
+    core: PaperCore
+    tally: Tally
+    pin: bytes
+
+
+@asynccontextmanager
+async def running_shell(directory: Path, core: PaperCore, *, read_s: float = READ_S) -> AsyncIterator[RunningShell]:
+    """The real shell with TLS over `core`, closed at the end."""
+    clock, tally = FixedClock(), Tally()
+    certificate = make_certificate("127.0.0.1", NOW, SeededEntropy(b"c" * 32))
+    (directory / "tls.crt").write_bytes(certificate.certificate_pem)
+    (directory / "tls.key").write_bytes(certificate.key_pem)
+    intake = Intake(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
+    factory = Web(PATH, core.answer_s, intake, DullSite(clock), tally, read_s).server()
+    context = server_context(directory / "tls.crt", directory / "tls.key")
+    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, ssl=context)
+    commits = asyncio.create_task(intake.run())
+    try:
+        yield RunningShell(server.sockets[0].getsockname()[1], core, tally, certificate.pin)
+    finally:
+        server.close()
+        await factory.shutdown(1.0)
+        commits.cancel()
+
+
+def post(path: str, body: bytes, *, length: int | None = None, method: str = "POST") -> bytes:
+    """The bytes of a request as a client sends them."""
+    size = len(body) if length is None else length
+    return f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode() + body
+
+
+@dataclass
+class Seen:
+    """What an observer of one connection and its client saw."""
+
+    records: list[tuple[int, int]]
+    """(type, length) of every TLS record that came after the handshake; session tickets would be among them."""
+    answer: bytes
+    elapsed_s: float
+
+
+async def exchange_seeing_records(port: int, request: bytes) -> Seen:
+    """Send `request` on a TLS connection of its own and read to the end, counting TLS record headers by hand."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    arriving, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(arriving, leaving, server_side=False)
+    wire = bytearray()
+
+    async def step(action: Callable[[], bytes | None]) -> bytes | None:
+        while True:
+            try:
+                return action()
+            except ssl.SSLWantReadError:
+                writer.write(leaving.read())
+                data = await reader.read(65536)
+                wire.extend(data)
+                arriving.write(data) if data else arriving.write_eof()
+
+    try:
+        await step(tls.do_handshake)
+        writer.write(leaving.read())
+        handshake = len(_records(bytes(wire)))
+        loop = asyncio.get_running_loop()
+        tls.write(request)
+        sent = loop.time()
+        writer.write(leaving.read())
+        answer = bytearray()
+        elapsed_s = 0.0
+        while chunk := await step(lambda: _read(tls)):
+            elapsed_s = elapsed_s or loop.time() - sent
+            answer.extend(chunk)
+        records = _records(bytes(wire))
+        return Seen(records[handshake:], bytes(answer), elapsed_s)
+    finally:
+        writer.close()
+
+
+def _read(tls: ssl.SSLObject) -> bytes:
+    try:
+        return tls.read(65536)
+    except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+        return b""
+
+
+def _records(wire: bytes) -> list[tuple[int, int]]:
+    records = []
+    at = 0
+    while at + 5 <= len(wire):
+        length = int.from_bytes(wire[at + 3 : at + 5], "big")
+        records.append((wire[at], length))
+        at += 5 + length
+    return records

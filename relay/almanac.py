@@ -1,0 +1,214 @@
+"""What a relay does by the clock: cut pages, seal them, repeat the key block, rotate keys and publish them.
+
+Invariant: every interval's page is cut once, after the interval is over, and lists every pigeonhole accepted in it;
+what is published goes on our own board and to every other relay in one transaction.
+Specification: docs/protocol.md, Board pages; Seals; Relay keys.
+"""
+
+from collections.abc import Sequence
+
+from protocol.board_log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
+from protocol.board_page import CHAIN_START, encode_page
+from protocol.days import day_of
+from protocol.descriptor import Descriptor, newer, parse_descriptor, sign_descriptor
+from protocol.errors import ProtocolError
+from protocol.frames import NO_REF, FrameKind
+from protocol.pieces import split_entry
+from protocol.pigeonhole import Hole
+from protocol.seams import RelayId
+from relay.api import Count
+from relay.boards import Board, key_block
+from relay.events import Event
+from relay.keys import KeyRing, behind, next_rotation, plan_rotation
+from relay.records import DescriptorRow, KeyKind, PacketRow, SealRow
+from relay.routing import Router
+from relay.state import RelayState, Work
+
+# Link keys are held three days: older descriptors open no batch.
+DESCRIPTORS_DAYS = 2
+# A client that missed more rosters than this starts at the newest one.
+ROSTERS_REPEATED = 16
+
+
+class Almanac:
+    """The clockwork of one relay."""
+
+    def __init__(self, state: RelayState, board: Board, router: Router) -> None:
+        self._state = state
+        self.board = board
+        self._router = router
+        self._cut = -1
+        self._key_block = -1
+        self.descriptors: dict[RelayId, list[Descriptor]] = {}
+        """Descriptors known of every relay, oldest first."""
+        self.announced: dict[int, int] = {}
+        """Packets under way that carry our newest descriptor, and the day of its link key."""
+
+    async def load(self, work: Work) -> None:
+        """Read marks and descriptors from the store."""
+        marks = await work.tx.state()
+        constants = self._state.constants
+        self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
+        self._key_block = marks.get("key_block", -1)
+        self._router.holes_listed = max((await work.tx.hole_intervals()).items(), default=(-1, 0))
+        self.descriptors = {}
+        for row in await work.tx.descriptors():
+            try:
+                self._know(parse_descriptor(row.body, self._state.roster))
+            except ProtocolError:
+                continue  # of a relay that left the roster
+        own = self.board.chains.head(self._state.number)
+        if own is None:
+            work.tx.set_state({"cut": self._cut})
+            self.board.follow(work.tx, self.board.chains.anchor(self._state.number, self._cut, CHAIN_START))
+
+    def open_interval(self, now: float) -> int:
+        """The interval whose page will list what is accepted now: never one whose page is cut."""
+        return max(self._state.constants.interval_of(now), self._cut + 1)
+
+    def next_due(self, now: float) -> float:
+        """Unix seconds of the next page, key block (at a page boundary) or midnight."""
+        return min(self._state.constants.interval_start(max(self._cut + 2, 0)), next_rotation(now))
+
+    async def run(self, work: Work) -> None:
+        """Do everything that is due at `work.now`."""
+        await self._rotate(work)
+        interval = self._state.constants.interval_of(work.now)
+        # The key block first, so that it begins its sheet.
+        block = interval // self._state.constants.pages_per_key_block
+        if block > self._key_block:
+            await self._repeat_key_block(work, interval, block)
+        if interval > self._cut + 1:
+            await self._cut_pages(work, interval)
+
+    async def _cut_pages(self, work: Work, interval: int) -> None:
+        """Cut the page of the interval that has ended, and of earlier ones that a stop left uncut with holes."""
+        waiting = await work.tx.hole_intervals()
+        for ended in sorted({i for i in waiting if i < interval} | {interval - 1}):
+            holes = [Hole(hole) for hole in await work.tx.holes(ended)]
+            page = Entry(EntryKind.PAGE, encode_page(holes, self._state.number, ended))
+            _, chains = self.board.chains.page(self._state.number, ended, page.body)
+            self.board.follow(work.tx, chains)
+            work.tx.erase_holes(ended)
+            self._publish(work, page)
+            self._state.counts[Count.PAGES_CUT] += 1
+        pages = self._state.constants.pages_per_seal
+        if interval // pages > (self._cut + 1) // pages:
+            self._seal(work)
+        self._cut = interval - 1
+        work.tx.set_state({"cut": self._cut})
+
+    def _seal(self, work: Work) -> None:
+        head = self.board.chains.head(self._state.number)
+        if head is None:
+            return
+        seen = []
+        for peer in self._state.peers:
+            theirs = self.board.chains.head(peer)
+            if theirs is not None:
+                seen.append(Seen(peer, *theirs))
+        seal = Seal(self._state.number, head[0], head[1], tuple(seen))
+        body = sign_seal(seal, self._state.own.identity_secret)
+        _, chains = self.board.chains.seal(seal)
+        self.board.follow(work.tx, chains)
+        work.tx.put_seal(SealRow(self._state.number, head[0], body))
+        self._publish(work, Entry(EntryKind.SEAL, body))
+
+    async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
+        rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]
+        newest = {row.relay: row.body for row in await work.tx.descriptors()}
+        known = set(self._state.roster.numbers)
+        descriptors = [body for relay, body in sorted(newest.items()) if relay in known]
+        seals = [row.body for row in await work.tx.seals() if row.relay in known]
+        self.board.append_key_block(work.tx, interval, key_block(mark_entry(interval), rosters, descriptors, seals))
+        self._key_block = block
+        work.tx.set_state({"key_block": block})
+
+    async def _rotate(self, work: Work) -> None:
+        held = self._state.ring.rows
+        rotation = plan_rotation(held, work.now, self._state.entropy)
+        if not rotation:
+            return
+        work.tx.add_keys(rotation.added)
+        work.tx.erase_keys(rotation.erased)
+        gone = set(rotation.erased)
+        rows = [row for row in (*held, *rotation.added) if (row.kind, row.period) not in gone]
+        self._state.ring = KeyRing(rows, self._state.own.door_secret)
+        self._state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
+        if rotation.added:
+            self.describe(work)
+
+    def describe(self, work: Work) -> None:
+        """Sign a descriptor of the newest keys, put it on the board and send it to everyone."""
+        ring = self._state.ring
+        head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
+        day, slow, link = (ring.newest(kind) for kind in (KeyKind.DAY, KeyKind.SLOW, KeyKind.LINK))
+        descriptor = Descriptor(
+            self._state.number,
+            day.period,
+            ring.public(KeyKind.DAY),
+            slow.period,
+            ring.public(KeyKind.SLOW),
+            link.period,
+            ring.public(KeyKind.LINK),
+            *head,
+        )
+        body = sign_descriptor(descriptor, self._state.own.identity_secret)
+        self.keep_descriptor(work, descriptor, body)
+        self._publish(work, Entry(EntryKind.DESCRIPTOR, body))
+
+    def keep_descriptor(self, work: Work, descriptor: Descriptor, body: bytes) -> None:
+        """Store a descriptor and use its keys from now on."""
+        self._know(descriptor)
+        row = DescriptorRow(descriptor.relay, descriptor.day, body)
+        work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_DAYS)
+
+    async def announce(self, work: Work) -> None:
+        """At start: tell every peer our descriptor (again), a new one if the stored one does not fit our keys."""
+        ring = self._state.ring
+        stored = [row.body for row in await work.tx.descriptors() if row.relay == self._state.number]
+        known = self.newest(self._state.number)
+        publics = (ring.public(KeyKind.DAY), ring.public(KeyKind.SLOW), ring.public(KeyKind.LINK))
+        if known is None or (known.day_key, known.slow_key, known.link_key) != publics:
+            self.describe(work)
+        else:
+            self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
+
+    def newest(self, relay: RelayId) -> Descriptor | None:
+        """The newest descriptor known of a relay."""
+        known = self.descriptors.get(relay)
+        return known[-1] if known else None
+
+    def link_key_of(self, relay: RelayId, day: int) -> bytes | None:
+        """The link key that a relay published for a day, newest word first."""
+        for descriptor in reversed(self.descriptors.get(relay, [])):
+            if descriptor.link_day == day:
+                return descriptor.link_key
+        return None
+
+    def clock_behind(self, now: float) -> bool:
+        """Whether the clock stands before the day of our newest key."""
+        return behind(self._state.ring.rows, now)
+
+    def _know(self, descriptor: Descriptor) -> None:
+        known = self.descriptors.setdefault(descriptor.relay, [])
+        if newer(descriptor, known[-1] if known else None):
+            known.append(descriptor)
+            del known[: -(DESCRIPTORS_DAYS + 1)]
+
+    def _publish(self, work: Work, entry: Entry) -> None:
+        self.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
+        self.send(work, entry, self._state.peers)
+
+    def send(self, work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
+        """Queue an entry as pieces for other relays."""
+        rows = []
+        for peer in peers:
+            for piece in split_entry(entry.encode()):
+                row = PacketRow(self._state.next_id(), work.due_ms(0), peer, FrameKind.PIECE, NO_REF, piece)
+                rows.append(row)
+                if entry.kind is EntryKind.DESCRIPTOR:
+                    self.announced[row.id] = self._state.ring.newest(KeyKind.LINK).period
+        work.tx.add_packets(rows)
+        for row in rows:
+            self._state.pool.add((row.due_ms, row.id, row.next, row.kind))

@@ -1,0 +1,224 @@
+"""Links to the other relays: which keys seal a batch, what is under way, when to try again, what was heard already.
+
+Invariant: a batch keeps its sequence number until it is acknowledged; after a failure nothing new goes out before what
+failed has gone out again; waits depend on failures and on a draw of their own, never on content.
+Specification: docs/protocol.md, Links.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from protocol.descriptor import link_key
+from protocol.errors import ProtocolError
+from protocol.frames import (
+    BOOT_BYTES,
+    DOOR_KEY_DAY,
+    Ack,
+    AckStatus,
+    Batch,
+    Frame,
+    LinkHead,
+    link_secret,
+    open_ack,
+    open_batch,
+    parse_head,
+    seal_batch,
+)
+from protocol.seams import RelayId
+from relay.almanac import Almanac
+from relay.api import Shipment
+from relay.mixpool import next_tick_ms
+from relay.records import LinkRow, PacketRow
+from relay.state import RelayState
+
+# 16 frames each: enough for 128 packets a tick and peer, few enough that a slow peer costs little memory.
+MAX_FLIGHTS: Final = 8
+MAX_BACKOFF_MS: Final = 60_000
+AWAY_AFTER: Final = 3
+# A row of the store holds signed 64-bit integers.
+WINDOW: Final = 62
+
+
+@dataclass(slots=True)
+class Flight:
+    """One batch: its number, its packets, and what opens its acknowledgement."""
+
+    seq: int
+    numbers: list[int]
+    head: LinkHead
+    link: bytes
+
+
+@dataclass(slots=True)
+class Line:
+    """The way to one peer. told_day: newest day whose link key of ours the peer has; doors: use door keys only."""
+
+    flights: dict[int, Flight] = field(default_factory=dict)
+    again: list[tuple[int, list[int]]] = field(default_factory=list)
+    failed: bool = False
+    failures: int = 0
+    away_until_ms: int = 0
+    told_day: int | None = None
+    doors: bool = False
+
+
+class Peers:
+    """All lines of one relay."""
+
+    def __init__(self, state: RelayState, almanac: Almanac) -> None:
+        self._state = state
+        self._almanac = almanac
+        self._boot = state.entropy(BOOT_BYTES)
+        self._seq = 0
+        self._lines: dict[RelayId, Line] = {}
+        self._links: dict[tuple[bytes, bytes], bytes] = {}
+        self.heard: dict[RelayId, LinkRow] = {}
+
+    def under_way(self) -> set[int]:
+        """Packets that are in a batch which is not acknowledged yet."""
+        lines = self._lines.values()
+        flying = {number for line in lines for flight in line.flights.values() for number in flight.numbers}
+        return flying | {number for line in lines for _, numbers in line.again for number in numbers}
+
+    def rotate(self) -> None:
+        """Our keys changed: door keys are no longer needed where they were."""
+        for line in self._lines.values():
+            line.doors = False
+        self._links.clear()
+
+    def next_due_ms(self, peer: RelayId) -> int | None:
+        """When something can leave for `peer`; None while nothing waits or something is under way."""
+        line = self._line(peer)
+        if line.flights:
+            return None
+        first = 0 if line.again else self._state.pool.first_due(peer)
+        return None if first is None else max(first, line.away_until_ms)
+
+    def plan(self, peer: RelayId, now_ms: int, batch: int) -> list[tuple[int, list[int]]]:
+        """Take what leaves for `peer` now: (sequence number, packets) of each batch of at most `batch` frames."""
+        line = self._line(peer)
+        if line.flights or now_ms < line.away_until_ms:
+            return []
+        planned, line.again = line.again, []
+        taken = self._state.pool.take(peer, now_ms, max(0, MAX_FLIGHTS - len(planned)) * batch)
+        for at in range(0, len(taken), batch):
+            self._seq += 1
+            planned.append((self._seq, taken[at : at + batch]))
+        return planned
+
+    def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> Shipment:
+        """Seal one planned batch; it is under way from now on."""
+        line = self._line(peer)
+        head, link = self._keys_for(peer, line, now)
+        frames = tuple(Frame(row.kind, row.ref, row.body) for row in rows)
+        body = seal_batch(head, link, Batch(self._boot, seq, frames), self._state.entropy)
+        line.flights[seq] = Flight(seq, [row.id for row in rows], head, link)
+        return Shipment(peer, body, seq)
+
+    def landed(self, shipment: Shipment, ack: bytes | None, now: float) -> list[int]:
+        """Note what became of a batch; the packets that the peer has now, which our pool may drop."""
+        line = self._line(shipment.peer)
+        flight = line.flights.pop(shipment.token, None)
+        if flight is None:
+            return []
+        numbers: list[int] = []
+        if self._acknowledged(line, flight, ack):
+            numbers = flight.numbers
+            told = [self._almanac.announced.pop(number) for number in numbers if number in self._almanac.announced]
+            line.told_day = max(told) if told and not line.doors else line.told_day
+        else:
+            line.failed = True
+            line.again.append((flight.seq, flight.numbers))
+            line.again.sort()
+        if not line.flights:
+            self._settle(line, int(now * 1000))
+        return numbers
+
+    def restore(self, sealed: list[Shipment]) -> None:
+        """Undo `seal` and `plan` for batches that were never given to the shell."""
+        for shipment in sealed:
+            line = self._line(shipment.peer)
+            flight = line.flights.pop(shipment.token)
+            line.again.append((flight.seq, flight.numbers))
+            line.again.sort()
+
+    def failures(self, peer: RelayId) -> int:
+        """Failed rounds in a row."""
+        return self._line(peer).failures
+
+    def open(self, data: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
+        """Open a batch that arrived. ProtocolError: not from a relay of the roster to us under keys we know."""
+        head = parse_head(data)
+        state = self._state
+        if head.receiver != state.number or head.sender == state.number:
+            raise ProtocolError("a batch is not for this relay")
+        door = state.roster.relay(head.sender).door
+        ours = state.ring.door if head.receiver_key_day == DOOR_KEY_DAY else state.ring.link(head.receiver_key_day)
+        theirs = door
+        if head.sender_key_day != DOOR_KEY_DAY:
+            theirs = self._almanac.link_key_of(head.sender, head.sender_key_day) or b""
+        if ours is None or not theirs:
+            raise ProtocolError("a batch names keys that are not known")
+        link = self._link(ours.secret, theirs)
+        return head, link, open_batch(data, link)
+
+    def _keys_for(self, peer: RelayId, line: Line, now: float) -> tuple[LinkHead, bytes]:
+        state = self._state
+        ours, our_day = state.ring.door, DOOR_KEY_DAY
+        theirs, their_day = state.roster.relay(peer).door, DOOR_KEY_DAY
+        if not line.doors:
+            # A new key of ours serves only once the peer has acknowledged the descriptor that carries it.
+            own = None if line.told_day is None else state.ring.link(line.told_day)
+            if own is not None and line.told_day is not None:
+                ours, our_day = own, line.told_day
+            descriptor = self._almanac.newest(peer)
+            live = None if descriptor is None else link_key(descriptor, now)
+            if descriptor is not None and live is not None:
+                theirs, their_day = live, descriptor.link_day
+        return LinkHead(state.number, peer, our_day, their_day), self._link(ours.secret, theirs)
+
+    def _link(self, secret: bytes, public: bytes) -> bytes:
+        known = self._links.get((secret, public))
+        if known is None:
+            known = self._links[secret, public] = link_secret(secret, public)
+        return known
+
+    def _acknowledged(self, line: Line, flight: Flight, data: bytes | None) -> bool:
+        if data is None:
+            return False
+        try:
+            ack = open_ack(data, flight.head, flight.link)
+        except ProtocolError:
+            # The peer could not open it, or was not the peer: keys it may not have are not tried again today.
+            line.doors = True
+            return False
+        return ack == Ack(self._boot, flight.seq, AckStatus.STORED)
+
+    def _settle(self, line: Line, now_ms: int) -> None:
+        if not line.failed:
+            line.failures = 0
+            return
+        line.failed = False
+        line.failures += 1
+        tick_ms = self._state.constants.link_tick_ms
+        wait_ms = min(MAX_BACKOFF_MS, tick_ms << min(line.failures - 1, 16))
+        line.away_until_ms = next_tick_ms(now_ms + int(wait_ms * self._state.fair.fraction()), tick_ms)
+
+    def _line(self, peer: RelayId) -> Line:
+        return self._lines.setdefault(peer, Line())
+
+
+def hear(row: LinkRow | None, peer: RelayId, boot: bytes, seq: int) -> LinkRow | None:
+    """The row after a batch with this number; None if it was heard before.
+
+    A number below the window counts as new: frames are recognised by their replay tags and references anyway.
+    """
+    if row is None or row.boot != boot:
+        return LinkRow(peer, boot, seq, 1)
+    mask = (1 << WINDOW) - 1
+    if seq > row.seq:
+        return LinkRow(peer, boot, seq, (row.seen << min(seq - row.seq, WINDOW) | 1) & mask)
+    age = row.seq - seq
+    if age >= WINDOW:
+        return row
+    return None if row.seen >> age & 1 else LinkRow(peer, boot, row.seq, row.seen | 1 << age)

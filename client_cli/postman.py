@@ -26,6 +26,7 @@ from client_cli.slots import (
     begin_schedules,
     drop_missed,
     ensure_seed,
+    lookahead_s,
     peek_at,
     plan,
     prepare_ahead,
@@ -76,6 +77,7 @@ class Postman:
         self._streams = Streams(entropy_content, entropy_crypto)
         self._flights: dict[int, list[Flight]] = {}
         self._next_handle = 0
+        self._next_at: float | None = None
         self._made = self._answered = self._failed = 0
         with vault.transaction() as tx:
             ensure_seed(tx, entropy_crypto)
@@ -101,9 +103,17 @@ class Postman:
 
     def next_slot_at(self) -> float:
         """When the next slot is, Unix seconds."""
+        if self._next_at is None:  # remembered: drivers ask often, and only this process changes it
+            with self._vault.transaction() as tx:
+                times = prepared_times(tx)
+                self._next_at = times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+        return self._next_at
+
+    def lookahead_s(self) -> float:
+        """How far beyond the next slot packets are sealed, seconds; `prepare` is due within half of it after
+        `begin`."""
         with self._vault.transaction() as tx:
-            times = prepared_times(tx)
-            return times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+            return lookahead_s(load_network(tx).slot_s(get_settings(tx).profile))
 
     def prepare(self, now: float) -> None:
         """Seal packets for the next slot and those close after it."""
@@ -122,6 +132,7 @@ class Postman:
             if not times:
                 self._prepare(tx, load_network(tx), now)
             slot = take_slot(tx)
+            self._next_at = None
             if slot is None:
                 raise NothingDue
             network, profile = load_network(tx), get_settings(tx).profile
@@ -184,10 +195,10 @@ class Postman:
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
                     take_response(tx, flight, response, self._streams, now)
-            good = all(response is not None for response in responses)
-            self._note(tx, guard, good=good, now=now)
+                self._note(tx, guard, good=response is not None, now=now)
             forget_old(tx, now)
             tx.mark_erasing()
+        good = any(response is not None for response in responses)
         self._answered += good
         self._failed += not good
 
@@ -204,6 +215,7 @@ class Postman:
         self._refresh(tx, network, now)
         guard = self._guard(tx, network, now)
         prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._streams, now)
+        self._next_at = None
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)

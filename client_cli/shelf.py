@@ -15,7 +15,7 @@ import msgspec
 from protocol.constants import SHELF_BYTES
 from protocol.seams import Entropy
 
-FIRST_REPLY: Final = 0
+FIRST_REPLY: Final = 1
 """Every shelf counts from here."""
 
 MAX_OUT_OF_ORDER: Final = 4096

@@ -33,6 +33,7 @@ __all__ = [
     "begin_schedules",
     "drop_missed",
     "ensure_seed",
+    "lookahead_s",
     "peek_at",
     "plan",
     "prepare_ahead",
@@ -42,7 +43,8 @@ __all__ = [
 ]
 
 LOOKAHEAD_S: Final = 10.0
-"""Besides the next slot, those within this time after it are sealed ahead: no sealing falls between two close slots."""
+"""Besides the next slot, those within this time after it (or within a mean gap, if that is less) are sealed ahead: no
+sealing falls between two close slots."""
 LATE_S: Final = 5.0
 """A slot that is found later than this after its time is skipped: the device slept, or the program did not run."""
 BACK_S: Final = 3600.0
@@ -103,6 +105,11 @@ def _load(tx: Tx, name: ScheduleName) -> Schedule:
     if held is None:
         raise NotJoined
     return Schedule.decode(held)
+
+
+def lookahead_s(slot_s: float) -> float:
+    """How far beyond the next slot others are sealed, for a mean gap of `slot_s`."""
+    return min(LOOKAHEAD_S, slot_s)
 
 
 def peek_at(tx: Tx, network: Network, profile: Profile) -> float:
@@ -170,9 +177,10 @@ def prepared_times(tx: Tx) -> list[float]:
 def prepare_ahead(
     tx: Tx, network: Network, profile: Profile, guard: RelayId, streams: Streams, now: float
 ) -> list[float]:
-    """Seal the next slot and every one within LOOKAHEAD_S after it; the times of all that are sealed now."""
+    """Seal the next slot and every one close after it (`lookahead_s`); the times of all that are sealed now."""
     times = prepared_times(tx)
-    while not times or peek_at(tx, network, profile) <= max(times[0], now) + LOOKAHEAD_S:
+    ahead_s = lookahead_s(network.slot_s(profile))
+    while not times or peek_at(tx, network, profile) <= max(times[0], now) + ahead_s:
         planned = plan(tx, network, profile, guard)
         fields = seal_fields(tx, planned, planned.at, network, profile, streams)
         tx.execute(

@@ -3,7 +3,7 @@
 Invariant: every call looks the same from outside - a new TLS 1.3 connection without session tickets, one fixed set of
 headers, one body, one answer of the expected length - and every failure, whatever its cause, is `RelayUnreachable`.
 Nothing from the environment (proxies, netrc) and no cookie or redirect changes where the bytes go.
-docs/protocol.md, Exchanges.
+docs/protocol.md, Transport.
 """
 
 import ipaddress

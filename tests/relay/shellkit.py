@@ -55,6 +55,7 @@ class PaperCore:
     counts: Mapping[Count, int] = field(default_factory=dict)
     entropy: SeededEntropy = field(default_factory=lambda: SeededEntropy(bytes(32)))
     closed: bool = False
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -90,6 +91,7 @@ class PaperCore:
     async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
         """Keep it for the test."""
         self.fates.append((shipment, ack))
+        self.told.set()
 
     async def close(self) -> None:
         """Remember it."""

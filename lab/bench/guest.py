@@ -1,0 +1,113 @@
+"""A guest of one relay that makes valid exchanges as fast as wanted: what the load of the benchmarks is made of.
+
+It enters by an invitation, reads the key block, and then seals exchanges whose packets the relay accepts, each from
+a shelf of one of `SHELVES` made-up clients. Only the packets' first layer is real: no other relay sees them within
+a benchmark.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from protocol.board_reader import BoardReader
+from protocol.constants import (
+    CELL_BYTES,
+    FETCH_FIELD_BYTES,
+    HOLE_BYTES,
+    PACKET_FIELD_BYTES,
+    RESPONSE_KEY_BYTES,
+    SHELF_BYTES,
+    TAKE_BYTES,
+)
+from protocol.descriptor import Descriptor, exchange_key
+from protocol.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Status, open_response, seal_request
+from protocol.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.profile import Profile
+from protocol.roster import Roster
+from protocol.sealedbox import keypair
+from protocol.seams import Entropy, RelayId
+
+SHELVES = 500
+Ask = Callable[[bytes], Awaitable[bytes]]
+
+
+class NotYet(Exception):
+    """The relay's board does not hold what is needed yet."""
+
+
+@dataclass(slots=True)
+class Guest:
+    """What one learns by entering: the roster, the access secret, the relay's descriptor."""
+
+    relay: RelayId
+    roster: Roster
+    access: bytes = field(repr=False)
+    descriptor: Descriptor
+    cursor: Cursor
+    shelves: list[bytes]
+
+    @classmethod
+    async def enter(
+        cls, ask: Ask, relay: RelayId, door: bytes, ticket: bytes, community_key: bytes, entropy: Entropy
+    ) -> "Guest":
+        """Make the first exchange. NotYet when the key block is not on the board."""
+        shelf, key = entropy(SHELF_BYTES), entropy(RESPONSE_KEY_BYTES)
+        request = Request(
+            profile=Profile.STANDARD,
+            pass_kind=PassKind.TICKET,
+            admission=ticket,
+            shelf=shelf,
+            next_shelf=shelf,
+            collect=0,
+            durable=0,
+            response_key=key,
+            cursor=LATEST_KEY_BLOCK,
+            packet=seal_discard(door, PACKET_FIELD_BYTES, entropy),
+            fetch=seal_discard(door, FETCH_FIELD_BYTES, entropy),
+        )
+        response = open_response(key, await ask(seal_request(request, door, entropy)))
+        if response.status is not Status.OK:
+            raise NotYet
+        news, _ = BoardReader().feed(response.start, response.next, response.stretch, None, community_key)
+        if not news.rosters:
+            raise NotYet
+        roster = news.rosters[-1][1]
+        own = [descriptor for _, descriptor in news.descriptors if descriptor.relay == relay]
+        if not own:
+            raise NotYet
+        return cls(
+            relay, roster, response.access, own[-1], response.end, [entropy(SHELF_BYTES) for _ in range(SHELVES)]
+        )
+
+    def exchange(self, number: int, now: float, entropy: Entropy) -> bytes:
+        """Return a 5120-byte request of a standard client, its fields in the shares of the schedule."""
+        key = exchange_key(self.descriptor, now)
+        assert key is not None
+        others = [r.relay for r in self.roster.others(self.relay)]
+        keys = {self.relay: key} | {other: keypair(entropy)[1] for other in others}
+        middle, store = others[number % len(others)], others[(number + 1) % len(others)]
+        route = Route(self.relay, middle, store, 3600.0, 3600.0, 3600.0)
+        deposit = number % 10 < self.roster.constants.deposit_permille // 100
+        packet = (
+            seal_deposit(route, keys, entropy(HOLE_BYTES), entropy(CELL_BYTES), entropy)
+            if deposit
+            else seal_discard(key, PACKET_FIELD_BYTES, entropy)
+        )
+        fetch, _ = seal_fetch(route, keys, entropy(TAKE_BYTES), entropy)
+        shelf = self.shelves[number % SHELVES]
+        return seal_request(
+            Request(
+                profile=Profile.STANDARD,
+                pass_kind=PassKind.ACCESS,
+                admission=self.access,
+                shelf=shelf,
+                next_shelf=shelf,
+                collect=number // SHELVES,
+                durable=number // SHELVES,
+                response_key=entropy(RESPONSE_KEY_BYTES),
+                cursor=self.cursor,
+                packet=packet,
+                fetch=fetch,
+            ),
+            key,
+            entropy,
+        )

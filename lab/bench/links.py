@@ -1,0 +1,181 @@
+"""Row 2: link packets a second through one relay core - batches opened, layers peeled, committed, forwarded, deleted -
+against bare openings of the same sealed boxes.
+
+The neighbours are doubles with real keys: one sends batches of 16 deposits whose layer for the relay says "hold 0
+s, then on", the other acknowledges what is forwarded. Only the relay's own calls are timed; its database is a file
+on the disk.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from lab.bench.guest import Guest, NotYet
+from lab.bench.row import Row
+from lab.community import LabCommunity, make_community
+from lab.world import NoEvents
+from protocol.constants import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
+from protocol.days import day_of
+from protocol.descriptor import exchange_key
+from protocol.frames import (
+    DOOR_KEY_DAY,
+    NO_REF,
+    Ack,
+    AckStatus,
+    Batch,
+    Frame,
+    FrameKind,
+    LinkHead,
+    link_secret,
+    open_batch,
+    parse_head,
+    seal_ack,
+    seal_batch,
+)
+from protocol.onion import Forward, Route, peel, seal_deposit
+from protocol.roster_constants import Constants
+from protocol.sealedbox import BOX_OVERHEAD, keypair, open_box, public_of, seal
+from protocol.seams import RelayId
+from protocol.tickets import make_ticket
+from relay.api import AccessKeys, RelayKeys
+from relay.service import RelayService
+from relay.store_sqlite import SqliteStore
+
+SENDER, RELAY, RECEIVER = RelayId(0), RelayId(1), RelayId(2)
+BATCHES = 60
+HEAD = LinkHead(SENDER, RELAY, DOOR_KEY_DAY, DOOR_KEY_DAY)
+
+
+class Neighbours:
+    """The two relays on either side, as doubles that hold their real keys."""
+
+    def __init__(self, community: LabCommunity, guest: Guest) -> None:
+        self._doors = {relay.number: relay.door_secret for relay in community.relays}
+        self._relay_door = community.roster.relay(RELAY).door
+        self._guest = guest
+        self._seq = 0
+
+    def batch(self, now: float) -> tuple[bytes, list[bytes]]:
+        """Return a sealed batch of 16 deposits for the relay, and the boxes in it."""
+        key = exchange_key(self._guest.descriptor, now)
+        assert key is not None
+        entry_secret, entry = keypair(os.urandom)
+        keys = {SENDER: entry, RELAY: key, RECEIVER: keypair(os.urandom)[1]}
+        route = Route(SENDER, RELAY, RECEIVER, 0.0, 0.0, 0.0)
+        boxes: list[bytes] = []
+        for _ in range(MAX_BATCH_FRAMES):
+            field = seal_deposit(route, keys, os.urandom(HOLE_BYTES), os.urandom(CELL_BYTES), os.urandom)
+            layer = peel(open_box(entry_secret, field))
+            assert isinstance(layer, Forward)
+            assert len(field) == PACKET_FIELD_BYTES
+            boxes.append(layer.inner)
+        self._seq += 1
+        frames = tuple(Frame(FrameKind.PACKET, NO_REF, box) for box in boxes)
+        link = link_secret(self._doors[SENDER], self._relay_door)
+        return seal_batch(HEAD, link, Batch(bytes(8), self._seq, frames), os.urandom), boxes
+
+    def acknowledge(self, body: bytes) -> tuple[bytes, int]:
+        """Open what the relay forwards; return the sealed answer and the number of packets in it."""
+        head = parse_head(body)
+        door = head.sender_key_day == DOOR_KEY_DAY
+        public = self._relay_door if door else self._guest.descriptor.link_key
+        link = link_secret(self._doors[head.receiver], public)
+        batch = open_batch(body, link)
+        packets = sum(frame.kind is FrameKind.PACKET for frame in batch.frames)
+        return seal_ack(head, link, Ack(batch.boot, batch.seq, AckStatus.STORED), os.urandom), packets
+
+
+async def measure_links(rounds: int) -> Row:
+    """Measure both sides `rounds` times in turn."""
+    with tempfile.TemporaryDirectory(prefix="sosik-bench-") as name:
+        start = time.time()
+        constants = Constants(mean_hold_ms=1000, page_ms=1000, key_block_ms=5000, link_tick_ms=10)
+        community = make_community(os.urandom, relays=3, guards=[0], constants=constants, now=start)
+        secrets = community.relays[RELAY]
+        service = await RelayService.open(
+            await SqliteStore.open(Path(name) / "relay.db"),
+            RelayKeys(secrets.identity_secret, secrets.door_secret, RELAY),
+            community.roster_bytes,
+            AccessKeys({0: community.access_secret}),
+            os.urandom,
+            start,
+            NoEvents(),
+        )
+        now = start
+        neighbours: Neighbours | None = None
+
+        async def ask(body: bytes) -> bytes:
+            answers: list[bytes] = await service.exchanges([body], now)
+            return answers[0]
+
+        async def pump(until: float) -> tuple[int, float]:
+            """Let the relay do what is due; return packets forwarded and the seconds it took for it."""
+            packets, spent = 0, 0.0
+            while True:
+                began = time.perf_counter()
+                shipments = await service.run_due(until)
+                spent += time.perf_counter() - began
+                if not shipments:
+                    return packets, spent
+                for shipment in shipments:
+                    ack, count = neighbours.acknowledge(shipment.body) if neighbours else (None, 0)
+                    packets += count
+                    began = time.perf_counter()
+                    await service.shipped(shipment, ack, until)
+                    spent += time.perf_counter() - began
+
+        ticket = make_ticket(
+            community.desk_secret, community.roster.community_key, (RELAY, RECEIVER), day_of(now) + 30, os.urandom
+        )
+        guest: Guest | None = None
+        while guest is None:
+            now += 1
+            await pump(now)
+            try:
+                door = community.roster.relay(RELAY).door
+                guest = await Guest.enter(ask, RELAY, door, ticket.encode(), community.roster.community_key, os.urandom)
+            except NotYet:
+                if now > start + 60:
+                    raise
+        neighbours = Neighbours(community, guest)
+        now += 120  # past every back-off
+        await pump(now)
+        ours: list[float] = []
+        bare: list[float] = []
+        for _ in range(rounds):
+            batches = [neighbours.batch(now) for _ in range(BATCHES)]
+            forwarded, spent = 0, 0.0
+            for body, _ in batches:
+                began = time.perf_counter()
+                await service.link(body, now)
+                spent += time.perf_counter() - began
+                now += 0.02
+                count, pumped = await pump(now)
+                forwarded += count
+                spent += pumped
+            if forwarded != BATCHES * MAX_BATCH_FRAMES:
+                raise SystemExit(f"the relay forwarded {forwarded} packets of {BATCHES * MAX_BATCH_FRAMES}")
+            ours.append(forwarded / spent)
+            secret, _ = keypair(os.urandom)
+            boxes = reseal(secret, [box for _, inner in batches for box in inner])
+            began = time.perf_counter()
+            for box in boxes:
+                open_box(secret, box)
+            bare.append(len(boxes) / (time.perf_counter() - began))
+        await service.close()
+    return Row(
+        "link packets",
+        statistics.median(ours),
+        "1/s",
+        statistics.median(a / b for a, b in zip(ours, bare, strict=True)),
+        "bare sealed-box openings of the same size",
+        0.2,
+    )
+
+
+def reseal(secret: bytes, boxes: list[bytes]) -> list[bytes]:
+    """Return boxes of the same sizes for a key that the benchmark holds."""
+    public = public_of(secret)
+    return [seal(public, box[BOX_OVERHEAD:], os.urandom) for box in boxes]

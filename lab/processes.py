@@ -1,0 +1,301 @@
+"""Real `sosik-relay` and `sosik` processes on this machine, for the demo, the benchmarks and the tests of whole
+stories.
+
+Everything goes through the commands that people type. Processes listen on 127.0.0.1 and die with whoever started
+them.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+READY_S = 30.0
+COMMAND_S = 60.0
+# A network that is quick enough to watch; the code is the same for every roster.
+QUICK: Mapping[str, int] = {
+    "mean_hold_ms": 600,
+    "reply_hold_ms": 600,
+    "page_ms": 1000,
+    "pages_per_seal": 5,
+    "key_block_ms": 5000,
+    "link_tick_ms": 100,
+    "answer_ms": 50,
+    "metered_slot_ms": 1000,
+    "standard_slot_ms": 400,
+    "guarded_slot_ms": 400,
+    "retry_ms": 15_000,
+    "ack_wait_ms": 1000,
+    "ask_again_ms": 10_000,
+}
+
+
+class CommandFailed(Exception):
+    """A command ended with another code than the caller expects; the text is what it said."""
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return a plain environment: no home of the person who runs this, UTF-8, no colours."""
+    keep = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+    kept = {name: os.environ[name] for name in keep if name in os.environ}
+    return kept | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"} | more
+
+
+def relay_command(*args: str | Path) -> list[str]:
+    """Return the argument vector of `sosik-relay ARGS`."""
+    return [sys.executable, "-m", "relay", *map(str, args)]
+
+
+def run(command: Sequence[str], *, text: str = "", expect: int = 0, **kwargs: Any) -> str:
+    """Run a command to its end and return its standard output. CommandFailed if the code is not `expect`."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, input=text, capture_output=True, encoding="utf-8", timeout=COMMAND_S, check=False, **kwargs
+    )
+    if done.returncode != expect:
+        raise CommandFailed(
+            f"{' '.join(command[2:5])} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}"
+        )
+    return done.stdout
+
+
+def end(process: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM, patience_s: float = 20.0) -> int:
+    """Send a signal and wait; kill what does not end in time. Returns the exit code."""
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+    return process.returncode
+
+
+@dataclass(slots=True)
+class RelayProcess:
+    """One relay: its directory, and its process while it runs."""
+
+    directory: Path
+    port: int
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start `sosik-relay run` and wait until it listens."""
+        with (self.directory / "said").open("ab") as said:
+            self.process = subprocess.Popen(
+                relay_command("run", self.directory),
+                stdout=subprocess.PIPE,
+                stderr=said,
+                encoding="utf-8",
+                env=environment(),
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("ready"):
+            said_text = (self.directory / "said").read_text("utf-8")
+            raise CommandFailed(f"the relay did not start:\n{line}{said_text}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop the process (SIGKILL for a crash) and return its exit code."""
+        assert self.process is not None
+        code = end(self.process, how)
+        self.process = None
+        return code
+
+    def inspect(self) -> str:
+        """Return what `sosik-relay inspect` prints."""
+        return run(relay_command("inspect", self.directory), env=environment())
+
+
+@dataclass(slots=True)
+class Network:
+    """A community directory and its relays."""
+
+    directory: Path
+    relays: list[RelayProcess] = field(default_factory=list)
+
+    @property
+    def community(self) -> Path:
+        """The directory that whoever signs the roster keeps."""
+        return self.directory / "community"
+
+    @classmethod
+    def make(
+        cls,
+        directory: Path,
+        *,
+        relays: int = 3,
+        constants: Mapping[str, int] = QUICK,
+        name: str = "고향 소식",
+        guards: int = 1,
+        tls: bool = True,
+    ) -> Self:
+        """Run init, roster new, add and sign, and copy the roster to each relay, as operators do. Starts nothing."""
+        network = cls(directory)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        wanted = directory / "constants.toml"
+        wanted.write_text("".join(f"{key} = {value}\n" for key, value in constants.items()))
+        for number in range(relays):
+            relay = RelayProcess(directory / f"relay{number}", free_port())
+            plain = () if tls else ("--no-tls",)
+            run(relay_command("init", relay.directory, "--port", str(relay.port), *plain), env=environment())
+            network.relays.append(relay)
+        run(relay_command("roster", "new", network.community, "--name", name, "--constants", wanted), env=environment())
+        for number, relay in enumerate(network.relays):
+            guard = ("--guard",) if number < guards else ()
+            run(
+                relay_command("roster", "add", network.community, relay.directory / "relay.card", *guard),
+                env=environment(),
+            )
+        run(relay_command("roster", "sign", network.community), env=environment())
+        network.hand_out()
+        return network
+
+    def hand_out(self) -> None:
+        """Copy the signed roster and the access key into every relay directory."""
+        for relay in self.relays:
+            for name in ("roster", "access.key"):
+                target = relay.directory / name
+                target.write_bytes((self.community / name).read_bytes())
+                target.chmod(0o600)
+
+    def start(self) -> None:
+        """Start every relay."""
+        for relay in self.relays:
+            relay.start()
+
+    def stop(self) -> None:
+        """Stop every relay that runs."""
+        for relay in self.relays:
+            if relay.process is not None:
+                relay.stop()
+
+    def invite(self, out: Path) -> Path:
+        """Make an invitation as a helper does, and return the PNG."""
+        run(
+            [
+                sys.executable,
+                "-m",
+                "client_cli",
+                "desk",
+                "invite",
+                "--community",
+                str(self.community),
+                "--out",
+                str(out),
+            ],
+            env=environment(),
+        )
+        return out
+
+
+@dataclass(slots=True)
+class Member:
+    """A family member's home, driven through the commands they type."""
+
+    home: Path
+    words: str
+    process: subprocess.Popen[str] | None = None
+
+    def spawn(self, *args: str | Path, **kwargs: Any) -> subprocess.Popen[str]:
+        """Start `sosik ARGS`; the opening words go in through a pipe."""
+        read_end, write_end = os.pipe()
+        os.write(write_end, (self.words + "\n").encode())
+        os.close(write_end)
+        try:
+            return subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "client_cli",
+                    "--home",
+                    str(self.home),
+                    "--words-fd",
+                    str(read_end),
+                    *map(str, args),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                pass_fds=(read_end,),
+                env=environment(),
+                **kwargs,
+            )
+        finally:
+            os.close(read_end)
+
+    def run(self, *args: str | Path, text: str = "", expect: int = 0) -> str:
+        """Run `sosik ARGS` to its end and return what it printed."""
+        process = self.spawn(*args)
+        try:
+            out, err = process.communicate(text, timeout=COMMAND_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        if process.returncode != expect:
+            raise CommandFailed(f"sosik {args[0]} ended with {process.returncode}, not {expect}:\n{out}\n{err}")
+        return out
+
+    def json(self, *args: str | Path) -> Any:
+        """Run `sosik ARGS --json` and return what it printed, parsed."""
+        return json.loads(self.run(*args, "--json"))
+
+    def go_online(self) -> None:
+        """Start `sosik online` in the background."""
+        with (self.home / "said").open("ab") as said:
+            read_end, write_end = os.pipe()
+            os.write(write_end, (self.words + "\n").encode())
+            os.close(write_end)
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "client_cli",
+                    "--home",
+                    str(self.home),
+                    "--words-fd",
+                    str(read_end),
+                    "online",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                encoding="utf-8",
+                pass_fds=(read_end,),
+                env=environment(),
+            )
+            os.close(read_end)
+
+    def go_offline(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop `sosik online` (SIGKILL for a crash) and return its exit code."""
+        assert self.process is not None
+        code = end(self.process, how)
+        self.process = None
+        return code
+
+
+def wait_until(what: str, done: Callable[[], bool], patience_s: float, every_s: float = 0.5) -> float:
+    """Ask until `done()`; return the seconds it took. CommandFailed with `what` when patience ends."""
+    start = time.monotonic()
+    while not done():
+        if time.monotonic() - start > patience_s:
+            raise CommandFailed(f"not within {patience_s:.0f} s: {what}")
+        time.sleep(every_s)
+    return time.monotonic() - start

@@ -22,7 +22,7 @@ LINE_BYTES: Final = 15
 MAX_LINES: Final = 99
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES: Final = {char: value for value, char in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
-_IGNORED: Final = frozenset(" -\t\u00a0\u2010\u2011\u2012\u2013\u2014\u3000")
+_DASHES: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212")
 _NUMBER_CHARS: Final = 2
 _CHECK_CHARS: Final = 2
 _GROUP: Final = 4
@@ -51,7 +51,7 @@ def parse_line(line: str, expected: int) -> tuple[int, bytes, bool]:
     CardLineError: mistyped; it carries the number on the line, or `expected` where that is not readable.
     """
     text = unicodedata.normalize("NFKC", line).upper()
-    values = [_VALUES.get(char, -1) for char in text if char not in _IGNORED]
+    values = [_VALUES.get(char, -1) for char in text if not char.isspace() and char not in _DASHES]
     number = expected
     if len(values) > _NUMBER_CHARS and all(0 <= value <= 9 for value in values[:_NUMBER_CHARS]):
         number = values[0] * 10 + values[1]

@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
         terminal.warn(_("Stopped; nothing that you did not see confirmed was changed."))
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # the reader has gone; end quietly
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; end quietly
         return 1
     return result if isinstance(result, int) else 0
 

@@ -10,6 +10,7 @@ import click
 
 from client_cli import helptext
 from client_cli.i18n import N_, _
+from client_cli.options import HOME_HELP, WORDS_FD_HELP
 
 # name -> (module, one line of help), in the order of a first day
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -70,9 +71,13 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
     help=_("Sosik: letters for families who live apart."),
     epilog=_("Help for one command: sosik write --help"),
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Print the version."))
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Print the version.")
+)
+@click.option("--home", metavar="DIR", help=HOME_HELP)
+@click.option("--words-fd", type=int, metavar="N", help=WORDS_FD_HELP)
 @click.pass_context
-def sosik(ctx: click.Context) -> None:
-    """The group itself: without a command it prints the help."""
+def sosik(ctx: click.Context, home: str | None, words_fd: int | None) -> None:
+    """The group itself: without a command it prints the help.  Commands look its options up (client_cli.options)."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from client_cli.vault import Vault
 
 Callback = Callable[..., Any]
+Value = TypeVar("Value")
+
+HOME_HELP = _("Folder of your letters (otherwise SOSIK_HOME, or the usual place).")
+WORDS_FD_HELP = _("For scripts: read the opening words from open descriptor N.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +50,29 @@ class Opening:
 def home_option(function: Callback) -> Callback:
     """--home DIR, given to the command as `home: Path`."""
 
-    @click.option("--home", metavar="DIR", help=_("Folder of your letters (otherwise SOSIK_HOME, or the usual place)."))
+    @click.option("--home", metavar="DIR", help=HOME_HELP)
     @wraps(function)
     def wrapper(home: str | None, **others: Any) -> Any:
-        return function(home=home_dir(home, os.environ), **others)
+        return function(home=home_dir(_or_before("home", home), os.environ), **others)
 
     return wrapper
 
 
 def words_fd_option(function: Callback) -> Callback:
     """--words-fd N, given to the command as `words_fd: int | None`."""
-    return click.option(
-        "--words-fd",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help=_("For scripts: read the opening words from open descriptor N."),
-    )(function)
+
+    @click.option("--words-fd", type=int, metavar="N", help=WORDS_FD_HELP)
+    @wraps(function)
+    def wrapper(words_fd: int | None, **others: Any) -> Any:
+        return function(words_fd=_or_before("words_fd", words_fd), **others)
+
+    return wrapper
+
+
+def _or_before(name: str, value: Value) -> Value:
+    """The value given after the command's name, or before it: `sosik --home DIR read` and `sosik read --home DIR`."""
+    before: Value = click.get_current_context().find_root().params.get(name)  # type: ignore[assignment]
+    return before if value is None else value
 
 
 def opening_options(function: Callback) -> Callback:

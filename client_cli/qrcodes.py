@@ -39,7 +39,9 @@ def matrix(text: str, correction: int = MEDIUM) -> Matrix:
     try:
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:
-        raise CardProblem(N_("This card is too long for a QR code; nothing was changed; use its words.")) from error
+        raise CardProblem(
+            N_("This card is too long for a QR code; nothing was changed; use its lines to type.")
+        ) from error
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
@@ -113,7 +115,7 @@ def read_image(path: Path) -> str:
                 if image.width * image.height > MAX_IMAGE_PIXELS:
                     raise CardProblem(N_("This picture is too large; nothing was changed; take a smaller one."))
                 grey = image.convert("L")
-        found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+        found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]))
     except CardProblem:
         raise
     except FileNotFoundError as error:
@@ -128,6 +130,4 @@ def read_image(path: Path) -> str:
         return cards.pop()
     if texts:
         raise CardProblem(N_("The code in this picture is not a card of Sosik; nothing was changed."))
-    raise CardProblem(
-        N_("No code was found in this picture; nothing was changed; take it again, straight, sharp and with its margin.")
-    )
+    raise CardProblem(N_("No code was found in this picture; nothing was changed; take it again, straight and sharp."))

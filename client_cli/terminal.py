@@ -63,7 +63,7 @@ def columns(text: str) -> int:
     """Display width: a Hangul syllable or Chinese character takes two columns."""
     if text.isascii():
         return len(text)
-    from wcwidth import wcswidth  # noqa: PLC0415
+    from wcwidth import wcswidth
 
     return max(int(wcswidth(text)), 0)
 
@@ -160,12 +160,19 @@ def letter(text: str) -> None:
     _put("\n".join("  " + row for row in rows), sys.stdout)
 
 
+def clear() -> None:
+    """Empty the window and what can be scrolled back to, where a letter was shown that has been erased."""
+    if is_terminal():
+        sys.stdout.write("\x1b[H\x1b[2J\x1b[3J")
+        sys.stdout.flush()
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table with right widths for Hangul; every cell is sanitised and no markup is read."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  # rich takes 70 ms to import
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD  # rich takes 70 ms to import
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in headings:
@@ -174,6 +181,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         drawn.add_row(*(Text(sanitise(str(value))) for value in row))
     width = size()[0] if is_terminal() else 10_000
     Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, color_system=None).print(drawn)
+
+
+def bar(done: int, total: int, width: int = 30) -> str:
+    """A progress bar of `width` columns."""
+    filled = width * done // max(total, 1)
+    return "[" + "#" * filled + "." * (width - filled) + "]"
 
 
 class ProgressLine:

@@ -126,7 +126,7 @@ def line(prompt: str) -> str:
         raise NoTerminal(
             N_("There is no terminal to ask on; nothing was changed; see --help for options that answer beforehand.")
         )
-    import readline  # noqa: PLC0415  # not on every system, and only needed where a person types
+    import readline  # not on every system, and only needed where a person types
 
     readline.set_auto_history(False)
     return input(prompt)

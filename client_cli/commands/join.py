@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from client_cli import terminal, words
+from client_cli import helptext, terminal, words
 from client_cli.errors import CardProblem
-from client_cli.helptext import command
 from client_cli.i18n import N_, _
 from client_cli.options import Opening, opening_options
 
@@ -15,7 +14,7 @@ MAX_TEXT_BYTES = 20_000  # the longest card in words is far below; more is anoth
 
 
 def card_text(image: Path | None, text: str | None) -> str:
-    """The card from a picture, or from a text file or standard input ("-"): QR text or typed words."""
+    """The card from a picture, or from a text file or standard input ("-"): QR text or typed lines."""
     if (image is None) == (text is None):
         raise click.UsageError(_("Give either a picture or --text."))
     if image is not None:
@@ -27,7 +26,7 @@ def card_text(image: Path | None, text: str | None) -> str:
 
 
 def text_card(source: str) -> str:
-    """A card's text from a file, or from standard input for "-"; typed words are put back together."""
+    """A card's text from a file, or from standard input for "-"; typed lines are put back together."""
     from client_cli.cards import from_typed
 
     try:
@@ -45,17 +44,17 @@ def _read(path: Path) -> bytes:
         return stream.read(MAX_TEXT_BYTES + 1)
 
 
-@command(
+@helptext.command(
     "join",
     _(
-        "Takes the invitation that your helper gave you: a picture of its code, or its words with --text."
+        "Takes the invitation that your helper gave you: a picture of its code, or its lines to type with --text."
         " An invitation works once, on one computer."
     ),
     "sosik join invitation.png",
-    "sosik join --text words.txt",
+    "sosik join --text lines.txt",
 )
 @click.argument("image", required=False, type=click.Path(path_type=Path))
-@click.option("--text", metavar="FILE", help=_("Read the card's text or words from FILE, or - for standard input."))
+@click.option("--text", metavar="FILE", help=_("Read the card's lines from FILE, or - for standard input."))
 @click.option("--yes", is_flag=True, help=_("Do not ask whether this is the right community."))
 @opening_options
 def command(opening: Opening, image: Path | None, text: str | None, yes: bool) -> None:

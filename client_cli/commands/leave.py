@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
-from client_cli import terminal, words
-from client_cli.helptext import command
+from client_cli import helptext, terminal, words
 from client_cli.i18n import _
 from client_cli.options import home_option
 
 CONFIRMED = "leave"  # for --confirm, the same in every language
 
 
-@command(
+@helptext.command(
     "leave",
     _(
         "Erases all letters, names and settings on this computer. First what opens them is destroyed, then the rest."
@@ -45,8 +44,8 @@ def command(home: Path, confirm: str | None) -> int:
     terminal.say(_("Everything here has been erased."))
     terminal.say(
         _(
-            "On memory cards, telephones and newer disks, old pieces may remain. They cannot be read without the opening"
-            " words and what was destroyed first. What you saved elsewhere yourself, such as pictures of cards, is still"
+            "On memory cards, telephones and newer disks, old pieces may remain. They cannot be read without the"
+            " opening words and what was destroyed first. What you saved elsewhere yourself, such as pictures of cards, is still"
             " there."
         )
     )

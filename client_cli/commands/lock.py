@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from client_cli import terminal
-from client_cli.helptext import command
+from client_cli import helptext, terminal
 from client_cli.i18n import _
 from client_cli.options import home_option
 
 NOT_CONFIRMED = 10  # exit code: asked, but the running `online` has not answered
 
 
-@command(
+@helptext.command(
     "lock",
     _(
         "Closes the letters in a running sosik online, at once and without the opening words. Sending and collecting"
@@ -28,5 +27,7 @@ def command(home: Path) -> int:
     if request_lock(home):
         terminal.say(_("Locked. Your letters open again with the opening words only."))
         return 0
-    terminal.warn(_("sosik online has not confirmed yet that it is locked; it will be at its next step. Stop it if in doubt."))
+    terminal.warn(
+        _("sosik online has not confirmed yet that it is locked; it will be at its next step. Stop it if in doubt.")
+    )
     return NOT_CONFIRMED

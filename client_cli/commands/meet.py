@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import terminal
+from client_cli import helptext, terminal
 from client_cli.commands.join import text_card
-from client_cli.helptext import command
 from client_cli.i18n import _
 from client_cli.options import Opening, opening_options
 
@@ -48,32 +47,33 @@ def _show(vault: "Vault", name: str, picture: Path | None, as_words: bool, now: 
         terminal.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(picture))
         terminal.say(_("Show it to {name} only, and delete the picture afterwards."), name=name)
     if as_words:
-        terminal.say(_("Your card for {name} in words:"), name=name)
+        terminal.say(_("Your card for {name} as lines to type:"), name=name)
         terminal.lines(to_typed(text))
     if picture is None and not as_words:
         _show_in_terminal(text)
 
 
-@command(
+@helptext.command(
     "meet",
     _(
         "Meet someone in person. Each of you shows a code and scans the other's; a card is for one person and is used"
-        " once. The order does not matter, and you may go on later.\n\nWithout options it shows your code in this window."
+        " once. The order does not matter, and you may go on later.\n\nWithout options it shows your code in this"
+        " window."
     ),
     "sosik meet 어머니 --show card.png",
     "sosik meet 어머니 --scan photo.jpg",
 )
 @click.argument("name")
 @click.option("--show", type=click.Path(path_type=Path), metavar="OUT.png", help=_("Save your code as a picture."))
-@click.option("--words", "as_words", is_flag=True, help=_("Show your card as words to type."))
+@click.option("--words", "as_words", is_flag=True, help=_("Show your card as lines to type."))
 @click.option("--scan", type=click.Path(path_type=Path), metavar="IMAGE", help=_("Read their code from a picture."))
-@click.option("--text", metavar="FILE", help=_("Read their card's text or words from FILE, or - for standard input."))
+@click.option("--text", metavar="FILE", help=_("Read their card's lines from FILE, or - for standard input."))
 @opening_options
 def command(
     opening: Opening, name: str, show: Path | None, as_words: bool, scan: Path | None, text: str | None
 ) -> None:
     """Show, scan, or both, and say what is still to do."""
-    from client_cli.meeting import Progress, scan_card
+    from client_cli.meeting import progress, scan_card
     from client_cli.qrcodes import read_image
     from client_cli.seams import SystemClock
 
@@ -82,21 +82,22 @@ def command(
     theirs = read_image(scan) if scan is not None else None if text is None else text_card(text)
     now = SystemClock().now()
     with opening.vault() as vault:
-        progress = Progress.SHOWN
         if theirs is not None:
-            progress = scan_card(vault, name, theirs, now)
+            scan_card(vault, name, theirs, now)
         if theirs is None or show is not None or as_words:
             _show(vault, name, show, as_words, now)
-        _tell(progress, name)
+        _tell(progress(vault, name), name)
 
 
 def _tell(progress: object, name: str) -> None:
     from client_cli.meeting import Progress
 
     if progress is Progress.DONE:
-        terminal.say(_("Done: you and {name} can write to each other. {name}: met in person."), name=name)
+        terminal.say(_("Done here: {name} is met in person, once {name} has scanned your card too."), name=name)
         terminal.say(_("Next: sosik write {name}"), name=name)
     elif progress is Progress.SCANNED:
-        terminal.say(_("You have scanned the card of {name}. Now show yours: sosik meet {name} --show CARD.png"), name=name)
+        terminal.say(
+            _("You have scanned the card of {name}. Now show yours: sosik meet {name} --show CARD.png"), name=name
+        )
     else:
         terminal.say(_("When {name} has scanned it, scan theirs: sosik meet {name} --scan IMAGE"), name=name)

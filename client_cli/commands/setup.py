@@ -3,14 +3,13 @@
 import os
 from pathlib import Path
 
-from client_cli import i18n, terminal, words
+import click
+
+from client_cli import helptext, i18n, terminal, words
 from client_cli.errors import VaultExists
-from client_cli.helptext import command
 from client_cli.i18n import LANGUAGES, _
 from client_cli.options import home_option, words_fd_option
 from protocol.profile import Profile
-
-import click  # isort: skip
 
 PROFILES = {"metered": Profile.METERED, "standard": Profile.STANDARD, "guarded": Profile.GUARDED}
 
@@ -33,14 +32,12 @@ def _choose_profile(answered: str | None) -> Profile:
         Profile.STANDARD: _("usual: about {mb} MB a month"),
         Profile.GUARDED: _("often: about {mb} MB a month; for a line without a limit"),
     }
-    choices = [
-        terminal.sentence(texts[profile], mb=f"{monthly_mb(profile, Constants()):,.0f}") for profile in Profile
-    ]
+    choices = [terminal.sentence(texts[profile], mb=f"{monthly_mb(profile, Constants()):,.0f}") for profile in Profile]
     terminal.say(_("Sosik sends and collects all the time, whether you write or not, so that writing does not show."))
     return Profile(list(Profile)[words.choose(_("How often may it do so, if it stays online?"), choices) - 1])
 
 
-@command(
+@helptext.command(
     "setup",
     _(
         "Makes the place for your letters on this computer. It asks for your language, for opening words, and for how"
@@ -67,9 +64,7 @@ def command(home: Path, words_fd: int | None, language: str | None, profile: str
     if words_fd is None:
         terminal.say(_("Now choose your opening words. Nobody can give them back to you if you forget them."))
     opening = words.new_words(words_fd)
-    vault = Vault.create(
-        home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now()
-    )
+    vault = Vault.create(home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now())
     vault.close()
     terminal.say(_("Done. Your letters will be kept here: {home}"), home=os.fspath(home))
     terminal.say(_("Next: use the invitation your helper gave you: sosik join CARD.png"))

@@ -1,0 +1,122 @@
+"""`sosik desk`: for helpers.  Works offline and keeps nothing."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from client_cli import helptext, terminal
+from client_cli.i18n import _
+
+if TYPE_CHECKING:
+    from client_cli.sheet import Sheet
+    from protocol.keycard import InviteCard
+
+MAX_AT_ONCE = 200
+
+
+class DeskGroup(click.Group):
+    """The group `sosik desk` with our help pages."""
+
+    context_class = helptext.Context
+
+
+@click.group("desk", cls=DeskGroup, help=_("For helpers: make invitations."))
+def desk() -> None:
+    """The group itself does nothing."""
+
+
+def _numbered(path: Path, number: int, count: int) -> Path:
+    return path if count == 1 else path.with_name(f"{path.stem}-{number:0{len(str(count))}d}{path.suffix}")
+
+
+def _page(card: "InviteCard", text: str) -> "Sheet":
+    from client_cli import sheet, wording
+    from client_cli.cards import to_typed
+
+    notes = [
+        _("Invitation for one person, until {day}.").format(day=wording.utc_day(card.expiry_day)),
+        _("Use it with: sosik join PICTURE, or type the lines below: sosik join --text -"),
+        _("It works once. If it says that it was used already, stop and ask your helper."),
+    ]
+    if not all(sheet.printable(note) for note in notes):  # the font has no Chinese; English is better than boxes
+        notes = [
+            f"Invitation for one person, until {wording.utc_day(card.expiry_day)}.",
+            "Use it with: sosik join PICTURE, or type the lines below: sosik join --text -",
+            "It works once. If it says that it was used already, stop and ask your helper.",
+        ]
+    return sheet.Sheet(title=card.name, notes=notes, code=text, lines=to_typed(text))
+
+
+@helptext.command(
+    "invite",
+    _(
+        "Makes invitations from the folder of your community, which your operator prepared. It works offline. Nothing"
+        " about an invitation is kept here: hand the picture or the sheet over, then delete it. Each invitation is for"
+        " one person and works once."
+    ),
+    "sosik desk invite --community DIR --out invitation.png",
+    "sosik desk invite --community DIR --count 20 --sheet invitations.pdf",
+)
+@click.option(
+    "--community", type=click.Path(path_type=Path), metavar="DIR", required=True, help=_("Folder of the community.")
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="OUT.png", help=_("Save the code as a picture."))
+@click.option(
+    "--sheet",
+    "sheet_path",
+    type=click.Path(path_type=Path),
+    metavar="OUT.pdf",
+    help=_("Save sheets to print, one a page."),
+)
+@click.option("--words", "as_words", is_flag=True, help=_("Show the invitation as lines to type."))
+@click.option(
+    "--count", type=click.IntRange(1, MAX_AT_ONCE), default=1, show_default=True, help=_("How many invitations.")
+)
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=14, show_default=True, help=_("How many days it can be used.")
+)
+def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words: bool, count: int, days: int) -> None:
+    """Make, hand over, forget."""
+    from client_cli import qrcodes, sheet
+    from client_cli.cards import to_typed
+    from client_cli.desk import load_community, make_invitation
+    from client_cli.seams import SystemClock, system_entropy
+    from protocol.keycard import encode_card_text
+
+    if out is None and sheet_path is None and not as_words:
+        raise click.UsageError(_("Say where to put it: --out OUT.png, --sheet OUT.pdf or --words."))
+    if (
+        sheet_path is not None
+        and sheet_path.suffix.lower() != ".pdf"
+        and (count > 1 or sheet_path.suffix.lower() != ".png")
+    ):
+        raise click.UsageError(_("A sheet is a PDF, or a PNG for one invitation."))
+    source = load_community(community)
+    now = SystemClock().now()
+    pages = []
+    progress = terminal.ProgressLine()
+    for number in range(1, count + 1):
+        card = make_invitation(source, now, system_entropy, days)
+        text = encode_card_text(card)
+        if out is not None:
+            qrcodes.write_png(text, _numbered(out, number, count))
+        if as_words:
+            terminal.lines([*to_typed(text), ""])
+        if sheet_path is not None:
+            pages.append(sheet.draw(_page(card, text)))
+        if count > 1 and terminal.is_terminal():
+            progress.show("{bar} {number}/{count}", bar=terminal.bar(number, count), number=number, count=count)
+    progress.close()
+    if sheet_path is not None:
+        sheet.write(pages, sheet_path)
+        terminal.say(_("Sheets to print: {path}"), path=os.fspath(sheet_path))
+    if out is not None:
+        terminal.say(_("Pictures: {path}"), path=os.fspath(_numbered(out, 1, count)) + ("" if count == 1 else " ..."))
+    terminal.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
+
+
+desk.add_command(invite)
+
+command = desk  # the name that `client_cli.cli` looks for

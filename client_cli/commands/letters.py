@@ -1,0 +1,50 @@
+"""`sosik letters`: where every letter of ours is, and how many new ones there are."""
+
+from client_cli import helptext, terminal
+from client_cli.i18n import _, ngettext
+from client_cli.options import Opening, json_option, opening_options
+
+
+@helptext.command(
+    "letters",
+    _("Says of every letter you wrote where it is and what happens next, and how many new letters wait for you."),
+    "sosik letters",
+    "sosik letters --json",
+)
+@json_option
+@opening_options
+def command(opening: Opening, as_json: bool) -> None:
+    """Print the table."""
+    from client_cli import inbox, outbox, wording
+    from client_cli.seams import SystemClock
+
+    with opening.vault() as vault:
+        mine = outbox.letters(vault, SystemClock().now())
+        new = len(inbox.unread(vault))
+        if as_json:
+            terminal.data({"letters": [wording.letter_record(letter) for letter in mine], "unread": new})
+            return
+        if mine:
+            terminal.table(
+                [_("No."), _("to"), _("written"), _("where it is"), _("parts"), _("what happens next")],
+                [
+                    [
+                        letter.number,
+                        letter.person.name,
+                        wording.day(letter.written),
+                        _(wording.STATUSES[letter.status]),
+                        f"{letter.parts_arrived}/{letter.parts}",
+                        wording.next_step(letter),
+                    ]
+                    for letter in mine
+                ],
+            )
+        else:
+            terminal.say(_("You have no letters on their way."))
+        if new:
+            terminal.say(
+                ngettext(
+                    "{count} new letter waits for you: sosik read", "{count} new letters wait for you: sosik read", new
+                ),
+                count=new,
+            )

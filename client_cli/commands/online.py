@@ -1,0 +1,63 @@
+"""`sosik online`: stay on the schedule until stopped."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from client_cli import helptext, terminal
+from client_cli.i18n import _
+from client_cli.options import Opening, opening_options
+
+if TYPE_CHECKING:
+    from client_cli.online import OnlineProgress
+
+
+@helptext.command(
+    "online",
+    _(
+        "Sends and collects until you stop it with Ctrl-C. What passes over the line looks the same whether you write"
+        " or not, so leave it running as long and as regularly as you can. Other commands work beside it. To start it"
+        " with the computer, see docs/family.md."
+    ),
+    "sosik online",
+)
+@opening_options
+def command(opening: Opening) -> None:
+    """Run the schedule with a progress line."""
+    from client_cli.online import run_online
+    from client_cli.postman import Postman
+    from client_cli.relay_client import RelayClient
+    from client_cli.seams import SystemClock, system_entropy
+
+    progress = terminal.ProgressLine()
+    with opening.vault() as vault:
+        clock = SystemClock()
+        postman = Postman(vault, system_entropy, system_entropy)
+        terminal.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
+        try:
+            asyncio.run(
+                run_online(
+                    vault,
+                    clock,
+                    postman,
+                    RelayClient(),
+                    lambda counted: _show(progress, counted),
+                    entropy=system_entropy,
+                )
+            )
+        finally:
+            progress.close()
+    terminal.say(_("Stopped. Your letters wait here until sosik online runs again."))
+
+
+def _show(progress: terminal.ProgressLine, counted: "OnlineProgress") -> None:
+    """Numbers on a terminal; elsewhere, where lines are kept in logs, only whether relays answer."""
+    if terminal.is_terminal(sys.stderr):
+        template = _("{exchanges} exchanges, {answered} answered, {failed} failed")
+        if counted.locked:
+            template = _("{exchanges} exchanges, {answered} answered, {failed} failed; locked")
+        progress.show(template, exchanges=counted.exchanges, answered=counted.answered, failed=counted.failed)
+    elif counted.answered:
+        progress.show(_("Relays answer."))
+    elif counted.failed:
+        progress.show(_("No relay has answered yet; it goes on trying, and nothing is lost."))

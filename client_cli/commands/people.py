@@ -1,0 +1,41 @@
+"""`sosik people`: who, and how confirmed."""
+
+from client_cli import helptext, terminal
+from client_cli.i18n import _
+from client_cli.options import Opening, json_option, opening_options
+
+
+@helptext.command(
+    "people",
+    _("Lists the people you write to, and how you know that each of them is who they say."),
+    "sosik people",
+    "sosik people --json",
+)
+@json_option
+@opening_options
+def command(opening: Opening, as_json: bool) -> None:
+    """Print the table."""
+    from client_cli import contacts, wording
+
+    with opening.vault() as vault:
+        everybody = contacts.people(vault)
+        if as_json:
+            terminal.data(
+                {
+                    "people": [
+                        {
+                            "name": person.name,
+                            "label": wording.script_name(person.label),
+                            "state": wording.script_name(person.state),
+                        }
+                        for person in everybody
+                    ]
+                }
+            )
+        elif everybody:
+            terminal.table(
+                [_("name"), _("how you know"), _("state")],
+                [[person.name, wording.label(person), _(wording.STATES[person.state])] for person in everybody],
+            )
+        else:
+            terminal.say(_("Nobody yet. Meet someone: sosik meet NAME"))

@@ -1,0 +1,90 @@
+"""States, labels and dates in plain words.
+
+Invariant: one table per enumeration, complete by a test, so that no state is ever shown by its internal name; the names
+for scripts (`--json`) are the lower-case names of the enumerations and never translated.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+from client_cli.contacts import Label, Person, State
+from client_cli.i18n import N_, _
+from client_cli.outbox import LetterState, Status
+
+LABELS: Mapping[Label, str] = {
+    Label.MET: N_("met in person"),
+    Label.ANSWERED: N_("answered"),
+    Label.NOT_CONFIRMED: N_("not confirmed"),
+}
+STATES: Mapping[State, str] = {
+    State.MEETING: N_("meeting not finished"),
+    State.READY: N_("ready for letters"),
+    State.PAUSED: N_("paused"),
+    State.CLOSED: N_("closed"),
+}
+STATUSES: Mapping[Status, str] = {
+    Status.WAITING: N_("waiting for its slot"),
+    Status.ON_ITS_WAY: N_("on its way"),
+    Status.SENT_AGAIN: N_("not arrived, sent again"),
+    Status.ARRIVED: N_("arrived"),
+    Status.EXPIRED: N_("expired"),
+}
+# The one line under every letter (docs/family.md, Is it really her?): who writes may not be free, or be another.
+REMINDER = N_("Is it about money, a meeting or travel? Ask first, about something only the two of you know.")
+
+
+def day(unix_seconds: float) -> str:
+    """The local calendar day."""
+    return datetime.fromtimestamp(unix_seconds, tz=UTC).astimezone().strftime("%Y-%m-%d")
+
+
+def moment(unix_seconds: float) -> str:
+    """The local day and minute."""
+    return datetime.fromtimestamp(unix_seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def utc_day(number: int) -> str:
+    """The calendar day of a UTC day number."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).strftime("%Y-%m-%d")
+
+
+def label(person: Person) -> str:
+    """How a person is confirmed."""
+    return _(LABELS[person.label])
+
+
+def script_name(value: Enum) -> str:
+    """The name of a state for scripts."""
+    return value.name.lower()
+
+
+def next_step(letter: LetterState) -> str:
+    """What happens next with a letter of ours."""
+    until = day(letter.expires_on)
+    match letter.status:
+        case Status.WAITING:
+            return _("leaves by itself while sosik online runs; until {day}").format(day=until)
+        case Status.ON_ITS_WAY | Status.SENT_AGAIN:
+            if letter.next_try_at is not None:
+                when = moment(letter.next_try_at)
+                return _("tried again after {moment} if needed; until {day}").format(moment=when, day=until)
+            return _("tried again if needed; until {day}").format(day=until)
+        case Status.ARRIVED:
+            return ""
+        case Status.EXPIRED:
+            return _("not sent any more since {day}; write it again").format(day=until)
+
+
+def letter_record(letter: LetterState) -> dict[str, object]:
+    """A letter of ours for scripts."""
+    return {
+        "number": letter.number,
+        "person": letter.person.name,
+        "status": script_name(letter.status),
+        "parts": letter.parts,
+        "parts_arrived": letter.parts_arrived,
+        "written": int(letter.written),
+        "expires": int(letter.expires_on),
+        "next_try": None if letter.next_try_at is None else int(letter.next_try_at),
+    }

@@ -14,7 +14,11 @@ from typing import Any
 
 from protocol.errors import ProtocolError
 from protocol.seams import SeededEntropy
+from tests.vectors import operations_community, operations_people
 from tests.vectors.operations import OPERATIONS
+
+TABLES = (operations_people, operations_community)
+"""Importing them enters their operations."""
 
 OK = "ok"
 PINNED_WHOLE_BYTES = 512
@@ -103,6 +107,8 @@ def from_json(value: Any, results: Mapping[str, Mapping[str, Any]]) -> Any:
             if "flip" in value:
                 changed[value["flip"]] ^= 1
             return bytes(changed[: value.get("size")]).ljust(value.get("size", 0), b"\0")
+        case dict():
+            return {name: from_json(item, results) for name, item in value.items()}
         case list():
             return [from_json(item, results) for item in value]
         case _:

@@ -19,7 +19,7 @@ from protocol.seams import RelayId
 from relay.api import Count
 from relay.boards import Board, key_block
 from relay.events import Event
-from relay.keys import KeyRing, behind, next_rotation, plan_rotation
+from relay.keys import KeyRing, next_rotation, plan_rotation
 from relay.records import DescriptorRow, KeyKind, PacketRow, SealRow
 from relay.routing import Router
 from relay.state import RelayState, Work
@@ -68,16 +68,21 @@ class Almanac:
 
     def next_due(self, now: float) -> float:
         """Unix seconds of the next page, key block (at a page boundary) or midnight."""
-        return min(self._state.constants.interval_start(max(self._cut + 2, 0)), next_rotation(now))
+        # Half a millisecond more: the float must not fall before the boundary that it names.
+        return min(self._state.constants.interval_start(self._cut + 2) + 0.0005, next_rotation(now))
 
     async def run(self, work: Work) -> None:
         """Do everything that is due at `work.now`."""
-        await self._rotate(work)
         interval = self._state.constants.interval_of(work.now)
-        # The key block first, so that it begins its sheet.
         block = interval // self._state.constants.pages_per_key_block
+        described = self._describe(work) if self._rotate(work) else None
         if block > self._key_block:
+            # First of all, so that it begins its sheet; it holds a new descriptor already.
             await self._repeat_key_block(work, interval, block)
+            if described is not None:
+                self.send(work, described, self._state.peers)
+        elif described is not None:
+            self._publish(work, described)
         if interval > self._cut + 1:
             await self._cut_pages(work, interval)
 
@@ -124,22 +129,22 @@ class Almanac:
         self._key_block = block
         work.tx.set_state({"key_block": block})
 
-    async def _rotate(self, work: Work) -> None:
+    def _rotate(self, work: Work) -> bool:
+        """Make and erase keys; whether there are new ones to publish."""
         held = self._state.ring.rows
         rotation = plan_rotation(held, work.now, self._state.entropy)
         if not rotation:
-            return
+            return False
         work.tx.add_keys(rotation.added)
         work.tx.erase_keys(rotation.erased)
         gone = set(rotation.erased)
         rows = [row for row in (*held, *rotation.added) if (row.kind, row.period) not in gone]
         self._state.ring = KeyRing(rows, self._state.own.door_secret)
         self._state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
-        if rotation.added:
-            self.describe(work)
+        return bool(rotation.added)
 
-    def describe(self, work: Work) -> None:
-        """Sign a descriptor of the newest keys, put it on the board and send it to everyone."""
+    def _describe(self, work: Work) -> Entry:
+        """Sign and store a descriptor of the newest keys."""
         ring = self._state.ring
         head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
         day, slow, link = (ring.newest(kind) for kind in (KeyKind.DAY, KeyKind.SLOW, KeyKind.LINK))
@@ -155,7 +160,7 @@ class Almanac:
         )
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
         self.keep_descriptor(work, descriptor, body)
-        self._publish(work, Entry(EntryKind.DESCRIPTOR, body))
+        return Entry(EntryKind.DESCRIPTOR, body)
 
     def keep_descriptor(self, work: Work, descriptor: Descriptor, body: bytes) -> None:
         """Store a descriptor and use its keys from now on."""
@@ -164,14 +169,9 @@ class Almanac:
         work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_DAYS)
 
     async def announce(self, work: Work) -> None:
-        """At start: tell every peer our descriptor (again), a new one if the stored one does not fit our keys."""
-        ring = self._state.ring
+        """At start: tell every peer our descriptor again; one that missed it could not open our batches."""
         stored = [row.body for row in await work.tx.descriptors() if row.relay == self._state.number]
-        known = self.newest(self._state.number)
-        publics = (ring.public(KeyKind.DAY), ring.public(KeyKind.SLOW), ring.public(KeyKind.LINK))
-        if known is None or (known.day_key, known.slow_key, known.link_key) != publics:
-            self.describe(work)
-        else:
+        if stored:
             self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
 
     def newest(self, relay: RelayId) -> Descriptor | None:
@@ -185,10 +185,6 @@ class Almanac:
             if descriptor.link_day == day:
                 return descriptor.link_key
         return None
-
-    def clock_behind(self, now: float) -> bool:
-        """Whether the clock stands before the day of our newest key."""
-        return behind(self._state.ring.rows, now)
 
     def _know(self, descriptor: Descriptor) -> None:
         known = self.descriptors.setdefault(descriptor.relay, [])

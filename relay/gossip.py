@@ -15,6 +15,7 @@ from protocol.board_page import parse_page
 from protocol.days import day_of
 from protocol.descriptor import newer, parse_descriptor
 from protocol.errors import ProtocolError
+from protocol.frames import link_secret
 from protocol.kdf import derive
 from protocol.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
 from protocol.roster import Roster, check_succession, parse_roster
@@ -104,6 +105,7 @@ class Gossip:
                 self._check_interval(work, seal.interval)
             case EntryKind.DESCRIPTOR:
                 descriptor = parse_descriptor(entry.body, roster)
+                link_secret(self._state.own.door_secret, descriptor.link_key)  # refused now, not when a batch is due
                 judged = _Judged(entry, descriptor.relay, descriptor.day, DESCRIPTORS_PER_DAY)
                 if not newer(descriptor, self._almanac.newest(descriptor.relay)):
                     # Known keys, or older ones: nothing that the board should repeat.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.days import DAY_S, day_of, month_of, month_start
+from protocol.days import DAY_S, day_of, month_of
 from protocol.descriptor import DAY_KEY_DAYS, SLOW_KEY_MONTHS
 from protocol.errors import ProtocolError
 from protocol.sealedbox import SECRET_BYTES, OpeningKey, box_tag, find_open, open_box
@@ -50,16 +50,6 @@ def plan_rotation(rows: Iterable[KeyRow], now: float, entropy: Entropy) -> Rotat
 def next_rotation(now: float) -> float:
     """Unix seconds of the next UTC midnight; months begin at one too."""
     return float((day_of(now) + 1) * DAY_S)
-
-
-def behind(rows: Iterable[KeyRow], now: float) -> bool:
-    """Whether the clock stands before the day of the newest day key: it was set back, or was wrong before."""
-    return any(row.kind is KeyKind.DAY and row.period > day_of(now) for row in rows)
-
-
-def period_end(kind: KeyKind, period: int) -> float:
-    """Unix seconds at which a period is over."""
-    return month_start(period + 1) if kind is KeyKind.SLOW else float((period + 1) * DAY_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,12 @@ class MixPool:
                 taken.append(number)
         return taken
 
-    def put_back(self, numbers: Iterable[int]) -> None:
-        """Return what was taken and not dropped."""
-        for number in numbers:
-            if number in self._entries:
-                due_ms, _, peer, _ = self._entries[number]
-                heapq.heappush(self._queues[RelayId(peer)], (due_ms, number))
+    def withhold(self, numbers: Iterable[int]) -> None:
+        """Treat these as taken."""
+        held = set(numbers)
+        for peer, queue in self._queues.items():
+            self._queues[peer] = [item for item in queue if item[1] not in held]
+            heapq.heapify(self._queues[peer])
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Forget; unknown ids are ignored."""

@@ -8,6 +8,7 @@ Specification: docs/protocol.md, Links.
 from dataclasses import dataclass, field
 from typing import Final
 
+from protocol.constants import MAX_BATCH_FRAMES
 from protocol.descriptor import link_key
 from protocol.errors import ProtocolError
 from protocol.frames import (
@@ -94,16 +95,16 @@ class Peers:
         first = 0 if line.again else self._state.pool.first_due(peer)
         return None if first is None else max(first, line.away_until_ms)
 
-    def plan(self, peer: RelayId, now_ms: int, batch: int) -> list[tuple[int, list[int]]]:
-        """Take what leaves for `peer` now: (sequence number, packets) of each batch of at most `batch` frames."""
+    def plan(self, peer: RelayId, now_ms: int) -> list[tuple[int, list[int]]]:
+        """Take what leaves for `peer` now: (sequence number, packets) of each batch."""
         line = self._line(peer)
         if line.flights or now_ms < line.away_until_ms:
             return []
         planned, line.again = line.again, []
-        taken = self._state.pool.take(peer, now_ms, max(0, MAX_FLIGHTS - len(planned)) * batch)
-        for at in range(0, len(taken), batch):
+        taken = self._state.pool.take(peer, now_ms, max(0, MAX_FLIGHTS - len(planned)) * MAX_BATCH_FRAMES)
+        for at in range(0, len(taken), MAX_BATCH_FRAMES):
             self._seq += 1
-            planned.append((self._seq, taken[at : at + batch]))
+            planned.append((self._seq, taken[at : at + MAX_BATCH_FRAMES]))
         return planned
 
     def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> Shipment:
@@ -131,16 +132,8 @@ class Peers:
             line.again.append((flight.seq, flight.numbers))
             line.again.sort()
         if not line.flights:
-            self._settle(line, int(now * 1000))
+            self._settle(line, round(now * 1000))
         return numbers
-
-    def restore(self, sealed: list[Shipment]) -> None:
-        """Undo `seal` and `plan` for batches that were never given to the shell."""
-        for shipment in sealed:
-            line = self._line(shipment.peer)
-            flight = line.flights.pop(shipment.token)
-            line.again.append((flight.seq, flight.numbers))
-            line.again.sort()
 
     def failures(self, peer: RelayId) -> int:
         """Failed rounds in a row."""

@@ -82,7 +82,7 @@ class Work:
     @property
     def now_ms(self) -> int:
         """The moment in Unix milliseconds."""
-        return int(self.now * 1000)
+        return round(self.now * 1000)
 
     @property
     def quarter(self) -> int:

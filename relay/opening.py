@@ -1,0 +1,74 @@
+"""What a relay makes of its files when it starts: which roster is in force, and with which access secrets.
+
+Invariant: the store never goes back to an older roster than it had; a roster that does not name this relay with these
+keys starts nothing. Specification: docs/protocol.md, Roster; Admission.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from protocol.access import AccessSecrets
+from protocol.errors import ProtocolError
+from protocol.roster import Roster, parse_roster
+from protocol.sealedbox import public_of
+from protocol.signing import SIGNATURE_BYTES, verify_key_of
+from relay.admission import choose_access
+from relay.api import AccessKeys, RelayKeys
+from relay.errors import RosterProblem
+from relay.store import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The roster in force and the access secrets that go with it."""
+
+    roster: Roster
+    roster_bytes: bytes
+    access: AccessSecrets
+
+
+async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, access: AccessKeys) -> Adopted:
+    """Compare the operator's files with the store, keep what is newer, and return what is in force.
+
+    The operator's roster file is trusted to name the community. RosterProblem: see `RelayService.open`.
+    """
+    try:
+        roster = parse_roster(roster_bytes, _community_key(roster_bytes))
+        for version, body in await tx.rosters():
+            if version > roster.version:
+                roster, roster_bytes = parse_roster(body, roster.community_key), body
+    except ProtocolError as error:
+        raise RosterProblem(
+            "The roster file is not valid, or not of the community this relay served so far; nothing was started; "
+            "get the roster and access.key again from whoever signs it."
+        ) from error
+    entry = roster.find_relay(keys.number)
+    fits = entry is not None and (entry.identity, entry.door) == (
+        verify_key_of(keys.identity_secret),
+        public_of(keys.door_secret),
+    )
+    if not fits:
+        raise RosterProblem(
+            "The roster does not name this relay with these keys; nothing was started; "
+            "have relay.card added to the roster and signed, and copy the new roster here."
+        )
+    secrets = {**await tx.access(), **access.secrets}
+    try:
+        chosen = choose_access(secrets, roster)
+    except ProtocolError as error:
+        raise RosterProblem(
+            "access.key is older than the roster; nothing was started; copy access.key from the community's directory."
+        ) from error
+    tx.add_roster(roster.version, roster_bytes)
+    if chosen.before is not None:
+        tx.add_access(chosen.epoch - 1, chosen.before, chosen.epoch - 1)
+    tx.add_access(chosen.epoch, chosen.current, chosen.epoch - 1)
+    return Adopted(roster, roster_bytes, chosen)
+
+
+def _community_key(roster_bytes: bytes) -> bytes:
+    try:
+        return msgspec.msgpack.decode(roster_bytes[SIGNATURE_BYTES:], type=Roster).community_key
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ProtocolError("a roster does not parse") from error

@@ -1,4 +1,4 @@
-"""Conversations: what arrives opens once, whatever was lost or late, after any restart; hostile bytes change nothing."""
+"""Conversations: what arrives opens once, whatever was lost or late, after any restart; nothing hostile changes one."""
 
 import random
 import subprocess

@@ -1,134 +1,141 @@
-"""Operations of vectors: rosters, admission, descriptors, board, schedule."""
+"""Operations of the community's parts: rosters, descriptors, tickets, pages, seals, the log, the schedule."""
 
-from typing import Any
-
-from protocol import access, board_log, board_page, descriptor, roster, schedule, signing, tickets
-from protocol.board_log import EntryReader, Seal, Seen
+from protocol import tickets
+from protocol.access import unwrap_access, wrap_access
+from protocol.board_log import EntryReader, Seal, Seen, parse_seal, sign_seal
+from protocol.board_page import chain_hash, encode_page, parse_page
+from protocol.descriptor import Descriptor, parse_descriptor, sign_descriptor
 from protocol.exchange import Cursor
+from protocol.onion import Route
 from protocol.pigeonhole import Hole
 from protocol.profile import Profile
-from protocol.roster import Roster, RosterRelay
-from protocol.roster_constants import parse_constants
+from protocol.roster import Roster, parse_roster, roster_hash, sign_roster
+from protocol.schedule import Schedule
 from protocol.seams import RelayId, SeededEntropy
+from protocol.signing import check_signature, sign
+from tests.protocol.communities import COMMUNITY_KEY, COMMUNITY_SECRET, make_roster
 from tests.vectors.operations import Args, Result, operation
 
-
-@operation("sign")
-def _sign(a: Args) -> Result:
-    return {"signature": signing.sign(a["secret"], a["label"], a["message"])}
-
-
-@operation("sign.check")
-def _check(a: Args) -> Result:
-    signing.check_signature(a["key"], a["label"], a["message"], a["signature"])
-    return {}
-
-
-@operation("roster.sign")
-def _sign_roster(a: Args) -> Result:
-    made = Roster(
-        community_key=signing.verify_key_of(a["secret"]),
-        name=a["name"],
-        version=1,
-        issued_day=a["issued_day"],
-        expires_day=a["expires_day"],
-        constants=parse_constants({}),
-        relays=tuple(RosterRelay(*relay) for relay in a["relays"]),
-        next_number=a["next_number"],
-        guards=tuple(a["guards"]),
-        desk_keys=tuple(a["desk_keys"]),
-        access_epoch=0,
-        access_box=b"",
-        previous=roster.NO_PREVIOUS,
-    )
-    return {"roster": roster.sign_roster(made, a["secret"]), "hash": roster.roster_hash(made)}
+SCHEDULE_KEY = bytes(range(32))
 
 
 def _roster(a: Args) -> Roster:
-    return roster.parse_roster(a["roster"], a["community_key"])
+    return make_roster(a["relays"], tuple(a["guards"]))
+
+
+@operation("roster.sign")
+def _roster_sign(a: Args) -> Result:
+    roster = _roster(a)
+    return {"roster": sign_roster(roster, COMMUNITY_SECRET), "hash": roster_hash(roster)}
+
+
+@operation("roster.sign_body")
+def _roster_sign_body(a: Args) -> Result:
+    return {"roster": sign(COMMUNITY_SECRET, b"sosik roster", a["body"]) + a["body"]}
 
 
 @operation("roster.parse")
-def _parse_roster(a: Args) -> Result:
-    found = _roster(a)
-    return {"name": found.name, "relays": list(found.numbers), "guards": list(found.guard_order)}
+def _roster_parse(a: Args) -> Result:
+    roster = parse_roster(a["roster"], a.get("community_key", COMMUNITY_KEY))
+    return {"name": roster.name, "version": roster.version, "relays": list(roster.numbers)}
 
 
 @operation("access.wrap")
-def _wrap(a: Args) -> Result:
-    return {"box": access.wrap_access(a["community_key"], a["epoch"], a["new"], a["old"], SeededEntropy(a["seed"]))}
+def _access_wrap(a: Args) -> Result:
+    return {"box": wrap_access(COMMUNITY_KEY, a["epoch"], a["new"], a["old"], SeededEntropy(a["seed"]))}
 
 
-@operation("ticket.make")
-def _make_ticket(a: Args) -> Result:
-    first, second = (RelayId(relay) for relay in a["relays"])
-    made = tickets.make_ticket(
-        a["desk_secret"], a["community_key"], (first, second), a["expiry_day"], SeededEntropy(a["seed"])
-    )
-    return {"ticket": made.encode(), "spent": tickets.spent_mark(made.serial)}
+@operation("access.unwrap")
+def _access_unwrap(a: Args) -> Result:
+    fields = {name: getattr(make_roster(), name) for name in Roster.__struct_fields__}
+    roster = Roster(**fields | {"access_epoch": a["epoch"], "access_box": a["box"]})
+    return {"secret": unwrap_access(roster, a["old"])}
 
 
-@operation("ticket.check")
-def _check_ticket(a: Args) -> Result:
-    return {"serial": tickets.check_ticket(a["ticket"], _roster(a), RelayId(a["relay"]), a["today"])}
+@operation("signature.check")
+def _signature_check(a: Args) -> Result:
+    check_signature(a["key"], a["label"], a["message"], a["signature"])
+    return {"holds": True}
 
 
 @operation("descriptor.sign")
-def _sign_descriptor(a: Args) -> Result:
-    made = descriptor.Descriptor(*a["fields"])
-    return {"descriptor": descriptor.sign_descriptor(made, a["identity_secret"])}
+def _descriptor_sign(a: Args) -> Result:
+    relay, day, day_key, month, slow_key, link_day, link_key, interval, head = a["fields"]
+    descriptor = Descriptor(RelayId(relay), day, day_key, month, slow_key, link_day, link_key, interval, head)
+    return {"descriptor": sign_descriptor(descriptor, a["identity"])}
 
 
 @operation("descriptor.parse")
-def _parse_descriptor(a: Args) -> Result:
-    d = descriptor.parse_descriptor(a["descriptor"], _roster(a))
-    return {"relay": d.relay, "day": d.day, "month": d.month, "link_day": d.link_day, "head_interval": d.head_interval}
+def _descriptor_parse(a: Args) -> Result:
+    found = parse_descriptor(a["descriptor"], make_roster())
+    return {"relay": found.relay, "day": found.day, "month": found.month, "day_key": found.day_key}
+
+
+@operation("ticket.make")
+def _ticket_make(a: Args) -> Result:
+    first, second = a["relays"]
+    entropy = SeededEntropy(a["seed"])
+    ticket = tickets.make_ticket(a["desk"], COMMUNITY_KEY, (RelayId(first), RelayId(second)), a["expiry_day"], entropy)
+    return {"ticket": ticket.encode(), "mark": tickets.spent_mark(ticket.serial)}
+
+
+@operation("ticket.check")
+def _ticket_check(a: Args) -> Result:
+    return {"serial": tickets.check_ticket(a["ticket"], make_roster(), RelayId(a["relay"]), a["today"])}
 
 
 @operation("page.encode")
-def _encode_page(a: Args) -> Result:
-    page = board_page.encode_page([Hole(hole) for hole in a["holes"]], RelayId(a["relay"]), a["interval"])
-    return {"page": page, "chain": board_page.chain_hash(board_page.CHAIN_START, page)}
+def _page_encode(a: Args) -> Result:
+    body = encode_page([Hole(hole) for hole in a["holes"]], RelayId(a["relay"]), a["interval"])
+    return {"page": body, "chain": chain_hash(a["before"], body)}
 
 
 @operation("page.parse")
-def _parse_page(a: Args) -> Result:
-    page = board_page.parse_page(a["page"])
-    listed = page.matches([Hole(hole) for hole in a["holes"]])
-    return {"relay": page.relay, "interval": page.interval, "values": list(page.values), "listed": list(listed)}
+def _page_parse(a: Args) -> Result:
+    page = parse_page(a["page"])
+    matches = page.matches([Hole(hole) for hole in a.get("watched", ())])
+    return {"relay": page.relay, "interval": page.interval, "values": list(page.values), "matches": list(matches)}
 
 
 @operation("seal.sign")
-def _sign_seal(a: Args) -> Result:
+def _seal_sign(a: Args) -> Result:
     others = tuple(Seen(RelayId(relay), interval, chain) for relay, interval, chain in a["others"])
-    seal = Seal(RelayId(a["relay"]), a["interval"], a["chain"], others)
-    return {"seal": board_log.sign_seal(seal, a["identity_secret"])}
+    return {"seal": sign_seal(Seal(RelayId(a["relay"]), a["interval"], a["chain"], others), a["identity"])}
 
 
 @operation("seal.parse")
-def _parse_seal(a: Args) -> Result:
-    seal = board_log.parse_seal(a["seal"], _roster(a))
+def _seal_parse(a: Args) -> Result:
+    seal = parse_seal(a["seal"], make_roster())
     return {"relay": seal.relay, "interval": seal.interval, "others": [seen.relay for seen in seal.others]}
 
 
 @operation("log.read")
-def _read_log(a: Args) -> Result:
-    entries, reader = EntryReader().feed(Cursor(0, 0), Cursor(1, 1), a["bytes"])
-    found: list[Any] = [[int(entry.kind), entry.body] for entry in entries]
-    return {"entries": found, "partial": reader.partial}
+def _log_read(a: Args) -> Result:
+    start, following = Cursor(*a["start"]), Cursor(*a["next"])
+    reader = EntryReader(start if a["unbroken"] else Cursor(1, 1), a["partial"] if a["unbroken"] else b"")
+    entries, after = reader.feed(start, following, a["stretch"])
+    return {"kinds": [entry.kind.value for entry in entries], "bodies": [e.body for e in entries], "cut": after.partial}
 
 
 @operation("schedule.plan")
-def _plan(a: Args) -> Result:
-    """Draw slots; times are told in microseconds after the start, holds in milliseconds."""
-    state = schedule.Schedule.start(a["key"], 0.0)
-    slots: list[Any] = []
-    for _ in range(a["slots"]):
-        slot, state = state.plan(_roster(a), Profile(a["profile"]), RelayId(a["guard"]))
-        routes = [
-            [r.entry, r.middle, r.store]
-            + [round(hold * 1000) for hold in (r.hold_entry_s, r.hold_middle_s, r.hold_back_s)]
-            for r in (slot.packet, slot.fetch)
-        ]
-        slots.append([slot.number, round(slot.at * 1e6), slot.deposit, *routes])
-    return {"slots": slots, "key": state.key}
+def _schedule_plan(a: Args) -> Result:
+    start = Schedule.start(a["key"], float(a["now"]))
+    slot, after = start.plan(_roster(a), Profile(a["profile"]), RelayId(a["guard"]))
+    return {
+        "next_key": after.key,
+        "gap_ms": round((slot.at - a["now"]) * 1000),
+        "deposit": slot.deposit,
+        "packet": _route_of(slot.packet),
+        "fetch": _route_of(slot.fetch),
+    }
+
+
+@operation("schedule.stored")
+def _schedule_stored(a: Args) -> Result:
+    schedule = Schedule.decode(a["state"])
+    return {"state": schedule.encode(), "number": schedule.number, "at": round(schedule.at)}
+
+
+def _route_of(route: Route) -> list[int]:
+    holds = (route.hold_entry_s, route.hold_middle_s, route.hold_back_s)
+    return [route.entry, route.middle, route.store, *(round(hold * 1000) for hold in holds)]

@@ -13,6 +13,7 @@ from enum import Enum, unique
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from protocol.board_log import Seal
 from protocol.board_page import CHAIN_START, chain_hash
@@ -47,13 +48,16 @@ class Finding:
 class Chain(msgspec.Struct, frozen=True, array_like=True):
     """One relay's chain. `chain` is the hash at `interval`, None while nothing anchors it.
 
-    `unbroken`: no interval is missing since the anchor. `head_only`: anchored by a descriptor, no page since.
+    `unbroken`: no interval is missing since the anchor. `head_only`: anchored by a descriptor, or by a seal whose pages
+    were not read, and no page since: pages between the anchor and the place where we begin were never ours to see.
+    `tentative`: begun at the start of the chain, although pages may lie between; a seal that differs is no finding.
     """
 
     interval: int
     chain: bytes | None
     unbroken: bool = True
     head_only: bool = False
+    tentative: bool = False
     sealed_interval: int = -1
     sealed_chain: bytes = b""
     history: tuple[tuple[int, bytes], ...] = ()
@@ -85,13 +89,12 @@ class Chains:
         if interval <= old.interval:
             return [Finding(FindingKind.REPEATED, relay, interval)], self
         adjacent = interval == old.interval + 1
-        # A descriptor is signed once a day: pages between its head and the place where we begin were never ours to see.
-        stale_head = old.head_only and not adjacent and old.chain != CHAIN_START
-        previous = None if stale_head else old.chain
-        unbroken = old.unbroken and (adjacent or old.head_only)
-        if previous is None:
+        stale = old.head_only and not adjacent
+        unbroken = old.unbroken and (adjacent or stale)
+        if old.chain is None or (stale and old.chain != CHAIN_START):
             return [], self._with(relay, _renewed(old, interval, None, unbroken=unbroken))
-        return [], self._with(relay, _renewed(old, interval, chain_hash(previous, body), unbroken=unbroken))
+        renewed = _renewed(old, interval, chain_hash(old.chain, body), unbroken=unbroken)
+        return [], self._with(relay, structs.replace(renewed, tentative=old.tentative or stale))
 
     def anchor(self, relay: RelayId, interval: int, chain: bytes) -> "Chains":
         """Begin a relay's chain at the head its descriptor names, unless pages or seals of it are known already."""
@@ -130,7 +133,7 @@ class Chains:
 
     def _known(self, relay: RelayId, interval: int) -> bytes | None:
         chain = self.by_relay.get(relay)
-        return None if chain is None else chain.at(interval)
+        return None if chain is None or chain.tentative else chain.at(interval)
 
     def _with(self, relay: RelayId, chain: Chain) -> "Chains":
         return replace(self, by_relay={**self.by_relay, relay: chain})
@@ -138,42 +141,56 @@ class Chains:
 
 def _renewed(old: Chain, interval: int, chain: bytes | None, *, unbroken: bool) -> Chain:
     history = old.history if chain is None else (*old.history, (interval, chain))[-HISTORY_PAGES:]
-    return Chain(interval, chain, unbroken, False, old.sealed_interval, old.sealed_chain, history)
+    return structs.replace(old, interval=interval, chain=chain, unbroken=unbroken, head_only=False, history=history)
 
 
 def _sealed(old: Chain | None, seal: Seal) -> tuple[FindingKind | None, Chain]:
     """Return what a seal shows about its relay's chain, and the chain after it."""
-    anchored = Chain(
-        seal.interval,
-        seal.chain,
-        sealed_interval=seal.interval,
-        sealed_chain=seal.chain,
-        history=((seal.interval, seal.chain),),
-    )
     if old is None:
-        return None, anchored
+        return None, _anchored(seal, head_only=True)
     if seal.interval == old.sealed_interval:
         return (None if seal.chain == old.sealed_chain else FindingKind.FORKED), old
     if seal.interval < old.sealed_interval:
         return None, old  # an old seal read again
     if seal.interval > old.interval:
-        # A head from a descriptor promises nothing about the pages after it, so nothing is missing yet.
-        return (None if old.head_only else FindingKind.GAP), anchored
-    if old.interval - seal.interval > HISTORY_PAGES:
-        # Somebody made up a page far in the future; without this nothing of the relay would be proven ever again.
-        return FindingKind.FORKED, anchored
+        # An anchor that no page followed yet promises nothing about the pages after it, so none is missing.
+        return (None if old.head_only else FindingKind.GAP), _anchored(seal, head_only=True)
     known = old.at(seal.interval)
     if known is None:
-        # Pages followed before the seal was read; they cannot be hashed any more, so the next seal anchors.
-        return None, anchored if seal.interval == old.interval else old
+        return _sealed_unknown(old, seal)
     if known == seal.chain:
         return None, _proven(old, seal)
-    kind = FindingKind.FORKED if old.unbroken else FindingKind.GAP
+    kind = None if old.tentative else FindingKind.FORKED if old.unbroken else FindingKind.GAP
     if seal.interval == old.interval:
-        return kind, anchored
-    return kind, Chain(old.interval, None, True, False, seal.interval, seal.chain)
+        return kind, _anchored(seal, head_only=False)
+    return kind, Chain(old.interval, None, sealed_interval=seal.interval, sealed_chain=seal.chain)
+
+
+def _sealed_unknown(old: Chain, seal: Seal) -> tuple[FindingKind | None, Chain]:
+    """The same for a seal of an interval at or before the newest page whose hash is not known here."""
+    if seal.interval == old.interval:
+        return None, _anchored(seal, head_only=False)
+    if not old.head_only and old.interval - seal.interval > HISTORY_PAGES:
+        # Somebody made up a page far in the future; without this nothing of the relay would be proven ever again.
+        return FindingKind.FORKED, _anchored(seal, head_only=True)
+    # Pages followed before the seal was read; they cannot be hashed any more, so the next seal anchors.
+    return None, old
+
+
+def _anchored(seal: Seal, *, head_only: bool) -> Chain:
+    history = ((seal.interval, seal.chain),)
+    return Chain(
+        seal.interval,
+        seal.chain,
+        head_only=head_only,
+        sealed_interval=seal.interval,
+        sealed_chain=seal.chain,
+        history=history,
+    )
 
 
 def _proven(old: Chain, seal: Seal) -> Chain:
     unbroken = old.unbroken or seal.interval == old.interval
-    return Chain(old.interval, old.chain, unbroken, old.head_only, seal.interval, seal.chain, old.history)
+    return structs.replace(
+        old, unbroken=unbroken, tentative=False, sealed_interval=seal.interval, sealed_chain=seal.chain
+    )

@@ -1,8 +1,8 @@
-"""Cursor arithmetic over a guard's board log: immutable sheets, one for each closed page interval.
+"""Cursor arithmetic over a guard's board log: append-only sheets, one for each page interval.
 
-A sheet is the concatenation of whole log entries, so (interval, 0) is always the beginning of an entry. Invariant:
-reading from a cursor with any stretch sizes gives the concatenation of all sheets from there on, each byte once.
-The sheet of the open interval is not in an index: what was served never changes. See docs/protocol.md, "Board log".
+A sheet is the concatenation of whole log entries, so (interval, 0) is always the beginning of an entry; only the newest
+sheet may grow. Invariant: reading from a cursor with any stretch sizes gives the concatenation of all sheets from there
+on, each byte once; bytes that were served never change. See docs/protocol.md, "Board log".
 """
 
 from bisect import bisect_left, bisect_right
@@ -36,7 +36,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class SheetIndex:
-    """Lengths of the non-empty closed sheets in ascending order, and the position of the latest key block.
+    """Lengths of the non-empty sheets in ascending order, and the position of the latest key block.
 
     `mark` is None before the first key block; readers then start at the oldest sheet.
     """

@@ -215,6 +215,52 @@ def test_descriptor_of_the_morning_is_no_gap_in_the_evening(teller: Teller) -> N
     assert listener.chains.head(A) == (teller.interval, teller.chain)
 
 
+def test_seal_repeated_in_a_key_block_is_no_gap_for_who_begins_there(teller: Teller) -> None:
+    listener = Listener()
+    listener.chains = listener.chains.anchor(A, 50, b"\x01" * 32)
+    for _ in range(20):
+        teller.page()
+    listener.seal(teller.seal())
+    for _ in range(7):
+        teller.page()
+    listener.page(teller.page())
+    assert listener.chains.head(A) is None
+    listener.seal(teller.seal())
+    assert listener.noticed == []
+    assert listener.chains.head(A) == (teller.interval, teller.chain)
+
+
+def test_start_of_a_chain_seen_after_its_first_pages_is_no_gap(teller: Teller) -> None:
+    listener = Listener()
+    listener.chains = listener.chains.anchor(A, 99, CHAIN_START)
+    teller.page()
+    listener.page(teller.page())
+    other = Teller(B)
+    listener.page(other.page())
+    listener.seal(other.seal(Seen(A, teller.interval, teller.chain)))
+    listener.page(teller.page())
+    listener.seal(teller.seal())
+    assert listener.noticed == []
+    assert listener.chains.head(A) == (teller.interval, teller.chain)
+    listener.page((A, teller.interval + 1, b"changed"))
+    teller.page()
+    listener.seal(teller.seal())
+    assert [finding.kind for finding in listener.noticed] == [FindingKind.FORKED]
+
+
+def test_seal_older_than_the_descriptor_says_nothing(teller: Teller) -> None:
+    teller.page()
+    old = teller.seal()
+    for _ in range(3 * HISTORY_PAGES):
+        teller.page()
+    listener = Listener()
+    listener.chains = listener.chains.anchor(A, teller.interval, teller.chain)
+    listener.seal(old)
+    listener.page(teller.page())
+    listener.seal(teller.seal())
+    assert listener.noticed == []
+
+
 def test_descriptor_does_not_move_a_chain_that_is_followed(teller: Teller, listener: Listener) -> None:
     assert listener.chains.anchor(A, teller.interval + 5, bytes(32)) == listener.chains
 

@@ -54,13 +54,17 @@ def _roster_entry(roster: Roster) -> Entry:
 
 
 class Log:
-    """A guard's log of three honest relays: a page of each per interval, seals every 4th, a key block every 12th."""
+    """A guard's log of three honest relays: a page of each per interval, seals every 5th, key blocks every 12th."""
 
     def __init__(self, rosters: tuple[Roster, ...] = (ROSTER,)) -> None:
         self.rosters = rosters
         self.sheets: dict[int, bytes] = {}
         self.mark: Cursor | None = None
         self.heads = dict.fromkeys(range(3), CHAIN_START)
+        self.descriptors = [
+            Entry(EntryKind.DESCRIPTOR, _descriptor(relay, FIRST - 1, CHAIN_START)) for relay in range(3)
+        ]
+        self.seals: dict[int, Entry] = {}
 
     def close(self, interval: int, *extra: Entry) -> None:
         """Close one interval's sheet."""
@@ -70,17 +74,15 @@ class Log:
             self.mark = Cursor(interval, len(lead))
             entries.append(mark_entry(interval))
             entries += [_roster_entry(roster) for roster in self.rosters]
-            entries += [
-                Entry(EntryKind.DESCRIPTOR, _descriptor(relay, interval - 1, head))
-                for relay, head in self.heads.items()
-            ]
+            entries += [*self.descriptors, *self.seals.values()]
         for relay in self.heads:
             body = encode_page([_hole(interval, relay)], RelayId(relay), interval)
             self.heads[relay] = chain_hash(self.heads[relay], body)
             entries.append(Entry(EntryKind.PAGE, body))
-            if interval % 4 == 3:
+            if interval % 5 == 3:
                 seal = Seal(RelayId(relay), interval, self.heads[relay], ())
-                entries.append(Entry(EntryKind.SEAL, sign_seal(seal, identity_secret(relay))))
+                self.seals[relay] = Entry(EntryKind.SEAL, sign_seal(seal, identity_secret(relay)))
+                entries.append(self.seals[relay])
         self.sheets[interval] = b"".join(entry.encode() for entry in entries)
 
 

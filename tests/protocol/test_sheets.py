@@ -59,6 +59,22 @@ def test_a_reader_at_the_end_goes_on_unbroken_when_sheets_close(
     assert read == b"".join(later)
 
 
+@given(st.lists(st.tuples(st.integers(0, 2), st.binary(max_size=20)), min_size=1), st.integers(1, 30))
+def test_a_reader_that_keeps_up_gets_every_byte_of_a_growing_log_once(
+    appended: list[tuple[int, bytes]], size: int
+) -> None:
+    sheets: dict[int, bytes] = {50: b"first"}
+    interval, cursor, read = 50, Cursor(50, 0), b""
+    for step, data in appended:
+        interval += step
+        sheets[interval] = sheets.get(interval, b"") + data
+        start, following, _, part = stretch(sheets, None, cursor, size)
+        assert start == cursor
+        read, cursor = read + part, following
+    rest = _concatenation(sheets, cursor)
+    assert read + rest == _concatenation(sheets, Cursor(50, 0))
+
+
 @given(SHEETS, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(0, 50))
 def test_any_cursor_gets_an_answer(sheets: dict[int, bytes], interval: int, offset: int, size: int) -> None:
     mark = Cursor(next(interval for interval, sheet in sheets.items() if sheet), 0)

@@ -22,6 +22,9 @@ class Tx:
         self._connection = connection
         self.box = box
         self.erasing = False
+        # Single values read or written in this transaction; nobody else can change them before it ends. A slot asks for
+        # the same few (roster, settings, shelf) some seventy times.
+        self._known: dict[str, bytes | None] = {}
 
     @property
     def has_letters_key(self) -> bool:
@@ -49,18 +52,22 @@ class Tx:
 
     def get(self, key: str) -> bytes | None:
         """The value of `key` in the table of single values, or None."""
-        row = self.find("SELECT value FROM meta WHERE key = ?", (key,))
-        return None if row is None else bytes(row[0])
+        if key not in self._known:
+            row = self.find("SELECT value FROM meta WHERE key = ?", (key,))
+            self._known[key] = None if row is None else bytes(row[0])
+        return self._known[key]
 
     def put(self, key: str, value: bytes) -> None:
         """Set a single value."""
         self.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
         )
+        self._known[key] = value
 
     def delete(self, key: str) -> None:
         """Erase a single value, if it is there."""
         self.execute("DELETE FROM meta WHERE key = ?", (key,))
+        self._known[key] = None
 
     def next_number(self, name: str) -> int:
         """Count up a persistent counter: 1, 2, 3, ... A number is never given twice, whatever was erased."""

@@ -246,8 +246,8 @@ def _seal(
 ) -> Deposit:
     receive = streams.find_receive(tx, contact)
     row = tx.find(
-        "SELECT COALESCE((SELECT MIN(letter) FROM letters_out WHERE contact = number AND arrived_at IS NULL"
-        " AND expired_at IS NULL), next_letter) FROM contacts WHERE number = ?",
+        "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
+        " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
         (contact,),
     )
     if receive is None or row is None:

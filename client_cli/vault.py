@@ -8,7 +8,7 @@ never leads to a new, empty database. docs/protocol.md, Vault.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ class Vault:
         os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         connection = _connect(fresh, keys.post)
         with _damage_as_errors():
+            # Kept by the file. Only here: setting it on a file that was cut to nothing would write into it.
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
             migrate(connection)
             vault = cls(home, connection, LettersBox(keys.letters))
             with vault.transaction() as tx:
@@ -164,10 +166,13 @@ class Vault:
                 tx.put(UNLOCK_BOX, seal_box(door, self._box.key, one_time))
 
     def _truncate_log(self) -> None:
-        """Empty the write-ahead log. While another process reads it, this does nothing; the next erasure or close does
-        it.
+        """Empty the write-ahead log. Where another process is in its way it stays until the next erasure or close; what
+        was committed is committed either way, so nobody is told that it failed.
         """
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        from sqlcipher3 import dbapi2
+
+        with suppress(dbapi2.DatabaseError):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _connect(path: Path, key: bytes) -> Any:
@@ -182,11 +187,15 @@ def _connect(path: Path, key: bytes) -> Any:
         timeout=_BUSY_TIMEOUT_S,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA cipher_log_level = NONE")  # it would write about a wrong key to standard error
-    connection.execute("PRAGMA cipher_memory_security = ON")
-    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    for setting in ("secure_delete = ON", "temp_store = MEMORY", "journal_mode = WAL", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {setting}").fetchall()
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # it would write about a wrong key to standard error
+        connection.execute("PRAGMA cipher_memory_security = ON")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for setting in ("secure_delete = ON", "temp_store = MEMORY", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {setting}").fetchall()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

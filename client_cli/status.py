@@ -1,0 +1,85 @@
+"""How things stand: what `sosik status` tells.
+
+Invariant: everything here is of this vault - nothing tells whether somebody else is there, reads or writes.
+docs/protocol.md, Loops; Schedule.
+"""
+
+from dataclasses import dataclass
+
+from client_cli import locking, loops
+from client_cli.budget import monthly_mb
+from client_cli.community import INVITE, find_roster
+from client_cli.contacts import State
+from client_cli.following import BEHIND
+from client_cli.network import load_network
+from client_cli.sessions import find_guard
+from client_cli.settings import get_settings
+from client_cli.tx import Tx
+from client_cli.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
+from protocol.days import day_of
+from protocol.profile import Profile
+from protocol.roster_constants import Constants
+from protocol.seams import RelayId
+
+__all__ = ["Status", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`relays`: how many the roster has (0: not known yet); `guard`: number of the one in use; `board_behind`:
+    stretches of the board that were still to be read after the last exchange; `loops_*`: since set-up; `budget_mb`:
+    10^6 bytes a month online; `roster_expires`: its last UTC day; `locked`: an `online` keeps what comes unopened;
+    `people`: contacts not closed.
+    """
+
+    joined: bool
+    community: str
+    guard: RelayId | None
+    relays: int
+    board_behind: int
+    loops_sent: int
+    loops_returned: int
+    budget_mb: float
+    profile: Profile
+    roster_expires: int | None
+    roster_expired: bool
+    online_running: bool
+    locked: bool
+    people: int
+
+
+def status(vault: Vault, now: float) -> Status:
+    """Collect it in one transaction."""
+    running = locking.online_running(vault.home)
+    with vault.transaction() as tx:
+        joined = tx.get(INVITE) is not None
+        roster = find_roster(tx)
+        guard = find_guard(tx)
+        behind = tx.get(BEHIND)
+        profile = get_settings(tx).profile
+        network = load_network(tx) if joined else None
+        return Status(
+            joined=joined,
+            community=roster.name if roster is not None else network.invite.name if network is not None else "",
+            guard=None if guard is None else guard.relay,
+            relays=0 if roster is None else len(roster.relays),
+            board_behind=0 if behind is None else int.from_bytes(behind, "big"),
+            loops_sent=loops.tally(tx, loops.LOOPS_SENT),
+            loops_returned=loops.tally(tx, loops.LOOPS_RETURNED),
+            budget_mb=monthly_mb(profile, Constants() if network is None else network.constants),
+            profile=profile,
+            roster_expires=None if roster is None else roster.expires_day,
+            roster_expired=roster is not None and roster.expired(day_of(now)),
+            online_running=running,
+            locked=not tx.has_letters_key or (running and _door_is_open(tx)),
+            people=_count_people(tx),
+        )
+
+
+def _door_is_open(tx: Tx) -> bool:
+    return tx.get(UNLOCK_DOOR) is not None and tx.get(UNLOCK_BOX) is None
+
+
+def _count_people(tx: Tx) -> int:
+    row = tx.find("SELECT count(*) FROM contacts WHERE state != ?", (State.CLOSED.value,))
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,121 @@
+"""Vaults for tests: quick to open, in a community of three relays, and people who met; cells are handed over directly.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from client_cli import community, streams
+from client_cli.contacts import Person, require_person
+from client_cli.inbox import Accepted, accept_cell
+from client_cli.keyfile import WordsCost
+from client_cli.meeting import Progress, scan_card, show_card
+from client_cli.outbox import Deposit, next_content
+from client_cli.vault import Vault
+from protocol.profile import Profile
+from protocol.roster_constants import Constants
+from protocol.seams import RelayId, SeededEntropy
+from tests.protocol.communities import COMMUNITY_KEY, NOW, make_roster, signed
+
+__all__ = [
+    "CONSTANTS",
+    "DAY",
+    "EPOCH",
+    "NOW",
+    "QUICK",
+    "RELAYS",
+    "WORDS",
+    "Home",
+    "entropy",
+    "make_home",
+    "make_vault",
+    "pair",
+]
+
+DAY = 86_400.0
+WORDS = "네 개의 여는 말"
+QUICK = WordsCost(ops=1, memory_kib=8)
+CONSTANTS = Constants()
+EPOCH = CONSTANTS.epoch_s
+RELAYS = (RelayId(0), RelayId(1), RelayId(2))
+
+
+def entropy(seed: int) -> SeededEntropy:
+    """A reproducible stream."""
+    return SeededEntropy(bytes([seed]) * 32)
+
+
+def learn_roster(vault: Vault, relays: int = 3) -> None:
+    """Put the test community and its roster into a vault, as reading the board would."""
+    with vault.transaction() as tx:
+        tx.put(community.COMMUNITY_KEY, COMMUNITY_KEY)
+        tx.put(community.ROSTER, signed(make_roster(relays)).data)
+
+
+def make_vault(path: Path, seed: int = 1, *, joined: bool = True) -> Vault:
+    """A fresh vault whose words cost almost nothing; with a roster of three relays unless not `joined`."""
+    vault = Vault.create(path, WORDS, entropy(seed), language="ko", profile=Profile.STANDARD, now=NOW, cost=QUICK)
+    if joined:
+        learn_roster(vault)
+    return vault
+
+
+@dataclass
+class Home:
+    """One member. `content` and `crypto` are its random streams."""
+
+    vault: Vault
+    content: SeededEntropy
+    crypto: SeededEntropy
+    turn: int = 0
+
+    def person(self, name: str) -> Person:
+        """Somebody this member knows."""
+        return require_person(self.vault, name)
+
+    def deposit(self, now: float, store: RelayId | None = None) -> Deposit | None:
+        """What a deposit slot would carry: of one store, or of the first that anything fits, each in its turn."""
+        self.turn += 1
+        turned = [RELAYS[(self.turn + place) % len(RELAYS)] for place in range(len(RELAYS))]
+        for relay in turned if store is None else (store,):
+            with self.vault.transaction() as tx:
+                chosen = next_content(tx, relay, now, self.content, self.crypto)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def deposits(self, now: float, limit: int = 200) -> list[Deposit]:
+        """Everything that is due now, as one slot after the other would take it."""
+        found: list[Deposit] = []
+        while len(found) < limit and (one := self.deposit(now)) is not None:
+            found.append(one)
+        return found
+
+    def accept(self, deposit: Deposit, now: float) -> Accepted | None:
+        """Fetch a cell; None when its pigeonhole is not expected (any more)."""
+        with self.vault.transaction() as tx:
+            streams.roll(tx, now)
+            row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))
+            if row is None:
+                return None
+            return accept_cell(tx, *row, deposit.cell, now, self.content, self.crypto)
+
+    def reopen(self) -> None:
+        """What is left after the process died: only what was committed."""
+        home = self.vault.home
+        self.vault.close()
+        self.vault = Vault.open(home, WORDS)
+
+
+def make_home(path: Path, seed: int) -> Home:
+    """A member of the test community."""
+    return Home(make_vault(path, seed), entropy(seed + 100), entropy(seed + 200))
+
+
+def pair(tmp_path: Path, now: float = NOW) -> tuple[Home, Home]:
+    """어머니 and 딸, who have just met: the first one knows 딸, the second one 어머니."""
+    mother, daughter = make_home(tmp_path / "mother", 1), make_home(tmp_path / "daughter", 2)
+    shown = show_card(mother.vault, "딸", now, mother.crypto)
+    answer = show_card(daughter.vault, "어머니", now, daughter.crypto)
+    assert scan_card(daughter.vault, "어머니", shown, now) is Progress.DONE
+    assert scan_card(mother.vault, "딸", answer, now) is Progress.DONE
+    return mother, daughter

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.bindings import crypto_box_easy_afternm, crypto_box_open_easy_afternm
 
 from protocol import frames, sealedbox
 from protocol.constants import (
@@ -23,6 +24,7 @@ from protocol.constants import (
 )
 from protocol.errors import ProtocolError
 from protocol.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead
+from protocol.kdf import derive
 from protocol.seams import RelayId, SeededEntropy
 
 ENTROPY = SeededEntropy(b"frame tests".ljust(32))
@@ -192,6 +194,27 @@ def test_batch_and_its_acknowledgement_use_different_keys() -> None:
     batch = frames.seal_batch(HEAD, LINK, BATCH, SeededEntropy(bytes(32)))
     sealed_boot_and_seq = slice(16, 32)
     assert ack[24:][sealed_boot_and_seq] != batch[7 + 24 :][sealed_boot_and_seq]
+
+
+def test_batch_that_miscounts_its_frames_is_rejected() -> None:
+    """The count is inside the box: only the other relay itself could lie about it."""
+    sealed = frames.seal_batch(HEAD, LINK, BATCH, ENTROPY)
+    head, nonce = sealed[:7], sealed[7:31]
+    key = derive(b"sosik batch", head, key=LINK)
+    plaintext = crypto_box_open_easy_afternm(sealed[31:], nonce, key)
+    for count in (0, 2, 0xFFFF):
+        lying = plaintext[:16] + count.to_bytes(2, "big") + plaintext[18:]
+        with pytest.raises(ProtocolError):
+            frames.open_batch(head + nonce + crypto_box_easy_afternm(lying, nonce, key), LINK)
+
+
+def test_acknowledgement_with_unknown_status_or_a_tail_is_rejected() -> None:
+    sealed = frames.seal_ack(HEAD, LINK, Ack(b"bootboot", 1, AckStatus.BUSY), ENTROPY)
+    key = derive(b"sosik batch ack", frames.seal_batch(HEAD, LINK, BATCH, ENTROPY)[:7], key=LINK)
+    plaintext = crypto_box_open_easy_afternm(sealed[24:], sealed[:24], key)
+    for bad in (plaintext[:16] + b"\2" + plaintext[17:], plaintext[:-1] + b"\1"):
+        with pytest.raises(ProtocolError):
+            frames.open_ack(sealed[:24] + crypto_box_easy_afternm(bad, sealed[:24], key), HEAD, LINK)
 
 
 @pytest.mark.parametrize("key", [bytes(32), b"\1" + bytes(31), b"", bytes(31), bytes(33)])

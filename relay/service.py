@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from protocol.constants import LINK_ACK_BYTES
+from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
 from protocol.frames import Ack, AckStatus, FrameKind, seal_ack
 from protocol.roster import Roster
@@ -99,6 +100,11 @@ class RelayService:
     def roster_bytes(self) -> bytes:
         """The same, signed."""
         return self._state.roster_bytes
+
+    @property
+    def descriptor(self) -> Descriptor | None:
+        """Our newest descriptor, as peers and clients read it."""
+        return self._almanac.newest(self._state.number)
 
     @property
     def answer_s(self) -> float:

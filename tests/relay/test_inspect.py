@@ -1,0 +1,67 @@
+"""`inspect` says all there is, and no more."""
+
+from pathlib import Path
+
+import pytest
+
+from protocol.pigeonhole import Take, hole_of
+from relay.errors import StoreFailed
+from relay.inspect import NOTES, inspect
+from relay.store_sqlite import SqliteStore
+from tests.relay.world import World, cell
+
+TAKE = b"take of the inspected cell......"
+
+
+async def test_every_table_and_column_is_explained() -> None:
+    store = await SqliteStore.open(None)
+    tables = await store.tables()
+    assert {name: set(columns) for name, columns in tables.items()} == {
+        name: set(note.columns) for name, note in NOTES.items()
+    }
+    report = await inspect(store)
+    await store.close()
+    text = "\n".join(report.lines())
+    assert all(f"{table}:" in text for table in tables)
+    assert all(f"    {column}:" in text for columns in tables.values() for column in columns)
+    assert set(report.to_json()) == set(tables)
+
+
+async def test_unexplained_table_is_an_error() -> None:
+    store = await SqliteStore.open(None)
+    await store._writer.run(lambda connection: connection.execute("CREATE TABLE visitors (address TEXT)"))
+    with pytest.raises(StoreFailed):
+        await inspect(store)
+    await store.close()
+
+
+async def test_numbers_of_inspect_are_those_of_the_disk_and_values_are_not_printed(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        client = world.client("client")
+        await client.exchange(client.deposit(TAKE, cell(7)))
+        await world.run(15)
+        fetch, _ = client.fetch(TAKE)
+        await client.exchange(fetch=fetch)
+        await world.run(12)
+        reports = [await inspect(store) for store in world.stores]
+        rows = [{table.name: table.rows for table in report.tables} for report in reports]
+        assert [row["cells"] for row in rows] == [0, 0, 1]
+        assert [row["shelves"] for row in rows] == [1, 0, 0]
+        assert [row["replies"] for row in rows] == [1, 0, 0]
+        assert [row["returns"] for row in rows] == [0, 0, 0]
+        shelf = client.shelf
+    texts = ["\n".join(report.lines()) + str(report.to_json()) for report in reports]
+    hole = bytes(hole_of(Take(TAKE)))
+    assert all(hole.hex() not in text for text in texts)
+    disks = [b"".join(p.read_bytes() for p in sorted(tmp_path.glob(f"relay{n}.db*"))) for n in range(3)]
+    assert [hole in disk for disk in disks] == [False, False, True]
+    # The secrets that would link things are on no disk: the take, and the name of the shelf.
+    assert all(TAKE not in disk and shelf not in disk for disk in disks)
+
+
+async def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    async with World(tmp_path, count=1) as world:
+        await world.client("client").exchange()
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        assert modes.keys() >= {"relay0.db", "relay0.db-wal"}
+        assert set(modes.values()) == {0o600}

@@ -1,0 +1,216 @@
+"""A community of relays in one event loop: real cores, injected clock, seeded entropy, batches handed over by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from protocol import onion
+from protocol.board_log import Entry, EntryReader
+from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
+from protocol.days import day_of
+from protocol.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Response, open_response, seal_request
+from protocol.onion import ReplyKeys, Route
+from protocol.pigeonhole import Take, hole_of
+from protocol.profile import Profile
+from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.roster_constants import Constants
+from protocol.sealedbox import public_of
+from protocol.seams import Entropy, RelayId, SeededEntropy
+from protocol.signing import verify_key_of
+from relay.api import AccessKeys, RelayKeys, Shipment
+from relay.events import Event
+from relay.service import RelayService
+from relay.store_sqlite import SqliteStore
+
+START = 1_800_000_000.0 // 86_400 * 86_400 + 3600  # an hour after a UTC midnight
+SECRET = bytes(range(32))
+ACCESS = b"\x42" * 32
+DESK = b"\x44" * 32
+SMALL = Constants(mean_hold_ms=2000, reply_hold_ms=2000, page_ms=10_000, key_block_ms=60_000, retention_ms=86_400_000)
+
+
+class Noted:
+    """Events that keep what they were told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Event, dict[str, int | str]]] = []
+
+    def emit(self, event: Event, **fields: int | str) -> None:
+        self.seen.append((event, fields))
+
+
+def relay_keys(number: int) -> RelayKeys:
+    return RelayKeys(bytes([number, 1]) * 16, bytes([number, 2]) * 16, RelayId(number))
+
+
+def make_roster(
+    count: int = 3, constants: Constants = SMALL, version: int = 1, previous: bytes = NO_PREVIOUS
+) -> tuple[Roster, bytes]:
+    relays = tuple(
+        RosterRelay(
+            n,
+            f"https://relay{n}.example/x",
+            verify_key_of(relay_keys(n).identity_secret),
+            public_of(relay_keys(n).door_secret),
+            NO_PIN,
+        )
+        for n in range(count)
+    )
+    today = day_of(START)
+    roster = Roster(
+        verify_key_of(SECRET), "test", version, today, today + 400, constants, relays, count, (0,),
+        (verify_key_of(DESK),), 0, b"", previous,
+    )  # fmt: skip
+    return roster, sign_roster(roster, SECRET)
+
+
+def seeded(name: str) -> Entropy:
+    return SeededEntropy(name.encode().ljust(32, b"\0"))
+
+
+@dataclass
+class Client:
+    """Makes exchanges with relay 0 and keeps what they answered."""
+
+    world: "World"
+    shelf: bytes
+    entropy: Entropy
+    collect: int = 1
+    cursor: Cursor = LATEST_KEY_BLOCK
+    reader: EntryReader = field(default_factory=EntryReader)
+    entries: list[Entry] = field(default_factory=list)
+    replies: list[bytes] = field(default_factory=list)
+    last: Response | None = None
+
+    def request(
+        self, packet: bytes | None = None, fetch: bytes | None = None, next_shelf: bytes | None = None
+    ) -> tuple[bytes, bytes]:
+        """A sealed request and its response key."""
+        key = self.entropy(32)
+        guard = public_of(relay_keys(0).door_secret)
+        request = Request(
+            Profile.STANDARD,
+            PassKind.ACCESS,
+            ACCESS,
+            self.shelf,
+            next_shelf or self.shelf,
+            self.collect,
+            self.collect,
+            key,
+            self.cursor,
+            packet or onion.seal_discard(None, PACKET_FIELD_BYTES, self.entropy),
+            fetch or onion.seal_discard(None, FETCH_FIELD_BYTES, self.entropy),
+        )
+        return seal_request(request, guard, self.entropy), key
+
+    async def exchange(
+        self, packet: bytes | None = None, fetch: bytes | None = None, next_shelf: bytes | None = None
+    ) -> Response:
+        """One exchange; what it brought is taken in."""
+        body, key = self.request(packet, fetch, next_shelf)
+        [answer] = await self.world.relays[0].exchanges([body], self.world.now)
+        response = open_response(key, answer)
+        self.shelf = next_shelf or self.shelf
+        if response.reply is not None:
+            number, reply = response.reply
+            self.collect = number + 1
+            self.replies.append(reply)
+        entries, self.reader = self.reader.feed(response.start, response.next, response.stretch)
+        self.entries += entries
+        self.cursor = response.next
+        self.last = response
+        return response
+
+    def route(self, middle: int = 1, store: int = 2) -> Route:
+        return Route(RelayId(0), RelayId(middle), RelayId(store), 1.5, 2.5, 0.7)
+
+    def deposit(self, take: bytes, cell: bytes, middle: int = 1, store: int = 2) -> bytes:
+        hole = bytes(hole_of(Take(take)))
+        return onion.seal_deposit(self.route(middle, store), self.world.packet_keys(), hole, cell, self.entropy)
+
+    def fetch(self, take: bytes, middle: int = 1, store: int = 2) -> tuple[bytes, ReplyKeys]:
+        return onion.seal_fetch(self.route(middle, store), self.world.packet_keys(), take, self.entropy)
+
+
+class World:
+    """Relays with a store each (files if `directory` is given), and the time."""
+
+    def __init__(self, directory: Path | None = None, count: int = 3, constants: Constants = SMALL) -> None:
+        self.directory = directory
+        self.roster, self.roster_bytes = make_roster(count, constants)
+        self.now = START
+        self.relays: list[RelayService] = []
+        self.stores: list[SqliteStore] = []
+        self.events = [Noted() for _ in range(count)]
+        self.trace: list[tuple[float, int, int, int]] = []
+        self.down: set[int] = set()
+        self.boots = 0
+
+    async def __aenter__(self) -> "World":
+        for number in range(len(self.roster.relays)):
+            store, relay = await self._open(number)
+            self.stores.append(store)
+            self.relays.append(relay)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for relay in self.relays:
+            await relay.close()
+
+    async def _open(self, number: int) -> tuple[SqliteStore, RelayService]:
+        path = None if self.directory is None else self.directory / f"relay{number}.db"
+        store = await SqliteStore.open(path)
+        self.boots += 1
+        relay = await RelayService.open(
+            store,
+            relay_keys(number),
+            self.roster_bytes,
+            AccessKeys({0: ACCESS}),
+            seeded(f"relay {number} boot {self.boots}"),
+            self.now,
+            self.events[number],
+        )
+        return store, relay
+
+    async def reopen(self, number: int) -> None:
+        """As after a kill: nothing in memory is saved, the file is opened anew."""
+        await self.stores[number].close()
+        self.stores[number], self.relays[number] = await self._open(number)
+
+    async def ship(self, shipments: Sequence[Shipment], sender: int) -> None:
+        for shipment in shipments:
+            self.trace.append((self.now, sender, shipment.peer, len(shipment.body)))
+            ack = None
+            if shipment.peer not in self.down:
+                ack = await self.relays[shipment.peer].link(shipment.body, self.now)
+            await self.relays[sender].shipped(shipment, ack, self.now)
+
+    async def step(self) -> None:
+        """Let every relay that is up do what is due now."""
+        for number, relay in enumerate(self.relays):
+            if number not in self.down and relay.next_due(self.now) <= self.now:
+                await self.ship(await relay.run_due(self.now), number)
+
+    async def run(self, seconds: float) -> None:
+        """Let time pass: from one due moment to the next."""
+        end = self.now + seconds
+        while True:
+            up = [relay for number, relay in enumerate(self.relays) if number not in self.down]
+            upcoming = min(relay.next_due(self.now) for relay in up)
+            if upcoming > end:
+                break
+            self.now = max(self.now, upcoming)
+            await self.step()
+        self.now = end
+
+    def packet_keys(self) -> dict[RelayId, bytes]:
+        """The day keys as the relays publish them."""
+        return {found.relay: found.day_key for relay in self.relays if (found := relay.descriptor) is not None}
+
+    def client(self, name: str) -> Client:
+        entropy = seeded(f"client {name}")
+        return Client(self, entropy(16), entropy)
+
+
+def cell(byte: int) -> bytes:
+    return bytes([byte]) * CELL_BYTES

@@ -25,7 +25,7 @@ SCHEDULE_KEY_BYTES: Final = 32
 DRAWS_PER_SLOT: Final = 11
 # Beyond this many missed slots the schedule starts anew at the present: exponential gaps have no memory, so nobody can
 # tell, and a wrong clock cannot keep the program counting for hours.
-SKIP_SLOTS_MAX: Final = 500_000
+SKIP_SLOTS_MAX: Final = 400_000
 _PROFILE_QUARTERS: Final = {Profile.METERED: 20, Profile.STANDARD: 4, Profile.GUARDED: 1}
 _STATE: Final = struct.Struct(">B32sQd")
 _STATE_VERSION: Final = 1

@@ -1,7 +1,7 @@
 """Board pages: no false negatives, one size for one count, canonical. See docs/protocol.md, "Board pages"."""
 
 import struct
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -115,10 +115,10 @@ def test_tags_of_one_hole_differ_between_relays_and_intervals() -> None:
 
 def test_a_full_page_is_handled_quickly() -> None:
     holes = _holes(10_000)
-    began = perf_counter()
+    began = process_time()
     page = parse_page(encode_page(holes, RELAY, 1))
     page.matches(_holes(13_000, b"watched"))
-    assert perf_counter() - began < 2  # measured .1 s; the rest is for a busy machine
+    assert process_time() - began < 2  # measured .1 s; the rest is for a slow machine and for tracing
     with pytest.raises(ValueError, match="more"):
         encode_page(holes[:1] * (TAGS_PER_PAGE_MAX + 1), RELAY, 1)
 

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import math
 from collections import Counter
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -190,11 +190,11 @@ def test_skipping_loses_exactly_the_slots_of_the_past(key: bytes, away_s: float,
     assert slot.at == skipped.next_at(mean_s) >= now
 
 
-def test_three_months_of_slots_are_skipped_quickly() -> None:
-    began = perf_counter()
-    skipped = Schedule.start(bytes(32), 0.0).skip_to(300_000 * 30.0, 30.0)
-    assert perf_counter() - began < 8  # measured .7 s; the rest is for a busy machine
-    assert 295_000 < skipped.number < 305_000
+def test_weeks_of_slots_are_skipped_quickly() -> None:
+    began = process_time()
+    skipped = Schedule.start(bytes(32), 0.0).skip_to(50_000 * 30.0, 30.0)
+    assert process_time() - began < 3  # measured .12 s; the rest is for a slow machine and for tracing
+    assert 48_000 < skipped.number < 52_000
 
 
 def test_a_clock_far_in_the_future_does_not_keep_the_schedule_counting() -> None:

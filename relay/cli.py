@@ -1,0 +1,41 @@
+"""The `sosik-relay` command: arguments in, one clear sentence out when something is wrong.
+
+Exit codes are those of `relay.errors`. Commands import what they need when they run, so that --help is quick.
+"""
+
+from typing import Any
+
+import click
+
+from relay.commands import doctor, init, inspect, roster, run
+from relay.errors import RelayError
+
+
+class _Group(click.Group):
+    """Shows our errors as one sentence, and lists the commands in the order of their use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RelayError as error:
+            click.echo(f"sosik-relay: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sosik", prog_name="sosik-relay")
+def main() -> None:
+    """Run a Sosik relay, which stores and forwards sealed letters and delays, mixes and pads them.
+
+    \b
+    Example:
+      sosik-relay init /var/lib/sosik --host 0.0.0.0 --public-url https://relay.example.org:8443
+      sosik-relay run /var/lib/sosik
+    """
+
+
+for _command in (init.command, run.command, inspect.command, doctor.command, roster.command):
+    main.add_command(_command)

@@ -1,0 +1,177 @@
+"""A relay as a process: it says when it listens, ends with a sentence, and answers everyone alike (invariant 2)."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from protocol import sealedbox
+from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, REQUEST_BYTES
+from protocol.errors import ProtocolError
+from protocol.exchange import Cursor, PassKind, Request, Status, open_response, seal_request
+from protocol.profile import Profile
+from protocol.roster import Roster
+from protocol.seams import SeededEntropy
+from relay.accessfile import read_access
+from relay.community import add_relays, new_community, sign_next
+from relay.config import load_config
+from relay.directory import check_validity, init_relay
+from relay.errors import ClockProblem, RosterProblem
+from relay.files import write_private
+from relay.seams import SystemClock
+from tests.relay.shellkit import Seen, exchange_seeing_records, post
+
+_ENTROPY = SeededEntropy(b"a" * 32)
+_RUN = (sys.executable, "-m", "relay", "run")
+
+
+@dataclass
+class Ready:
+    """A relay's directory, and what the roster says of it."""
+
+    directory: Path
+    roster: Roster
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Ready:
+    """A relay of a community of one, on a port that it chooses."""
+    now = SystemClock().now()
+    init_relay(
+        tmp_path / "relay",
+        host="127.0.0.1",
+        port=0,
+        tls=True,
+        public_url="https://127.0.0.1:1",
+        ordinary_check=False,
+        now=now,
+        entropy=_ENTROPY,
+    )
+    new_community(tmp_path / "family", "family", {"answer_ms": 100}, _ENTROPY)
+    add_relays(tmp_path / "family", [tmp_path / "relay" / "relay.card"], False)
+    roster = sign_next(tmp_path / "family", False, now, _ENTROPY)
+    for name in ("roster", "access.key"):
+        write_private(tmp_path / "relay" / name, (tmp_path / "family" / name).read_bytes())
+    return Ready(tmp_path / "relay", roster)
+
+
+@contextmanager
+def _running(directory: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A process and the port that it says it listens on."""
+    process = subprocess.Popen([*_RUN, str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        word, _, port = process.stdout.readline().strip().partition(" ")
+        assert word == "ready", process.communicate()[1]
+        yield int(port), process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _request(relay: Ready) -> Request:
+    return Request(
+        profile=Profile.STANDARD,
+        pass_kind=PassKind.ACCESS,
+        admission=read_access(relay.directory / "access.key").secrets[0],
+        shelf=_ENTROPY(16),
+        next_shelf=bytes(16),
+        collect=0,
+        durable=0,
+        response_key=_ENTROPY(32),
+        cursor=Cursor(0, 0),
+        packet=_ENTROPY(PACKET_FIELD_BYTES),
+        fetch=_ENTROPY(FETCH_FIELD_BYTES),
+    )
+
+
+def _body(seen: Seen) -> bytes:
+    return seen.answer.partition(b"\r\n\r\n")[2]
+
+
+async def test_good_refused_garbage_and_replay_look_alike_on_the_wire(relay: Ready) -> None:
+    path = load_config(relay.directory).listen.path
+    door = relay.roster.relays[0].door
+    good = _request(relay)
+    good = replace(good, next_shelf=good.shelf)
+    sealed = seal_request(good, door, _ENTROPY)
+    refused = replace(good, admission=bytes(32))
+    bodies = [
+        sealed,
+        sealed,
+        seal_request(refused, door, _ENTROPY),
+        _ENTROPY(REQUEST_BYTES),
+        sealedbox.seal(door, bytes(REQUEST_BYTES - 48), _ENTROPY),
+    ]
+    with _running(relay.directory) as (port, _):
+        seen = [await exchange_seeing_records(port, post(path, body)) for body in bodies]
+        both = [
+            await exchange_seeing_records(port, post(path, eight)) for eight in (sealed * 8, bytes(8 * REQUEST_BYTES))
+        ]
+    assert [open_response(good.response_key, _body(one)).status for one in seen[:3]] == [
+        Status.OK,
+        Status.OK,
+        Status.REFUSED,
+    ]
+    for one in seen[3:]:
+        with pytest.raises(ProtocolError):
+            open_response(good.response_key, _body(one))
+    assert len({tuple(one.records) for one in seen}) == 1
+    assert len({one.answer.partition(b"\r\n\r\n")[0] for one in seen}) == 1
+    assert len({tuple(one.records) for one in both}) == 1
+    assert min(one.elapsed_s for one in seen + both) >= 0.095
+
+
+def test_stopping_ends_with_zero_and_leaves_no_journal(relay: Ready) -> None:
+    with _running(relay.directory) as (_, process):
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert '"event": "stopped"' in log
+    assert not list(relay.directory.glob("relay.db-wal"))
+
+
+def test_killed_relay_starts_again(relay: Ready) -> None:
+    for _ in range(2):
+        with _running(relay.directory) as (_, process):
+            process.kill()
+
+
+def test_second_process_on_a_directory_says_so(relay: Ready) -> None:
+    with _running(relay.directory):
+        done = subprocess.run([*_RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (8, "")
+    assert done.stderr.startswith("sosik-relay: A relay already runs in ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_taken_port_says_so(relay: Ready) -> None:
+    config = relay.directory / "relay.toml"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config.write_text(config.read_text().replace("port = 0", f"port = {taken.getsockname()[1]}"))
+        done = subprocess.run([*_RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 7, done.stderr
+    assert "cannot listen on 127.0.0.1 port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_file_of_a_running_relay_is_its_owners_alone(relay: Ready) -> None:
+    with _running(relay.directory):
+        modes = {path.name: path.stat().st_mode & 0o077 for path in relay.directory.iterdir()}
+    assert set(modes.values()) == {0}, modes
+
+
+def test_clock_before_the_roster_and_a_roster_that_is_over_are_told_apart(relay: Ready) -> None:
+    day_s = 86_400
+    check_validity(relay.roster, relay.roster.issued_day * day_s)
+    check_validity(relay.roster, (relay.roster.expires_day + 1) * day_s - 1)
+    with pytest.raises(ClockProblem):
+        check_validity(relay.roster, relay.roster.issued_day * day_s - 1)
+    with pytest.raises(RosterProblem, match="expired"):
+        check_validity(relay.roster, (relay.roster.expires_day + 1) * day_s)

@@ -1,0 +1,43 @@
+"""Counters are coarse, closed, and on the loopback address alone."""
+
+import re
+import urllib.request
+
+import pytest
+
+from relay.api import Count
+from relay.errors import PortTaken
+from relay.metrics import COARSE_STEP, MetricsServer, Tally, coarse
+
+
+def _read(port: int) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = answer.read().decode()
+    pairs = re.findall(r"^(\w+) ([0-9.e+]+)$", text, re.MULTILINE)
+    return {name: float(value) for name, value in pairs}
+
+
+def test_counters_are_rounded_down_and_nothing_else_is_there() -> None:
+    tally = Tally(commits=3 * COARSE_STEP + 5, answers_late=COARSE_STEP - 1)
+    server = MetricsServer(tally, {Count.EXCHANGES_OK: 2 * COARSE_STEP + 1}, 0)
+    try:
+        seen = _read(server.port)
+    finally:
+        server.close()
+    assert seen["sosik_commits_total"] == 3 * COARSE_STEP
+    assert seen["sosik_answers_late_total"] == 0
+    assert seen["sosik_exchanges_ok_total"] == 2 * COARSE_STEP
+    assert len(seen) == len(Count) + 5
+
+
+def test_taken_port_is_named() -> None:
+    server = MetricsServer(Tally(), {}, 0)
+    try:
+        with pytest.raises(PortTaken, match=str(server.port)):
+            MetricsServer(Tally(), {}, server.port)
+    finally:
+        server.close()
+
+
+def test_one_exchange_does_not_show() -> None:
+    assert {coarse(count) for count in range(COARSE_STEP)} == {0}

@@ -22,8 +22,8 @@ class Tx:
         self._connection = connection
         self.box = box
         self.erasing = False
-        # Single values read or written in this transaction; nobody else can change them before it ends. A slot asks for
-        # the same few (roster, settings, shelf) some seventy times.
+        # Single values read or written in this transaction; nobody else can change them before it ends. A slot asks
+        # for the same few (roster, settings, shelf) some seventy times.
         self._known: dict[str, bytes | None] = {}
 
     @property

@@ -41,10 +41,10 @@ def parse_name(data: bytes) -> str:
 
 def fit_name(text: str) -> str:
     """Return `text` as a name: NFC, refused characters left out, cut to 32 bytes at the end of a whole syllable."""
-    # Separators become spaces before the rest is dropped: "a\nb" is two words.
-    spaced = " ".join(text.split())
+    # Line breaks become spaces before the rest is dropped: "a\nb" is two words.
+    spaced = "".join([" " if char.isspace() else char for char in text])
     shown = "".join([char for char in spaced if unicodedata.category(char) not in _REFUSED])
-    name = unicodedata.normalize("NFC", shown).strip()
+    name = unicodedata.normalize("NFC", " ".join(shown.split()))
     kept = ""
     for cluster in _clusters(name):
         if len((kept + cluster).encode()) > MAX_NAME_BYTES:

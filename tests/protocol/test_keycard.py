@@ -231,6 +231,7 @@ def test_any_text_fits_as_a_name(text: str) -> None:
         ("x" * 30 + "ᄀ\u1161\u11a8\u11a8", "x" * 30),  # syllable that does not fit whole
         ("x" * 30 + "q\u0323\u0307", "x" * 30),  # letter with two marks that do not fit
         ("a\u202eb\x1b", "ab"),
+        ("a\r\x1b\rb", "a b"),
     ],
 )
 def test_long_names_end_with_a_whole_syllable(text: str, name: str) -> None:

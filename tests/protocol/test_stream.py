@@ -47,7 +47,7 @@ def deliver(read: ReceiveStream, claim: Claim) -> bool:
     return False
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_used_index_is_watched_and_used_once(seed: int) -> None:
     """Losses, delays, repeats, stale acks and floors, reloads and new epochs in any order."""
@@ -283,7 +283,7 @@ def test_arbitrary_kept_bytes_only_raise_protocol_error(data: bytes) -> None:
                 stream.decode(kept)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_altered_kept_states_are_refused_or_encode_to_themselves(data: st.DataObject) -> None:
     send, read = make_pair()

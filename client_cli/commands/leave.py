@@ -45,8 +45,8 @@ def command(home: Path, confirm: str | None) -> int:
     terminal.say(
         _(
             "On memory cards, telephones and newer disks, old pieces may remain. They cannot be read without the"
-            " opening words and what was destroyed first. What you saved elsewhere yourself, such as pictures of cards, is still"
-            " there."
+            " opening words and what was destroyed first. What you saved elsewhere yourself, such as pictures of"
+            " cards, is still there."
         )
     )
     return 0

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 @opening_options
 def command(opening: Opening) -> None:
     """Run the schedule with a progress line."""
+    from client_cli.community import require_joined
+    from client_cli.errors import AlreadyOnline
+    from client_cli.locking import online_running
     from client_cli.online import run_online
     from client_cli.postman import Postman
     from client_cli.relay_client import RelayClient
@@ -31,6 +34,10 @@ def command(opening: Opening) -> None:
 
     progress = terminal.ProgressLine()
     with opening.vault() as vault:
+        with vault.transaction() as tx:
+            require_joined(tx)
+        if online_running(vault.home):
+            raise AlreadyOnline
         clock = SystemClock()
         postman = Postman(vault, system_entropy, system_entropy)
         terminal.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from client_cli import terminal
+from client_cli import helptext, terminal
 from client_cli.i18n import N_, _
+from client_cli.options import Opening, json_option, opening_options
 from protocol.profile import Profile
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def _show(status: "Status") -> None:
     if not status.relays:
         terminal.say(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return
-    terminal.say(_("Relays: {count}, of which you use number {guard}."), count=status.relays, guard=status.guard)
+    if status.guard is None:
+        terminal.say(_("Relays: {count}"), count=status.relays)
+    else:
+        terminal.say(_("Relays: {count}, of which you use number {guard}."), count=status.relays, guard=status.guard)
     if status.relays == 1:
         terminal.warn(_("There is one relay only: it can see who writes to whom. Only your line to it is hidden."))
     elif status.relays < FEW_RELAYS:
@@ -44,7 +48,58 @@ def _show(status: "Status") -> None:
         sent=status.loops_sent,
         returned=status.loops_returned,
     )
-    if status.roster_expires is not None:
+    if status.board_behind:
+        terminal.say(
+            _("The list of letters is still being caught up with: {count} pieces to go."), count=status.board_behind
+        )
+    if status.roster_expired:
+        terminal.warn(_("The list of relays has run out; your letters are kept; ask your helper for a new invitation."))
+    elif status.roster_expires is not None:
         terminal.say(_("The list of relays is good until {day}."), day=wording.utc_day(status.roster_expires))
     terminal.say(_("People: {count}"), count=status.people)
     terminal.say(_("How many others use this community cannot be told yet; the fewer, the less it hides."))
+
+
+def _record(status: "Status") -> dict[str, object]:
+    from client_cli import wording
+
+    return {
+        "online": status.online_running,
+        "locked": status.locked,
+        "profile": wording.script_name(status.profile),
+        "mb_per_month": round(status.budget_mb, 1),
+        "joined": status.joined,
+        "community": status.community,
+        "relays": status.relays,
+        "guard": status.guard,
+        "board_behind": status.board_behind,
+        "loops_sent": status.loops_sent,
+        "loops_returned": status.loops_returned,
+        "roster_expires": None if status.roster_expires is None else wording.utc_day(status.roster_expires),
+        "roster_expired": status.roster_expired,
+        "people": status.people,
+    }
+
+
+@helptext.command(
+    "status",
+    _(
+        "Says whether sending and collecting runs, through how many relays, what it costs in a month, and whether test"
+        " letters to yourself come back."
+    ),
+    "sosik status",
+    "sosik status --json",
+)
+@json_option
+@opening_options
+def command(opening: Opening, as_json: bool) -> None:
+    """Print it."""
+    from client_cli.seams import SystemClock
+    from client_cli.status import status
+
+    with opening.vault() as vault:
+        found = status(vault, SystemClock().now())
+        if as_json:
+            terminal.data(_record(found))
+        else:
+            _show(found)

@@ -1,0 +1,95 @@
+"""Runs commands in this process, as `python -m client_cli` would, and makes what they need."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from client_cli import i18n
+from client_cli.__main__ import run
+from protocol.days import day_of
+from protocol.roster import NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.roster_constants import Constants
+from protocol.sealedbox import public_of
+from protocol.signing import verify_key_of
+
+WORDS = "감자 옥수수 맷돌 외양간"
+DESK_SECRET = bytes([7]) * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """The commands of one person."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], home: Path, words: str = WORDS) -> None:
+        self._capsys = capsys
+        self.home = home
+        self.words = words
+
+    def __call__(self, *arguments: str | Path) -> Ran:
+        """Run one command with --home and the opening words from a descriptor."""
+        reading, writing = os.pipe()
+        os.write(writing, (self.words + "\n").encode())
+        os.close(writing)
+        try:
+            return self.bare("--home", self.home, "--words-fd", str(reading), *arguments)
+        finally:
+            os.close(reading)
+            i18n.use("en")
+
+    def bare(self, *arguments: str | Path) -> Ran:
+        """Run one command as it is given."""
+        self._capsys.readouterr()
+        code = run([os.fspath(argument) for argument in arguments])
+        printed = self._capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    def good(self, *arguments: str | Path) -> str:
+        """Run one command that has to succeed, and return its standard output."""
+        ran = self(*arguments)
+        assert ran.code == 0, ran
+        return ran.out
+
+
+def make_community(folder: Path, now: float, relays: int = 3, guards: tuple[int, ...] = (0, 1)) -> Path:
+    """A folder as an operator hands it to a helper."""
+    folder.mkdir(mode=0o700)
+    secret = bytes([1]) * 32
+    today = day_of(now)
+    entries = tuple(
+        RosterRelay(
+            number,
+            f"https://relay{number}.example.org/{'p' * 22}",
+            verify_key_of(bytes([10 + number]) * 32),
+            public_of(bytes([20 + number]) * 32),
+            bytes([30 + number]) * 32,
+        )
+        for number in range(relays)
+    )
+    roster = Roster(
+        verify_key_of(secret),
+        "기다리는 집",
+        1,
+        today,
+        today + 90,
+        Constants(),
+        entries,
+        relays,
+        guards,
+        (verify_key_of(DESK_SECRET),),
+        0,
+        b"",
+        NO_PREVIOUS,
+    )
+    (folder / "roster").write_bytes(sign_roster(roster, secret))
+    (folder / "desk.key").write_bytes(DESK_SECRET)
+    return folder

@@ -6,7 +6,6 @@ It changes nothing, asks no other machine, and runs beside the relay. Each findi
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from protocol.days import day_of
 from relay.directory import CERTIFICATE, DATABASE, LoadedRelay, check_validity, load_relay
 from relay.errors import FileProblem, RelayError, StoreFailed
 from relay.files import check_private
+from relay.readonly import read_only_connection
 from relay.tls import days_left, pin_of_file
 
 WARN_DAYS = 30
@@ -73,7 +73,7 @@ def _store(path: Path) -> str:
     if not path.exists():
         return "not made yet; the first run makes it"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as store:
+        with read_only_connection(path) as store:
             (answer,) = store.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error:
         answer = "unreadable"

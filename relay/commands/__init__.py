@@ -1,1 +1,1 @@
-"""What `sosik-relay` does, one module for each command."""
+"""What `sosik-relay` does, one module for each command; `relay.cli` puts them together."""

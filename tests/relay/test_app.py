@@ -1,5 +1,6 @@
 """A relay as a process: it says when it listens, ends with a sentence, and answers everyone alike (invariant 2)."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -165,6 +166,24 @@ def test_every_file_of_a_running_relay_is_its_owners_alone(relay: Ready) -> None
     with _running(relay.directory):
         modes = {path.name: path.stat().st_mode & 0o077 for path in relay.directory.iterdir()}
     assert set(modes.values()) == {0}, modes
+
+
+def test_inspect_and_doctor_run_beside_the_relay_and_after_it(relay: Ready) -> None:
+    def call(command: str) -> str:
+        line = (sys.executable, "-m", "relay", command, str(relay.directory), "--json")
+        return subprocess.run(line, capture_output=True, text=True, check=True, timeout=30).stdout
+
+    with _running(relay.directory) as (_, process):
+        beside = json.loads(call("inspect"))
+        assert {finding["code"] for finding in json.loads(call("doctor"))} == {0}
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    before = (relay.directory / "relay.db").read_bytes()
+    assert set(json.loads(call("inspect"))) == set(beside)
+    assert {finding["code"] for finding in json.loads(call("doctor"))} == {0}
+    assert (relay.directory / "relay.db").read_bytes() == before
+    assert beside["keys"]["rows"] == 3
+    assert all(table["purpose"] and all(table["columns"].values()) for table in beside.values())
 
 
 def test_clock_before_the_roster_and_a_roster_that_is_over_are_told_apart(relay: Ready) -> None:

@@ -1,0 +1,277 @@
+"""A network of a few relays in memory, without holds: what a postman needs to be tried on, made of `protocol` alone.
+
+Every exchange is answered at once and recorded with what only its relays see: the layers of both fields.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from client_cli.joining import join
+from client_cli.keyfile import WordsCost
+from client_cli.postman import Exchange, Postman
+from client_cli.vault import Vault
+from protocol import sealedbox
+from protocol.board_log import Entry, EntryKind, mark_entry
+from protocol.board_page import CHAIN_START, encode_page
+from protocol.constants import STRETCH_BYTES
+from protocol.days import day_of, month_of
+from protocol.descriptor import Descriptor, sign_descriptor
+from protocol.errors import ProtocolError
+from protocol.exchange import Cursor, Request, Response, Status, parse_request, seal_response, split_body
+from protocol.keycard import Entry as CardEntry
+from protocol.keycard import InviteCard, encode_card_text
+from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, answer_store, peel, wrap_reply
+from protocol.pigeonhole import Hole, Take, hole_of
+from protocol.profile import Profile
+from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.roster_constants import Constants
+from protocol.seams import RelayId, SeededEntropy
+from protocol.sheets import stretch
+from protocol.signing import verify_key_of
+from protocol.tickets import make_ticket
+
+START = 1_800_000_000.0 // 86_400 * 86_400 + 3600.0
+WORDS = "four small words here"
+CHEAP_WORDS = WordsCost(ops=1, memory_kib=8)
+CONSTANTS = Constants()
+
+
+def seeded(label: str) -> SeededEntropy:
+    """A random stream of its own for every label."""
+    return SeededEntropy(label.encode().ljust(32, b"."))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSeen:
+    """What the relays of its route see of one field."""
+
+    kind: str
+    route: tuple[tuple[int, int], ...] = ()  # (relay, hold in ms) in the order of the way
+    back_ms: int = 0
+    hole: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One exchange: when, at which guard, and both fields."""
+
+    at: float
+    guard: RelayId
+    request: Request
+    packet: FieldSeen
+    fetch: FieldSeen
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Everything of it that must not depend on letters."""
+        hidden = (FieldSeen(f.kind, f.route, f.back_ms) for f in (self.packet, self.fetch))
+        return (self.at, self.guard, self.request.profile, *hidden)
+
+
+@dataclass(slots=True)
+class SmallRelay:
+    """Keys, shelves, pigeonholes and board of one relay."""
+
+    number: RelayId
+    identity: bytes
+    door: bytes
+    day_secret: bytes
+    url: str
+    cells: dict[bytes, bytes] = field(default_factory=dict)
+    fresh: list[Hole] = field(default_factory=list)
+    shelves: dict[bytes, list[bytes | None]] = field(default_factory=dict)
+
+
+class SmallNetwork:
+    """See the module. `down`: relays whose exchanges fail; `deaf`: those that take exchanges whose answers are lost."""
+
+    def __init__(self, relays: int = 3, guards: tuple[int, ...] = (0, 1), constants: Constants = CONSTANTS) -> None:
+        self.entropy = seeded("network")
+        self.now = START
+        self.community_secret, self.desk_secret, self.access = (self.entropy(32) for _ in range(3))
+        self.relays = [
+            SmallRelay(RelayId(n), self.entropy(32), self.entropy(32), self.entropy(32), f"https://relay{n}.test/{n}")
+            for n in range(relays)
+        ]
+        self.roster = Roster(
+            community_key=verify_key_of(self.community_secret),
+            name="small",
+            version=1,
+            issued_day=day_of(START),
+            expires_day=day_of(START) + 365,
+            constants=constants,
+            relays=tuple(
+                RosterRelay(r.number, r.url, verify_key_of(r.identity), sealedbox.public_of(r.door), NO_PIN)
+                for r in self.relays
+            ),
+            next_number=relays,
+            guards=guards,
+            desk_keys=(verify_key_of(self.desk_secret),),
+            access_epoch=0,
+            access_box=b"",
+            previous=NO_PREVIOUS,
+        )
+        self.sheets: dict[int, bytes] = {}
+        self.mark: Cursor | None = None
+        self.down: set[RelayId] = set()
+        self.deaf: set[RelayId] = set()
+        self.seen: list[Seen] = []
+        self.sent: list[bytes] = []
+        self.append_key_block(START - constants.page_s)
+
+    def invitation(self, label: str) -> str:
+        """The text of an invite card with the first two relays."""
+        entries = self.relays[:2]
+        ticket = make_ticket(
+            self.desk_secret,
+            self.roster.community_key,
+            (entries[0].number, entries[-1].number),
+            day_of(START) + 30,
+            seeded(label),
+        )
+        places = tuple(CardEntry(r.number, r.url, sealedbox.public_of(r.door), NO_PIN) for r in entries)
+        pace_ms = self.roster.constants.standard_slot_ms
+        return encode_card_text(
+            InviteCard(self.roster.community_key, "small", day_of(START) + 30, pace_ms, places, ticket.encode())
+        )
+
+    def append(self, now: float, entries: list[Entry]) -> None:
+        """Put entries into the sheet of the interval of `now`, the same at every relay."""
+        interval = self.roster.constants.interval_of(now)
+        self.sheets[interval] = self.sheets.get(interval, b"") + b"".join(entry.encode() for entry in entries)
+
+    def append_key_block(self, now: float) -> None:
+        """Mark, roster, descriptors with keys of the day."""
+        interval = self.roster.constants.interval_of(now)
+        self.mark = Cursor(interval, len(self.sheets.get(interval, b"")))
+        descriptors = [
+            sign_descriptor(
+                Descriptor(
+                    relay=r.number,
+                    day=day_of(now),
+                    day_key=sealedbox.public_of(r.day_secret),
+                    month=month_of(now),
+                    slow_key=bytes([1] * 32),
+                    link_day=day_of(now),
+                    link_key=bytes([1] * 32),
+                    head_interval=0,
+                    head_hash=CHAIN_START,
+                ),
+                r.identity,
+            )
+            for r in self.relays
+        ]
+        self.append(
+            now,
+            [
+                mark_entry(interval),
+                Entry(EntryKind.ROSTER, sign_roster(self.roster, self.community_secret)),
+                *(Entry(EntryKind.DESCRIPTOR, body) for body in descriptors),
+            ],
+        )
+
+    def cut_pages(self, now: float) -> None:
+        """Every relay lists what it stored since the last time, in the interval before `now`."""
+        interval = self.roster.constants.interval_of(now) - 1
+        pages = [Entry(EntryKind.PAGE, encode_page(r.fresh, r.number, interval)) for r in self.relays]
+        self.append(now - self.roster.constants.page_s, pages)
+        for relay in self.relays:
+            relay.fresh.clear()
+
+    def answer(self, exchange: Exchange, now: float) -> bytes | None:
+        """What comes back for a posted exchange; None: nothing."""
+        self.now = now
+        self.sent.append(exchange.body)
+        (guard,) = (relay for relay in self.relays if relay.url == exchange.url)
+        if guard.number in self.down:
+            return None
+        answers = [self._one(guard, body, now) for body in split_body(exchange.body)]
+        return None if guard.number in self.deaf else b"".join(answers)
+
+    def _one(self, guard: SmallRelay, body: bytes, now: float) -> bytes:
+        found = sealedbox.find_open([guard.day_secret, guard.door], body)
+        assert found is not None
+        request = parse_request(found[1])
+        shelf = self._shelf(guard, request)
+        packet = self._deliver(guard, request.packet, [])
+        fetch = self._deliver(guard, request.fetch, shelf)
+        self.seen.append(Seen(now, guard.number, request, packet, fetch))
+        for number in range(min(request.durable - 1, len(shelf))):
+            shelf[number] = None
+        waiting = [n for n, reply in enumerate(shelf, 1) if n >= request.collect and reply is not None]
+        reply = None
+        if waiting:
+            held = shelf[waiting[0] - 1]
+            assert held is not None
+            reply = (waiting[0], held)
+        start, following, end, data = stretch(self.sheets, self.mark, request.cursor, STRETCH_BYTES[request.profile])
+        response = Response(Status.OK, self.access, 0, reply, len(shelf) + 1, start, following, end, data)
+        return seal_response(response, request.response_key, request.profile, self.entropy)
+
+    def _shelf(self, guard: SmallRelay, request: Request) -> list[bytes | None]:
+        shelf = guard.shelves.pop(request.shelf, None)
+        if shelf is None:
+            shelf = guard.shelves.pop(request.next_shelf, [])
+        guard.shelves[request.next_shelf] = shelf
+        return shelf
+
+    def _deliver(self, entry: SmallRelay, box: bytes, shelf: list[bytes | None]) -> FieldSeen:
+        """Follow a field to its end at once; a reply goes to `shelf`."""
+        relay, route, keys, back_ms = entry, [], [], 0
+        while True:
+            try:
+                layer = peel(sealedbox.open_box(relay.day_secret, box))
+            except ProtocolError:
+                return FieldSeen("unreadable")
+            match layer:
+                case Discard():
+                    return FieldSeen("discard")
+                case Forward() | ForwardFetch():
+                    route.append((int(relay.number), layer.hold_ms))
+                    if isinstance(layer, ForwardFetch):
+                        keys.append(layer.reply_key)
+                        back_ms = max(back_ms, layer.back_ms)
+                    relay, box = self.relays[layer.next], layer.inner
+                case Deposit():
+                    relay.cells[layer.hole] = layer.cell
+                    relay.fresh.append(Hole(layer.hole))
+                    return FieldSeen("deposit", (*route, (int(relay.number), 0)), 0, layer.hole)
+                case Fetch():
+                    hole = hole_of(Take(layer.take))
+                    reply = answer_store(layer.reply_key, relay.cells.get(hole), self.entropy)
+                    for key in reversed(keys):
+                        reply = wrap_reply(key, reply, self.entropy)
+                    shelf.append(reply)
+                    return FieldSeen("fetch", (*route, (int(relay.number), 0)), back_ms, hole)
+
+
+def make_member(network: SmallNetwork, home: Path, name: str, profile: Profile = Profile.STANDARD) -> Vault:
+    """A vault that has joined."""
+    vault = Vault.create(
+        home / name, WORDS, seeded(f"{name} vault"), language="en", profile=profile, now=START, cost=CHEAP_WORDS
+    )
+    join(vault, network.invitation(name), START, seeded(f"{name} join"))
+    return vault
+
+
+def make_postman(vault: Vault, name: str) -> Postman:
+    """The postman of a member, with random streams of its own."""
+    return Postman(vault, seeded(f"{name} content"), seeded(f"{name} crypto"))
+
+
+def run_slots(network: SmallNetwork, postman: Postman, until: float) -> list[float]:
+    """Make all exchanges before `until`; the times of their slots. A page is cut whenever an interval is over."""
+    times = []
+    page_s = network.roster.constants.page_s
+    next_page = (network.now // page_s + 1) * page_s
+    while (at := postman.next_slot_at()) < until:
+        while next_page <= at:
+            network.cut_pages(next_page)
+            next_page += page_s
+        exchange = postman.begin(at)
+        postman.prepare(at)
+        times.append(at)
+        postman.finish(exchange.handle, network.answer(exchange, at), at)
+        postman.prepare(at)
+    network.now = until
+    return times

@@ -1,0 +1,55 @@
+"""Fail-over follows network results and the roster's order alone."""
+
+from client_cli.guard import Guard, after_failure, after_success, chosen
+from protocol.seams import RelayId
+
+A, B, C = RelayId(3), RelayId(1), RelayId(7)
+ORDER = (A, B, C)
+DAY_S = 86_400.0
+
+
+def failed(guard: Guard, times: int, now: float = 0.0) -> Guard:
+    for _ in range(times):
+        guard = after_failure(guard, guard.relay, ORDER, now, 3)
+    return guard
+
+
+def test_the_first_of_the_order_is_chosen() -> None:
+    assert chosen(None, ORDER, 0.0, DAY_S) == Guard(A)
+
+
+def test_the_third_failure_in_a_row_moves_on() -> None:
+    assert failed(Guard(A), 2) == Guard(A, 2)
+    assert failed(Guard(A), 3) == Guard(B, 0, 0.0)
+    assert failed(Guard(A), 6).relay == C
+    assert failed(Guard(A), 9) == Guard(A)
+
+
+def test_a_success_between_failures_starts_the_count_again() -> None:
+    assert after_success(failed(Guard(A), 2), A) == Guard(A)
+
+
+def test_results_of_another_guard_do_not_count() -> None:
+    assert after_failure(Guard(B, 1), A, ORDER, 0.0, 3) == Guard(B, 1)
+    assert after_success(Guard(B, 1), A) == Guard(B, 1)
+
+
+def test_a_day_later_the_first_is_tried_again() -> None:
+    away = failed(Guard(A), 3, now=1000.0)
+    assert chosen(away, ORDER, 1000.0 + DAY_S - 1, DAY_S) == away
+    assert chosen(away, ORDER, 1000.0 + DAY_S, DAY_S) == Guard(A)
+
+
+def test_the_only_guard_is_kept() -> None:
+    guard = Guard(A)
+    for _ in range(5):
+        guard = after_failure(guard, A, (A,), 0.0, 3)
+    assert guard.relay == A
+
+
+def test_a_guard_that_left_the_roster_is_left() -> None:
+    assert chosen(Guard(C), (A, B), 0.0, DAY_S) == Guard(A)
+
+
+def test_a_clock_set_back_does_not_prolong_the_absence() -> None:
+    assert chosen(Guard(B, 0, 5000.0), ORDER, 10.0, DAY_S) == Guard(A)

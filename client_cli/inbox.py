@@ -21,6 +21,7 @@ from protocol.kdf import derive
 from protocol.letter import CellContent, LetterKind, parse_content, parse_letter
 from protocol.sampling import exponential, uniform01
 from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
+from protocol.stream_receive import ReceiveStream
 
 __all__ = [
     "Accepted",
@@ -78,7 +79,7 @@ def accept_cell(
     key = None if receive is None else receive.key_of(epoch, index)
     place = (stream, epoch, index)
     waiting = tx.find("SELECT 1 FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", place)
-    if row is None or key is None or waiting is not None:
+    if row is None or receive is None or key is None or waiting is not None:
         tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
         return Accepted.STALE
     try:
@@ -86,12 +87,12 @@ def accept_cell(
     except ProtocolError:
         return Accepted.SPOILED
     if row.contact == streams.LOOPS:
-        loops.returned(tx, epoch, index)
+        loops.returned(tx, receive, epoch, index)
         return Accepted.LOOP
     # Drawn for every cell, so that what a cell holds does not shift later draws.
     ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)
     if tx.has_letters_key:
-        opened = _take(tx, row.contact, epoch, index, message, ack_due, now, entropy_crypto)
+        opened = _take(tx, row.contact, receive, (epoch, index), message, ack_due, now, entropy_crypto)
         return Accepted.OPENED if opened else Accepted.SPOILED
     seed = entropy_crypto(SEED_BYTES)
     tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
@@ -118,25 +119,26 @@ def open_arrived_in(tx: Tx) -> int:
     opened = 0
     for stream, epoch, index, message, arrived_at, ack_due, seed in rows:
         row = streams.get_row(tx, stream)
-        if row is None:
+        receive = None if row is None else streams.find_receive(tx, row.contact)
+        if row is None or receive is None:
             continue
         # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
         # letters.
         entropy = SeededEntropy(derive(b"sosik opening", seed, key=tx.box.key))
-        if _take(tx, row.contact, epoch, index, message, ack_due, arrived_at, entropy):
+        if _take(tx, row.contact, receive, (epoch, index), message, ack_due, arrived_at, entropy):
             opened += 1
         else:
-            receive = streams.find_receive(tx, row.contact)
-            if receive is not None:
-                streams.save_receive(tx, row.contact, receive)
+            unchanged = streams.find_receive(tx, row.contact)
+            if unchanged is not None:
+                streams.save_receive(tx, row.contact, unchanged)
     return opened
 
 
 def _take(
     tx: Tx,
     contact: int,
-    epoch: int,
-    index: int,
+    receive: ReceiveStream,
+    place: delivery.Place,
     message: bytes,
     ack_due: float,
     arrived_at: float,
@@ -145,23 +147,21 @@ def _take(
     """Step the ratchet, the streams and the assembler by one message. False: it is not what the peer should have sent;
     nothing has changed then, because every state is a fresh copy until it is kept at the end."""
     conversation, assembler = get_conversation(tx, contact), get_assembler(tx, contact)
-    send, receive = streams.find_send(tx, contact), streams.find_receive(tx, contact)
-    if send is None or receive is None:
+    send = streams.find_send(tx, contact)
+    if send is None:
         return False
     try:
         content = parse_content(conversation.open(message, entropy_crypto))
         newly_acked = send.acknowledge(content.acks)
-        receive.receive(
-            epoch, index
-        )  # its epoch may be gone if it waited unopened for long: the message itself is still good
+        receive.receive(*place)  # its epoch may be gone if it waited unopened for long: the message is still good
         receive.set_floors(content.floors)
         assembled = assembler.receive(content.oldest_letter, content.fragment)
         for _, whole in assembled.letters:
             parse_letter(whole)
     except ProtocolError:
         return False
-    for place in delivery.acked(tx, contact, newly_acked, arrived_at):
-        send.give_up(*place)
+    for spare in delivery.acked(tx, contact, newly_acked, arrived_at):
+        send.give_up(*spare)
     put_conversation(tx, contact, conversation)
     put_assembler(tx, contact, assembler)
     streams.save_send(tx, contact, send)

@@ -13,6 +13,8 @@ from client_cli.tx import Tx
 from protocol.cell import MESSAGE_BYTES, seal_cell
 from protocol.pigeonhole import hole_of
 from protocol.seams import Entropy, RelayId
+from protocol.stream_receive import ReceiveStream
+from protocol.stream_send import SendStream
 
 __all__ = ["LOOPS_RETURNED", "LOOPS_SENT", "add_tally", "next_loop", "returned", "tally"]
 
@@ -46,32 +48,30 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     if taken is not None:
         delivery.record_sent(tx, streams.LOOPS, (taken.epoch, taken.index), None, None, now)
         add_tally(tx, LOOPS_SENT)
-    if taken is not None or overdue:
-        streams.save_send(tx, streams.LOOPS, send)
     if overdue:
-        _move_window(tx)
+        receive = streams.find_receive(tx, streams.LOOPS)
+        if receive is not None:
+            _move_windows(tx, send, receive)
+    elif taken is not None:
+        streams.save_send(tx, streams.LOOPS, send)
     if taken is None:
         return None
     return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, entropy_crypto(MESSAGE_BYTES), entropy_crypto))
 
 
-def returned(tx: Tx, epoch: int, index: int) -> None:
+def returned(tx: Tx, receive: ReceiveStream, epoch: int, index: int) -> None:
     """One of our own cells came back whole: take it off the stream at both ends."""
-    receive = streams.find_receive(tx, streams.LOOPS)
-    if receive is None:
+    send = streams.find_send(tx, streams.LOOPS)
+    if send is None:
         return
     receive.receive(epoch, index)
-    streams.save_receive(tx, streams.LOOPS, receive)
     add_tally(tx, LOOPS_RETURNED)
     tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (streams.LOOPS, epoch, index))
-    _move_window(tx)
+    _move_windows(tx, send, receive)
 
 
-def _move_window(tx: Tx) -> None:
-    """Tell each end what the other knows; both are ours, so no cell needs to carry it."""
-    send, receive = streams.find_send(tx, streams.LOOPS), streams.find_receive(tx, streams.LOOPS)
-    if send is None or receive is None:
-        return
+def _move_windows(tx: Tx, send: SendStream, receive: ReceiveStream) -> None:
+    """Tell each end what the other knows, and keep both; both are ours, so no cell needs to carry it."""
     send.acknowledge(receive.acks())
     receive.set_floors(send.floors())
     send.acknowledge(receive.acks())

@@ -244,15 +244,14 @@ def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
 def _seal(
     tx: Tx, contact: int, send: SendStream, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
 ) -> Deposit:
-    receive = streams.find_receive(tx, contact)
     row = tx.find(
         "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
         " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
         (contact,),
     )
-    if receive is None or row is None:
-        raise LookupError("a contact with one stream only")
-    content = CellContent(receive.acks(), send.floors(), int(row[0]), fragment)
+    if row is None:
+        raise LookupError("a stream of nobody")
+    content = CellContent(streams.receive_acks(tx, contact), send.floors(), int(row[0]), fragment)
     conversation = get_conversation(tx, contact)
     message = conversation.seal(encode_content(content), entropy_crypto)
     put_conversation(tx, contact, conversation)

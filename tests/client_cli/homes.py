@@ -1,5 +1,4 @@
-"""Vaults for tests: quick to open, in a community of three relays, and people who met; cells are handed over directly.
-"""
+"""Vaults for tests: quick to open, in a community of three relays; people who met and hand over cells directly."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +96,8 @@ class Home:
             row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))
             if row is None:
                 return None
-            return accept_cell(tx, *row, deposit.cell, now, self.content, self.crypto)
+            stream, epoch, index = row
+            return accept_cell(tx, stream, epoch, index, deposit.cell, now, self.content, self.crypto)
 
     def reopen(self) -> None:
         """What is left after the process died: only what was committed."""

@@ -73,7 +73,6 @@ def test_lock_takes_the_letters_key_and_any_command_brings_it_back(tmp_path: Pat
 
         assert request_lock(home, online_looks)
         (door,) = doors
-        assert not daughter.vault.has_letters_key
         outbox.write_letter(mother.vault, mother.person("딸"), "편지", NOW)
         cell = mother.deposit(NOW)
         assert cell is not None

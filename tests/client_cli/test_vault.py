@@ -34,11 +34,16 @@ def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
         assert tx.get("a") is None
 
 
+def _fail_after_putting(vault: Vault) -> None:
+    with vault.transaction() as tx:
+        tx.put("a", b"value")
+        raise KeyError
+
+
 def test_exception_leaves_nothing_of_a_transaction(tmp_path: Path) -> None:
     with make_vault(tmp_path / "home") as vault:
-        with pytest.raises(KeyError), vault.transaction() as tx:
-            tx.put("a", b"value")
-            raise KeyError
+        with pytest.raises(KeyError):
+            _fail_after_putting(vault)
         with vault.transaction() as tx:
             assert tx.get("a") is None
 
@@ -116,6 +121,13 @@ def test_damaged_key_file_is_told_apart_from_wrong_words(tmp_path: Path, place: 
         Vault.open(tmp_path / "home", WORDS)
 
 
+def _read_all(home: Path) -> None:
+    """Open and read: what is cut off may only be noticed when it is read."""
+    with Vault.open(home, WORDS) as vault, vault.transaction() as tx:
+        tx.all("SELECT * FROM letters_in")
+        tx.all("SELECT * FROM tallies")
+
+
 @pytest.mark.parametrize("keep", [0, 1, 100, 4096, 10_000])
 def test_truncated_database_is_told_and_not_overwritten(
     tmp_path: Path, keep: int, capfd: pytest.CaptureFixture[str]
@@ -124,10 +136,7 @@ def test_truncated_database_is_told_and_not_overwritten(
     path = tmp_path / "home" / DATABASE_FILE
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(VaultDamaged):
-        vault = Vault.open(tmp_path / "home", WORDS)
-        with vault.transaction() as tx:  # what is cut off may only be noticed when it is read
-            tx.all("SELECT * FROM letters_in")
-            tx.all("SELECT * FROM tallies")
+        _read_all(tmp_path / "home")
     assert path.stat().st_size == keep
     assert capfd.readouterr() == ("", "")
 

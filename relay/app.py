@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from protocol.roster import parse_roster
@@ -56,8 +57,11 @@ def run_relay(directory: Path, on_ready: Callable[[int], None]) -> None:
         events = _open_events(loaded, clock, stack)
         try:
             asyncio.run(_run(loaded, clock, system_entropy, events, on_ready))
-        except BaseExceptionGroup as group:
-            raise _first_cause(group) from None
+        except Exception as error:
+            cause = _first_cause(error)
+            if isinstance(cause, RelayError):
+                raise cause from None
+            raise RelayError(_where(cause)) from None
 
 
 async def _run(
@@ -160,10 +164,18 @@ def _report_to(events: Events) -> Callable[[asyncio.AbstractEventLoop, dict[str,
     return report
 
 
-def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error an operator is told: the first RelayError of the group, else its first error."""
-    known, rest = group.split(RelayError)
-    cause: BaseException = known or rest or group
-    while isinstance(cause, BaseExceptionGroup):
-        cause = cause.exceptions[0]
-    return cause
+def _first_cause(error: Exception) -> Exception:
+    """The error an operator is told: the first RelayError of a group, else its first error."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    causes = [_first_cause(inner) for inner in error.exceptions]
+    return next((cause for cause in causes if isinstance(cause, RelayError)), causes[0])
+
+
+def _where(fault: Exception) -> str:
+    """A fault of ours by its kind and place in the source: its message might hold bytes of somebody."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(fault.__traceback__)]
+    return (
+        f"A fault of the program ({type(fault).__name__} at {' '.join(places[-6:])}); what was acknowledged is kept; "
+        "start it again and report this line."
+    )

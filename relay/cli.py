@@ -7,7 +7,11 @@ from typing import Any
 
 import click
 
-from relay.commands import doctor, init, inspect, roster, run
+from relay.commands.doctor import command as doctor
+from relay.commands.init import command as init
+from relay.commands.inspect import command as inspect
+from relay.commands.roster import command as roster
+from relay.commands.run import command as run
 from relay.errors import RelayError
 
 
@@ -37,5 +41,5 @@ def main() -> None:
     """
 
 
-for _command in (init.command, run.command, inspect.command, doctor.command, roster.command):
+for _command in (init, run, inspect, doctor, roster):
     main.add_command(_command)

@@ -110,3 +110,9 @@ def test_progress_is_one_plain_line_each_without_a_terminal(capsys: pytest.Captu
     progress.show("{number} exchanges", number=2)
     progress.close()
     assert capsys.readouterr().err == "1 exchanges\n2 exchanges\n"
+
+
+def test_tables_line_up_by_display_width(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.table(["이름", "state"], [["어머니", "a"], ["Mother", "b"], ["雪", "c"]])
+    rows = capsys.readouterr().out.splitlines()
+    assert [columns(row[: row.index(mark)]) for row, mark in zip(rows[2:], "abc", strict=True)] == [8, 8, 8]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from client_cli.tx import Tx
 
-__all__ = ["Place", "acked", "due_again", "expire", "lost", "record_sent"]
+__all__ = ["Place", "acked", "expire", "lost", "record_sent", "supersede"]
 
 Place = tuple[int, int]
 """(epoch, index) of a stream."""
@@ -23,24 +23,20 @@ def record_sent(tx: Tx, contact: int, place: Place, letter: int | None, part: in
     tx.execute("INSERT INTO in_flight VALUES (?, ?, ?, ?, ?, ?, 0)", (contact, *place, letter, part, now))
 
 
-def due_again(tx: Tx, contact: int, now: float) -> list[Place]:
-    """Places that are no longer waited for: earlier cells of parts that are due now, and ack-only cells (the next cell
-    says all they said). The stream gives them up; an ack that still comes counts."""
+def supersede(tx: Tx, contact: int, letter: int | None, part: int | None) -> list[Place]:
+    """A new cell is about to carry this part: return the places that need not be waited for any more, which the stream
+    gives up. These are earlier cells of the part (an ack that still comes counts) and ack-only cells, for every later
+    cell says all they said.
+    """
     rows = tx.all(
-        "SELECT f.epoch, f.idx, f.letter FROM in_flight f WHERE f.contact = ? AND NOT f.superseded"
-        " AND (f.letter IS NULL OR EXISTS"
-        " (SELECT 1 FROM parts p WHERE p.contact = f.contact AND p.letter = f.letter AND p.part = f.part"
-        " AND p.arrived_at IS NULL AND p.next_try <= ?))",
-        (contact, now),
+        "SELECT epoch, idx, letter FROM in_flight WHERE contact = ? AND NOT superseded"
+        " AND (letter IS NULL OR (letter = ? AND part = ?))",
+        (contact, letter, part),
     )
-    for epoch, index, letter in rows:
-        if letter is None:
-            tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
-        else:
-            tx.execute(
-                "UPDATE in_flight SET superseded = 1 WHERE contact = ? AND epoch = ? AND idx = ?",
-                (contact, epoch, index),
-            )
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND letter IS NULL", (contact,))
+    tx.execute(
+        "UPDATE in_flight SET superseded = 1 WHERE contact = ? AND letter = ? AND part = ?", (contact, letter, part)
+    )
     return [(epoch, index) for epoch, index, _ in rows]
 
 

@@ -195,11 +195,11 @@ def next_content(
         send = streams.find_send(tx, contact)
         if send is None:
             continue
-        for place in delivery.due_again(tx, contact, now):
-            send.give_up(*place)
         taken = send.claim(store)
-        streams.save_send(tx, contact, send)
         if taken is not None:
+            for place in delivery.supersede(tx, contact, letter, part):
+                send.give_up(*place)
+            streams.save_send(tx, contact, send)
             fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
             deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
             delivery.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)

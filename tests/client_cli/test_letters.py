@@ -125,6 +125,19 @@ def test_duplicate_content_is_acked_again(tmp_path: Path) -> None:
     assert state(mother).status is Status.ARRIVED
 
 
+def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write(mother, "딸", "편지")
+    (first,) = mother.deposits(NOW)
+    daughter.accept(first, NOW)
+    (ack,) = daughter.deposits(NOW + HOUR + ACK_LATER)
+    mother.deposits(NOW + LATER)
+    mother.accept(ack, NOW + LATER)
+    assert state(mother).status is Status.ARRIVED
+    with mother.vault.transaction() as tx:
+        assert tx.all("SELECT * FROM in_flight WHERE contact != 0") == []
+
+
 def test_retry_waits_grow_are_random_and_bounded() -> None:
     draw = entropy(9)
     for tries in range(1, 12):

@@ -2,8 +2,11 @@
 
 import multiprocessing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from client_cli.errors import (
     KeyUnavailable,
@@ -14,7 +17,7 @@ from client_cli.errors import (
     WordsProblem,
     WrongWords,
 )
-from client_cli.keyfile import KEY_FILE
+from client_cli.keyfile import KEY_FILE, read_keys
 from client_cli.settings import change_settings, settings
 from client_cli.vault import DATABASE_FILE, Vault
 from protocol.profile import Profile
@@ -139,6 +142,16 @@ def test_truncated_database_is_told_and_not_overwritten(
         _read_all(tmp_path / "home")
     assert path.stat().st_size == keep
     assert capfd.readouterr() == ("", "")
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_arbitrary_key_files_are_only_ever_damaged(data: bytes, cut: int) -> None:
+    with TemporaryDirectory() as directory:
+        home = Path(directory)
+        for content in (data, b"SOSIKKEY\x01" + data[:cut]):
+            (home / KEY_FILE).write_bytes(content)
+            with pytest.raises(VaultDamaged):
+                read_keys(home, WORDS)
 
 
 def test_missing_or_foreign_database_is_told_and_not_made_anew(tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def relay_command(*args: str | Path) -> list[str]:
     return [sys.executable, "-m", "relay", *map(str, args)]
 
 
+def client_command(*args: str | Path) -> list[str]:
+    """Return the argument vector of `sosik ARGS`."""
+    return [sys.executable, "-m", "client_cli", *map(str, args)]
+
+
 def run(command: Sequence[str], *, text: str = "", expect: int = 0, **kwargs: Any) -> str:
     """Run a command to its end and return its standard output. CommandFailed if the code is not `expect`."""
     done: subprocess.CompletedProcess[str] = subprocess.run(
@@ -214,25 +219,13 @@ class Member:
     process: subprocess.Popen[str] | None = None
 
     def spawn(self, *args: str | Path, **kwargs: Any) -> subprocess.Popen[str]:
-        """Start `sosik ARGS`; the opening words go in through a pipe."""
+        """Start `sosik ARGS` with this home; the opening words go in through a pipe."""
         read_end, write_end = os.pipe()
         os.write(write_end, (self.words + "\n").encode())
         os.close(write_end)
         try:
             return subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "client_cli",
-                    "--home",
-                    str(self.home),
-                    "--words-fd",
-                    str(read_end),
-                    *map(str, args),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                client_command(*args, "--home", self.home, "--words-fd", str(read_end)),
                 encoding="utf-8",
                 pass_fds=(read_end,),
                 env=environment(),
@@ -243,7 +236,8 @@ class Member:
 
     def run(self, *args: str | Path, text: str = "", expect: int = 0) -> str:
         """Run `sosik ARGS` to its end and return what it printed."""
-        process = self.spawn(*args)
+        pipe = subprocess.PIPE
+        process = self.spawn(*args, stdin=pipe, stdout=pipe, stderr=pipe)
         try:
             out, err = process.communicate(text, timeout=COMMAND_S)
         except subprocess.TimeoutExpired:
@@ -251,7 +245,7 @@ class Member:
             raise
         if process.returncode != expect:
             raise CommandFailed(f"sosik {args[0]} ended with {process.returncode}, not {expect}:\n{out}\n{err}")
-        return out
+        return str(out)
 
     def json(self, *args: str | Path) -> Any:
         """Run `sosik ARGS --json` and return what it printed, parsed."""
@@ -260,28 +254,7 @@ class Member:
     def go_online(self) -> None:
         """Start `sosik online` in the background."""
         with (self.home / "said").open("ab") as said:
-            read_end, write_end = os.pipe()
-            os.write(write_end, (self.words + "\n").encode())
-            os.close(write_end)
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "client_cli",
-                    "--home",
-                    str(self.home),
-                    "--words-fd",
-                    str(read_end),
-                    "online",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-                encoding="utf-8",
-                pass_fds=(read_end,),
-                env=environment(),
-            )
-            os.close(read_end)
+            self.process = self.spawn("online", stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
     def go_offline(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop `sosik online` (SIGKILL for a crash) and return its exit code."""

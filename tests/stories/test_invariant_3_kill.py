@@ -1,0 +1,138 @@
+"""Invariant 3: acknowledged means durable - with real processes that are killed at random moments.
+
+Two hundred letters go both ways while relays and clients are killed with SIGKILL and started again. Every letter arrives exactly
+once, in order and unchanged. Afterwards the relays' disks are searched for everything that may not be on them.
+"""
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from client_cli.contacts import require_person
+from client_cli.inbox import unread
+from client_cli.outbox import Status, letters, write_letter
+from client_cli.vault import Vault
+from lab.processes import Member, Network
+
+LETTERS_EACH = 100
+PATIENCE_S = 300.0
+FAST = {
+    "mean_hold_ms": 200,
+    "reply_hold_ms": 200,
+    "page_ms": 1000,
+    "pages_per_seal": 5,
+    "key_block_ms": 5000,
+    "link_tick_ms": 50,
+    "answer_ms": 20,
+    "metered_slot_ms": 200,
+    "standard_slot_ms": 200,
+    "guarded_slot_ms": 200,
+    "retry_ms": 4000,
+    "ack_wait_ms": 400,
+    "ask_again_ms": 3000,
+}
+WORDS = {"mother": "감자 옥수수 맷돌", "daughter": "강가 저녁 등불"}
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    made = Network.make(tmp_path / "net", constants=FAST)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, network: Network) -> Iterator[dict[str, Member]]:
+    members = {name: Member(tmp_path / name, words) for name, words in WORDS.items()}
+    for name, member in members.items():
+        member.run("setup", "--language", "ko", "--profile", "standard")
+        member.run("join", network.invite(tmp_path / f"{name}-invite.png"), "--yes")
+    for me, them in (("mother", "daughter"), ("daughter", "mother")):
+        members[me].run("meet", them, "--show", tmp_path / f"{me}.png")
+    for me, them in (("mother", "daughter"), ("daughter", "mother")):
+        members[me].run("meet", them, "--scan", tmp_path / f"{them}.png")
+    try:
+        yield members
+    finally:
+        for member in members.values():
+            if member.process is not None:
+                member.go_offline(signal.SIGKILL)
+
+
+def texts_of(name: str) -> list[str]:
+    return [f"{name} 편지 {number}: " + "보고 싶은 얼굴 " * (number % 7) for number in range(LETTERS_EACH)]
+
+
+def test_every_letter_arrives_exactly_once_in_order_though_everything_is_killed(
+    network: Network, pair: dict[str, Member]
+) -> None:
+    chance = random.Random(20261122)
+    other = {"mother": "daughter", "daughter": "mother"}
+    vaults = {name: Vault.open(member.home, member.words) for name, member in pair.items()}
+    try:
+        for member in pair.values():
+            member.go_online()
+        for number in range(LETTERS_EACH):
+            for name, vault in vaults.items():
+                write_letter(vault, require_person(vault, other[name]), texts_of(name)[number], time.time())
+        kills = 0
+        start = time.monotonic()
+        while time.monotonic() - start < PATIENCE_S:
+            time.sleep(chance.uniform(0.5, 4.0))
+            if kills < 30:
+                kills += 1
+                if chance.random() < 0.5:
+                    relay = chance.choice(network.relays)
+                    relay.stop(signal.SIGKILL)
+                    relay.start()
+                else:
+                    member = chance.choice(list(pair.values()))
+                    member.go_offline(signal.SIGKILL)
+                    member.go_online()
+            if all(
+                state.status is Status.ARRIVED for vault in vaults.values() for state in letters(vault, time.time())
+            ):
+                break
+        got = {name: [letter.text for letter in unread(vault, None)] for name, vault in vaults.items()}
+        for name in vaults:
+            assert got[name] == texts_of(other[name])
+        assert kills == 30
+    finally:
+        for vault in vaults.values():
+            vault.close()
+    search_disks(network, pair)
+
+
+def search_disks(network: Network, pair: dict[str, Member]) -> None:
+    """No relay's files hold a name, a text, an address, a take, a raw shelf id or a key of a client."""
+    forbidden: dict[str, bytes] = {"the loopback address": b"127.0.0.1"}
+    for name, member in pair.items():
+        forbidden[f"name {name}"] = name.encode()
+        for number, text in enumerate(texts_of(name)):
+            forbidden[f"letter {number} of {name}"] = text.encode()
+        vault = Vault.open(member.home, member.words)
+        try:
+            with vault.transaction() as tx:
+                for number, (take,) in enumerate(tx.all("SELECT take FROM expected")):
+                    forbidden[f"take {number} of {name}"] = bytes(take)
+                for key, value in tx.all("SELECT key, value FROM meta WHERE key LIKE '%shelf%'"):
+                    for offset in range(0, max(len(value) - 15, 0)):
+                        forbidden[f"{key} of {name} at {offset}"] = bytes(value[offset : offset + 16])
+        finally:
+            vault.close()
+    for relay in network.relays:
+        if relay.process is not None:
+            relay.stop()
+        for path in sorted(relay.directory.iterdir()):
+            if path.name in {"relay.toml", "relay.card", "roster"}:
+                continue  # the operator's own public address stands there
+            data = path.read_bytes()
+            found = [what for what, needle in forbidden.items() if needle.strip(b"\0") and needle in data]
+            assert not found, (path.name, found)

@@ -13,6 +13,14 @@ from tests.relay.world import World, cell
 TAKE = b"take of the inspected cell......"
 
 
+def raw_bytes(directory: Path, number: int) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(directory.glob(f"relay{number}.db*")))
+
+
+def file_modes(directory: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
+
+
 async def test_every_table_and_column_is_explained() -> None:
     store = await SqliteStore.open(None)
     tables = await store.tables()
@@ -53,7 +61,7 @@ async def test_numbers_of_inspect_are_those_of_the_disk_and_values_are_not_print
     texts = ["\n".join(report.lines()) + str(report.to_json()) for report in reports]
     hole = bytes(hole_of(Take(TAKE)))
     assert all(hole.hex() not in text for text in texts)
-    disks = [b"".join(p.read_bytes() for p in sorted(tmp_path.glob(f"relay{n}.db*"))) for n in range(3)]
+    disks = [raw_bytes(tmp_path, n) for n in range(3)]
     assert [hole in disk for disk in disks] == [False, False, True]
     # The secrets that would link things are on no disk: the take, and the name of the shelf.
     assert all(TAKE not in disk and shelf not in disk for disk in disks)
@@ -62,6 +70,6 @@ async def test_numbers_of_inspect_are_those_of_the_disk_and_values_are_not_print
 async def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     async with World(tmp_path, count=1) as world:
         await world.client("client").exchange()
-        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        modes = file_modes(tmp_path)
         assert modes.keys() >= {"relay0.db", "relay0.db-wal"}
         assert set(modes.values()) == {0o600}

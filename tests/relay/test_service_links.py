@@ -1,0 +1,218 @@
+"""Batches between relays: duplicates, strangers, hostile peers, contradictions, a store that fails."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.access import wrap_access
+from protocol.board_log import Entry, EntryKind
+from protocol.board_page import encode_page
+from protocol.constants import FRAME_BODY_BYTES, STORE_REPLY_BYTES
+from protocol.frames import (
+    DOOR_KEY_DAY,
+    NO_REF,
+    AckStatus,
+    Batch,
+    Frame,
+    FrameKind,
+    LinkHead,
+    link_secret,
+    open_ack,
+    seal_batch,
+)
+from protocol.onion import open_reply
+from protocol.pieces import split_entry
+from protocol.pigeonhole import Hole
+from protocol.roster import roster_hash, sign_roster
+from protocol.roster_constants import Constants
+from protocol.sealedbox import public_of
+from protocol.seams import RelayId
+from relay.api import Count
+from relay.errors import StoreFailed
+from relay.events import Event
+from relay.peers import WINDOW, hear
+from relay.records import LinkRow
+from tests.relay.world import SECRET, World, cell, relay_keys, seeded
+
+ENTROPY = seeded("link tests")
+BOOT = b"bootboot"
+
+
+def batch(frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0) -> tuple[bytes, LinkHead, bytes]:
+    """A batch of relay `sender`, under door keys."""
+    head = LinkHead(RelayId(sender), RelayId(receiver), DOOR_KEY_DAY, DOOR_KEY_DAY)
+    link = link_secret(relay_keys(sender).door_secret, public_of(relay_keys(receiver).door_secret))
+    return seal_batch(head, link, Batch(BOOT, seq, tuple(frames)), ENTROPY), head, link
+
+
+def piece(entry: Entry) -> list[Frame]:
+    return [Frame(FrameKind.PIECE, NO_REF, body) for body in split_entry(entry.encode())]
+
+
+async def tell(world: World, frames: list[Frame], seq: int, sender: int = 1) -> AckStatus:
+    body, head, link = batch(frames, seq, sender)
+    return open_ack(await world.relays[0].link(body, world.now), head, link).status
+
+
+async def test_duplicate_batch_is_acknowledged_and_causes_nothing() -> None:
+    async with World() as world:
+        client = world.client("client")
+        await client.exchange(client.deposit(b"t" * 32, cell(1)))
+        world.now += 5
+        shipments = [s for s in await world.relays[0].run_due(world.now) if s.peer == 1]
+        acks = [await world.relays[1].link(shipments[-1].body, world.now) for _ in range(2)]
+        assert all(len(ack) == 128 for ack in acks)
+        taken = world.relays[1].counts[Count.PACKETS_ACCEPTED]
+        await world.relays[0].shipped(shipments[-1], acks[1], world.now)
+        assert taken == 1
+        assert world.relays[0].counts[Count.BATCHES_SHIPPED] == 1
+
+
+async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
+    async with World() as world:
+        client = world.client("client")
+        await client.exchange(client.deposit(b"t" * 32, cell(1)))
+        world.now += 5
+        for shipment in await world.relays[0].run_due(world.now):
+            await world.relays[shipment.peer].link(shipment.body, world.now)
+            await world.relays[0].shipped(shipment, None, world.now)
+        await world.run(30)
+        assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
+        fetch, keys = client.fetch(b"t" * 32)
+        await client.exchange(fetch=fetch)
+        await world.run(15)
+        await client.exchange()
+        assert open_reply(keys, client.replies[0]) == cell(1)
+
+
+async def test_stranger_and_reflected_batch_get_random_bytes() -> None:
+    async with World() as world:
+        frame = Frame(FrameKind.PIECE, NO_REF, b"x" * FRAME_BODY_BYTES)
+        for sender, receiver in ((9, 0), (0, 0), (1, 2)):
+            body, head, link = batch([frame], 1, sender, receiver)
+            answer = await world.relays[0].link(body, world.now)
+            assert len(answer) == 128
+            with pytest.raises(Exception, match="does not open"):
+                open_ack(answer, head, link)
+        assert world.relays[0].counts[Count.BATCHES_REFUSED] == 3
+
+
+async def test_relay_speaks_only_for_itself() -> None:
+    async with World() as world:
+        await world.run(15)
+        interval = world.roster.constants.interval_of(world.now)
+        before = dict(world.relays[0]._almanac.board._lengths)
+        page = Entry(EntryKind.PAGE, encode_page([Hole(b"h" * 32)], RelayId(2), interval))
+        late = Entry(EntryKind.PAGE, encode_page([], RelayId(1), interval + 50))
+        mark = Entry(EntryKind.MARK, bytes(4))
+        for seq, entry in enumerate((page, late, mark, Entry(EntryKind.SEAL, bytes(200))), start=100):
+            assert await tell(world, piece(entry), seq) is AckStatus.STORED
+        assert world.relays[0]._almanac.board._lengths == before
+        assert [event for event, _ in world.events[0].seen].count(Event.DESCRIPTOR_REFUSED) == 4
+
+
+async def test_at_most_two_different_pages_of_an_interval_are_listed() -> None:
+    async with World() as world:
+        interval = world.roster.constants.interval_of(world.now)
+        before = sum(world.relays[0]._almanac.board._lengths.values())
+        sizes = []
+        for n in range(4):
+            page = Entry(EntryKind.PAGE, encode_page([Hole(bytes([n]) * 32)], RelayId(1), interval))
+            await tell(world, piece(page) * 2, 100 + n)
+            sizes.append(sum(world.relays[0]._almanac.board._lengths.values()) - before)
+        assert sizes[1] == 2 * sizes[0]
+        assert sizes[3] == sizes[1]
+
+
+async def test_entry_in_pieces_is_joined_across_batches_and_a_restart() -> None:
+    async with World() as world:
+        interval = world.roster.constants.interval_of(world.now)
+        holes = [Hole(n.to_bytes(32, "big")) for n in range(4000)]
+        page = Entry(EntryKind.PAGE, encode_page(holes, RelayId(1), interval))
+        frames = piece(page)
+        assert len(frames) == 3
+        for seq, frame in enumerate((frames[2], frames[0], frames[0], frames[1]), start=10):
+            await tell(world, [frame], seq)
+        client = world.client("client")
+        while (response := await client.exchange()).next != response.end:
+            pass
+        assert page in client.entries
+        async with world.stores[0].transaction() as tx:
+            assert await tx.pieces(RelayId(1)) == []
+
+
+async def test_reply_from_another_relay_than_was_asked_is_dropped() -> None:
+    async with World() as world:
+        client = world.client("client")
+        fetch, _ = client.fetch(b"t" * 32)
+        await client.exchange(fetch=fetch)
+        async with world.stores[0].transaction() as tx:
+            rows = await tx._read("SELECT ref FROM returns")
+        [(ref,)] = rows[0]
+        reply = Frame(FrameKind.REPLY, ref, b"x" * STORE_REPLY_BYTES)
+        await tell(world, [reply], 50, sender=2)
+        await tell(world, [Frame(FrameKind.REPLY, bytes(16), b"x" * STORE_REPLY_BYTES)], 51, sender=2)
+        await world.run(20)
+        assert (await client.exchange()).reply is not None
+
+
+async def test_busy_receiver_keeps_nothing_and_is_tried_again() -> None:
+    constants = Constants(page_ms=300_000, max_frames_per_page=1)
+    async with World(constants=constants) as world:
+        frame = Frame(FrameKind.PIECE, NO_REF, b"x" * FRAME_BODY_BYTES)
+        statuses = {await tell(world, [frame], seq) for seq in range(3)}
+        assert AckStatus.BUSY in statuses
+
+
+async def test_new_roster_travels_and_brings_the_next_access_secret() -> None:
+    async with World() as world:
+        await world.run(15)
+        box = wrap_access(world.roster.community_key, 1, b"\x43" * 32, b"\x42" * 32, ENTROPY)
+        new = msgspec.structs.replace(
+            world.roster, version=2, access_epoch=1, access_box=box, previous=roster_hash(world.roster)
+        )
+        forged = sign_roster(msgspec.structs.replace(new, previous=b"\1" * 32), SECRET)
+        await tell(world, piece(Entry(EntryKind.ROSTER, forged)), 70)
+        assert world.relays[0].roster.version == 1
+        await tell(world, piece(Entry(EntryKind.ROSTER, sign_roster(new, SECRET))), 71)
+        await world.run(10)
+        assert [relay.roster.version for relay in world.relays] == [2, 2, 2]
+        response = await world.client("client").exchange()
+        assert (response.access, response.access_epoch) == (b"\x43" * 32, 1)
+
+
+async def test_store_that_fails_accepts_nothing_and_recovers() -> None:
+    async with World() as world:
+        client = world.client("client")
+        await client.exchange()
+        writer = world.stores[0]._writer
+        await writer.run(lambda connection: connection.execute("PRAGMA query_only = ON"))
+        with pytest.raises(StoreFailed):
+            await client.exchange(client.deposit(b"t" * 32, cell(1)))
+        await writer.run(lambda connection: connection.execute("PRAGMA query_only = OFF"))
+        await client.exchange(client.deposit(b"u" * 32, cell(2)))
+        pool = world.relays[0]._state.pool
+        async with world.stores[0].transaction() as tx:
+            assert sorted(await tx.pool()) == sorted(pool._entries.values())
+
+
+@given(st.lists(st.integers(1, 200), max_size=60))
+def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
+    row: LinkRow | None = None
+    heard: set[int] = set()
+    for seq in numbers:
+        after = hear(row, RelayId(1), BOOT, seq)
+        recent = row is None or seq > row.seq - WINDOW
+        if recent:
+            assert (after is None) == (seq in heard)
+        heard.add(seq)
+        row = after or row
+        assert row is not None
+        assert row.seen < 1 << 63
+
+
+def test_a_new_start_of_the_sender_begins_a_new_sequence() -> None:
+    row = LinkRow(RelayId(1), BOOT, 50, 1)
+    assert hear(row, RelayId(1), b"newstart", 1) == LinkRow(RelayId(1), b"newstart", 1, 1)
+    assert hear(row, RelayId(1), BOOT, 50) is None

@@ -82,9 +82,10 @@ class Deposit:
 
 def write_letter(vault: Transactions, person: Person, text: str, now: float) -> LetterState:
     """Queue a text. LetterEmpty, LetterTooLong, NotReady, KeyUnavailable."""
-    body = clean_text(text).encode()
-    if not body.strip():
+    if not clean_text(text).strip():
         raise LetterEmpty
+    # As it was typed: what a terminal must not show is taken out where it is shown. A lone surrogate is no text.
+    body = text.encode("utf-8", "replace")
     if len(body) > MAX_LETTER_BYTES:
         raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
     written = encode_letter(Letter(LetterKind.TEXT, body, day_of(now)))

@@ -60,6 +60,14 @@ def test_answer_carries_the_ack_and_no_ack_only_cell_follows(tmp_path: Path) -> 
     assert daughter.deposits(NOW + HOUR + ACK_LATER) == []
 
 
+def test_text_arrives_as_it_was_typed(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    typed = "\u1112\u1161\u11ab\u1100\u1173\u11af\r\n\t끝 \n"
+    write(mother, "딸", typed)
+    daughter.accept(mother.deposits(NOW)[0], NOW)
+    assert texts(daughter) == [typed]
+
+
 def test_both_may_write_first(tmp_path: Path) -> None:
     mother, daughter = pair(tmp_path)
     write(mother, "딸", "먼저")

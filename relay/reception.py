@@ -9,13 +9,23 @@ Specification: docs/protocol.md, Exchange; Admission; Shelves.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from protocol.constants import ACCESS_BYTES, RESPONSE_BYTES, STRETCH_BYTES
+from protocol.constants import ACCESS_BYTES, RESPONSE_BYTES, STRETCH_BYTES, SYNC_EXCHANGES
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.exchange import LATEST_KEY_BLOCK, Request, Response, Status, parse_request, seal_response, split_body
+from protocol.exchange import (
+    LATEST_KEY_BLOCK,
+    Cursor,
+    Request,
+    Response,
+    Status,
+    parse_request,
+    seal_response,
+    split_body,
+)
 from protocol.frames import NO_REF
 from protocol.onion import Layer
 from protocol.profile import Profile
+from protocol.sheets import Stretch
 from relay.admission import SpentTicket, check_pass
 from relay.almanac import Almanac
 from relay.api import Count
@@ -114,7 +124,7 @@ class Reception:
                         parcels.append(Parcel(*layer, origin, number, draw))
         work.tx.put_shelves(shelves.changed.values())
         await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
-        await self._respond(work, calls, statuses)
+        await self._respond(work, group, statuses)
 
     async def _spent(self, work: Work, admitted: Sequence[_Call]) -> dict[bytes, TicketRow]:
         marks = [call.ticket.mark for call in admitted if call.ticket is not None]
@@ -155,15 +165,38 @@ class Reception:
             self._full.discard(cap)
         return chance
 
-    async def _respond(self, work: Work, calls: Sequence[_Call], statuses: Sequence[Status]) -> None:
+    async def _read_board(self, work: Work, group: Group) -> dict[int, tuple[Stretch, bytes]]:
+        """The stretch for every admitted request, by its identity.
+
+        In a body of eight a request with the cursor of the one before it goes on where that one's stretch ends: a
+        client cannot know where a stretch will end, and so reads eight of them in one round trip.
+        """
+        found: dict[int, tuple[Stretch, bytes]] = {}
+        for place in range(SYNC_EXCHANGES):
+            readers: list[Request] = []
+            wanted: list[tuple[Cursor, int]] = []
+            for body in group.bodies:
+                request = body[place].request if place < len(body) and body[place].admitted else None
+                if request is None:
+                    continue
+                before = body[place - 1].request if place else None
+                goes_on = before is not None and before.cursor == request.cursor and id(before) in found
+                cursor = found[id(before)][0].next if goes_on else request.cursor
+                readers.append(request)
+                wanted.append((cursor, STRETCH_BYTES[request.profile]))
+            if not readers:
+                continue
+            stretches = await self._almanac.board.read(work.tx, wanted)
+            found.update(zip(map(id, readers), stretches, strict=True))
+        return found
+
+    async def _respond(self, work: Work, group: Group, statuses: Sequence[Status]) -> None:
+        calls = group.calls
         shelved = [(call.request, call.shelf) for call in calls if call.request is not None and call.shelf is not None]
         work.tx.erase_replies_below((shelf.id, request.durable) for request, shelf in shelved)
         replies = await work.tx.replies([(shelf.id, request.collect) for request, shelf in shelved])
         reply_of = {id(request): reply for (request, _), reply in zip(shelved, replies, strict=True)}
-        readers = [call.request for call in calls if call.admitted and call.request is not None]
-        wanted = [(request.cursor, STRETCH_BYTES[request.profile]) for request in readers]
-        stretches = await self._almanac.board.read(work.tx, wanted)
-        stretch_of = {id(request): stretch for request, stretch in zip(readers, stretches, strict=True)}
+        stretch_of = await self._read_board(work, group)
         access = self._state.access
         for call, status in zip(calls, statuses, strict=True):
             if call.request is None:

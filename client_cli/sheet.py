@@ -37,18 +37,8 @@ class Sheet:
 
 
 def printable(text: str) -> bool:
-    """Whether the font that we ship has every character: Latin letters and the syllables of KS X 1001."""
-    return all(ord(character) < 0x180 or _in_ks_x_1001(character) for character in text)
-
-
-def _in_ks_x_1001(character: str) -> bool:
-    if not "가" <= character <= "힣":
-        return character in "–—‘’“”…·•"
-    try:
-        character.encode("euc-kr")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Whether the font that we ship has every character: ASCII, all Hangul syllables, a little punctuation."""
+    return all(" " <= character <= "~" or "가" <= character <= "힣" or character in "–—‘’“”…·•" for character in text)
 
 
 def draw(sheet: Sheet) -> "Image":

@@ -132,7 +132,13 @@ def test_sheet_files_hold_no_metadata_and_are_their_owners_alone(tmp_path: Path)
     assert str(tmp_path).encode() not in (tmp_path / "s.pdf").read_bytes()
 
 
-def test_font_has_korean_and_knows_what_it_lacks() -> None:
-    assert sheet.printable("한 사람을 위한 초대장입니다. 2026-11-22, --text")
+def test_font_has_what_is_said_to_be_printable() -> None:
+    from PIL import ImageFont
+
+    assert sheet.printable("한 사람을 위한 초대장입니다. 똠방각하 2026-11-22, --text")
     assert not sheet.printable("邀请")
-    assert not sheet.printable("똠방각하")
+    font = ImageFont.truetype(str(sheet.FONT), 30)
+    missing = bytes(font.getmask("\U0010fffd"))
+    for character in [*map(chr, range(0x21, 0x7F)), *map(chr, range(0xAC00, 0xD7A4, 97)), *"–—‘’“”…·•"]:
+        assert sheet.printable(character)
+        assert bytes(font.getmask(character)) != missing

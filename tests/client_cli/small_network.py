@@ -185,6 +185,7 @@ class SmallNetwork:
         (guard,) = (relay for relay in self.relays if relay.url == exchange.url)
         if guard.number in self.down:
             return None
+        self.reading: tuple[Cursor, Cursor] | None = None
         answers = [self._one(guard, body, now) for body in split_body(exchange.body)]
         return None if guard.number in self.deaf else b"".join(answers)
 
@@ -204,7 +205,10 @@ class SmallNetwork:
             held = shelf[waiting[0] - 1]
             assert held is not None
             reply = (waiting[0], held)
-        start, following, end, data = stretch(self.sheets, self.mark, request.cursor, STRETCH_BYTES[request.profile])
+        # In one body a request with the cursor of the one before goes on where that one's stretch ended.
+        cursor = request.cursor if self.reading is None or self.reading[0] != request.cursor else self.reading[1]
+        start, following, end, data = stretch(self.sheets, self.mark, cursor, STRETCH_BYTES[request.profile])
+        self.reading = (request.cursor, following)
         response = Response(Status.OK, self.access, 0, reply, len(shelf) + 1, start, following, end, data)
         return seal_response(response, request.response_key, request.profile, self.entropy)
 

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from client_cli.contacts import require_person
+from client_cli.following import position
 from client_cli.inbox import open_arrived, unread
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman
 from client_cli.settings import change_settings
 from client_cli.vault import Vault
+from protocol.constants import STRETCH_BYTES
+from protocol.pigeonhole import Hole
 from protocol.profile import Profile
 from protocol.schedule import window_w
 from protocol.seams import RelayId
@@ -320,6 +323,21 @@ def test_sync_is_eight_exchanges_and_collects_what_the_last_one_asked_for(pair: 
     assert pair.read("Bora") == ["잠깐만 연결"]
     per_body = [network.seen[at : at + 8] for at in range(0, len(network.seen), 8)]
     assert all(len({seen.request.collect for seen in body}) == 8 for body in per_body)
+
+
+def test_sync_reads_eight_stretches_of_the_board(network: SmallNetwork, member: Vault) -> None:
+    relay = network.relays[2]
+    for page in range(3):
+        relay.fresh = [Hole(bytes([page, n % 256, n // 256] + [0] * 29)) for n in range(3000)]
+        network.cut_pages(START + page * CONSTANTS.page_s)
+    postman = make_postman(member, "solo")
+    exchange = postman.begin_sync(START)
+    postman.finish_sync(exchange.handle, network.answer(exchange, START), START)
+    with member.transaction() as tx:
+        cursor = position(tx, RelayId(0))
+    length = sum(len(sheet) for sheet in network.sheets.values())
+    assert length > 6 * STRETCH_BYTES[Profile.STANDARD]
+    assert (cursor.interval, cursor.offset) == (max(network.sheets), len(network.sheets[max(network.sheets)]))
 
 
 def test_a_failed_sync_goes_to_the_next_relay(network: SmallNetwork, member: Vault) -> None:

@@ -35,13 +35,13 @@ __all__ = [
 _BLIND_UNTIL: Final = "blind_until"  # asking without a listing is allowed until this time (ASCII float)
 GRACE_SLOTS: Final = 16
 """Slots a reply may wait on the shelf beyond its holds before its fetch no longer counts as outstanding."""
-GRACE_S: Final = 60.0
-"""The same for link ticks, answer deadlines and the network."""
+GRACE_TICKS: Final = 60
+"""The same for links, answer deadlines and the network, in link ticks: a minute by default."""
 KEEP_KEYS_S: Final = 2 * 86_400.0
 """Reply keys outlive the window: a middle keeps a reply for at most a day, and a client may be away."""
 MAX_MISSES: Final = 3
 """A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
-ASK_MARGIN_S: Final = 60.0
+ASK_MARGIN_TICKS: Final = 60
 """Links may delay one presentation and not the next; the two must still lie `ask_again` apart at the store."""
 BLIND_EVERY_S: Final = 86_400.0
 BLIND_DEPTH: Final = 4
@@ -71,9 +71,10 @@ def wanted(tx: Tx, constants: Constants, profile: Profile, at: float) -> bool:
     return row is not None and row[0] < window_w(constants, profile)
 
 
-def give_up_at(route: Route, at: float, slot_s: float) -> float:
+def give_up_at(route: Route, at: float, constants: Constants, profile: Profile) -> float:
     """When a fetch of the slot at `at` stops being outstanding if nothing comes."""
-    return at + _hold_s(route) + route.hold_back_s + GRACE_SLOTS * slot_s + GRACE_S
+    grace_s = GRACE_SLOTS * constants.slot_s(profile) + GRACE_TICKS * constants.link_tick_ms / 1000
+    return at + _hold_s(route) + route.hold_back_s + grace_s
 
 
 def choose_take(tx: Tx, route: Route, at: float, constants: Constants, entropy: Entropy) -> Asked:
@@ -87,7 +88,7 @@ def choose_take(tx: Tx, route: Route, at: float, constants: Constants, entropy: 
         " AND (asked_at IS NULL OR asked_at <= ?)"
         " AND NOT EXISTS (SELECT 1 FROM outstanding o WHERE o.hole = expected.hole AND o.give_up_at > ?)"
         " ORDER BY listed_at, stream, epoch, idx LIMIT 1",
-        (route.store, presented_at - constants.ask_again_ms / 1000 - ASK_MARGIN_S, at),
+        (route.store, presented_at - (constants.ask_again_ms + ASK_MARGIN_TICKS * constants.link_tick_ms) / 1000, at),
     )
     if row is None and at < _blind_until(tx):
         row = _find_blind(tx, route.store, presented_at, at, constants)
@@ -114,11 +115,13 @@ def _find_blind(
     return None
 
 
-def note_asked(tx: Tx, asked: Asked, keys: ReplyKeys, route: Route, at: float, slot_s: float) -> None:
+def note_asked(
+    tx: Tx, asked: Asked, keys: ReplyKeys, route: Route, at: float, constants: Constants, profile: Profile
+) -> None:
     """The fetch field that presents `asked` is sealed: count its answer as outstanding."""
     tx.execute(
         "INSERT INTO outstanding (hole, relay, reply_keys, sent_at, give_up_at) VALUES (?, ?, ?, ?, ?)",
-        (asked.hole, route.store, keys.entry + keys.middle + keys.store, at, give_up_at(route, at, slot_s)),
+        (asked.hole, route.store, keys.entry + keys.middle + keys.store, at, give_up_at(route, at, constants, profile)),
     )
     if asked.hole is not None:
         tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (at + _hold_s(route), asked.hole))

@@ -153,7 +153,7 @@ def seal_fields(
     if live(planned.fetch) and wanted(tx, roster.constants, profile, at):
         asked = choose_take(tx, planned.fetch, at, roster.constants, streams.crypto)
         fetch, reply_keys = seal_fetch(planned.fetch, keys, asked.take, streams.crypto)
-        note_asked(tx, asked, reply_keys, planned.fetch, at, roster.constants.slot_s(profile))
+        note_asked(tx, asked, reply_keys, planned.fetch, at, roster.constants, profile)
     else:
         fetch = seal_discard(keys.get(planned.guard), FETCH_FIELD_BYTES, streams.crypto)
     return Fields(packet, fetch)

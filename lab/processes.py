@@ -158,8 +158,13 @@ class Network:
         wanted.write_text("".join(f"{key} = {value}\n" for key, value in constants.items()))
         for number in range(relays):
             relay = RelayProcess(directory / f"relay{number}", free_port())
+            # A name instead of an address: the address of a visitor can then be searched for on a relay's disk.
+            url = f"{'https' if tls else 'http'}://localhost:{relay.port}"
             plain = () if tls else ("--no-tls",)
-            run(relay_command("init", relay.directory, "--port", str(relay.port), *plain), env=environment())
+            run(
+                relay_command("init", relay.directory, "--port", str(relay.port), "--public-url", url, *plain),
+                env=environment(),
+            )
             network.relays.append(relay)
         run(relay_command("roster", "new", network.community, "--name", name, "--constants", wanted), env=environment())
         for number, relay in enumerate(network.relays):

@@ -197,11 +197,16 @@ class Almanac:
         self.send(work, entry, self._state.peers)
 
     def send(self, work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
-        """Queue an entry as pieces for other relays."""
+        """Queue an entry as pieces for other relays.
+
+        A seal leaves a link tick after the page that it covers: what is due together leaves in a random order, and a
+        seal that comes first looks like a page withheld.
+        """
+        later_ms = self._state.constants.link_tick_ms if entry.kind is EntryKind.SEAL else 0
         rows = []
         for peer in peers:
             for piece in split_entry(entry.encode()):
-                row = PacketRow(self._state.next_id(), work.due_ms(0), peer, FrameKind.PIECE, NO_REF, piece)
+                row = PacketRow(self._state.next_id(), work.due_ms(later_ms), peer, FrameKind.PIECE, NO_REF, piece)
                 rows.append(row)
                 if entry.kind is EntryKind.DESCRIPTOR:
                     self.announced[row.id] = self._state.ring.newest(KeyKind.LINK).period

@@ -76,6 +76,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             fetch BLOB NOT NULL)""",
         "CREATE TABLE tallies (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # Portraits, by the person they belong to.
+        "CREATE TABLE portraits (contact INTEGER PRIMARY KEY, sealed_picture BLOB NOT NULL)",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from lab.bench.exchanges import measure_exchanges
 from lab.bench.links import measure_links
 from lab.bench.row import Row
+from lab.bench.rows import measure_rows
 
 OUT = Path("lab/out/bench.json")
 
@@ -25,6 +26,7 @@ def main() -> int:
     rows: list[Row] = [
         measure_exchanges(options.rounds, options.seconds),
         asyncio.run(measure_links(options.rounds)),
+        asyncio.run(measure_rows(options.rounds)),
     ]
     table = Table("name", "value", "unit", "ratio", "aim", "against")
     for row in rows:

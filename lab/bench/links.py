@@ -15,7 +15,7 @@ from pathlib import Path
 from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.community import LabCommunity, make_community
-from lab.world import NoEvents
+from lab.wire import NoEvents
 from protocol.constants import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
 from protocol.days import day_of
 from protocol.descriptor import exchange_key

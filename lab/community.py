@@ -1,16 +1,21 @@
 """A community made in memory for simulations: keys, a signed roster, invitations. Real formats, seeded entropy."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import msgspec
+
+from protocol.access import ACCESS_BYTES, wrap_access
 from protocol.days import day_of
 from protocol.keycard import Entry, InviteCard, encode_card_text
-from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, roster_hash, sign_roster
 from protocol.roster_constants import Constants
 from protocol.sealedbox import keypair
 from protocol.seams import Entropy, RelayId
 from protocol.signing import verify_key_of
 from protocol.tickets import make_ticket
+
+VALID_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,51 @@ class RelaySecrets:
 
 @dataclass(frozen=True, slots=True)
 class LabCommunity:
-    """Everything that an administrator, a desk and the operators would hold."""
+    """Everything that an administrator, a desk and the operators would hold. `relays`: all there ever were."""
 
     community_secret: bytes = field(repr=False)
     desk_secret: bytes = field(repr=False)
-    access_secret: bytes = field(repr=False)
+    access_secrets: Mapping[int, bytes] = field(repr=False)
     relays: tuple[RelaySecrets, ...]
     roster: Roster
     roster_bytes: bytes
 
+    @property
+    def access_secret(self) -> bytes:
+        """The secret in force."""
+        return self.access_secrets[self.roster.access_epoch]
+
+    def renewed(
+        self, entropy: Entropy, now: float, *, new_access: bool = False, without: Collection[RelayId] = ()
+    ) -> "LabCommunity":
+        """Return the community after its next roster: valid for a year from `now`, without some relays."""
+        old = self.roster
+        epoch, box, secrets = old.access_epoch, old.access_box, dict(self.access_secrets)
+        if new_access:
+            epoch += 1
+            secrets[epoch] = entropy(ACCESS_BYTES)
+            box = wrap_access(old.community_key, epoch, secrets[epoch], secrets[epoch - 1], entropy)
+        roster = msgspec.structs.replace(
+            old,
+            version=old.version + 1,
+            issued_day=day_of(now),
+            expires_day=day_of(now) + VALID_DAYS,
+            relays=tuple(relay for relay in old.relays if relay.number not in without),
+            guards=tuple(number for number in old.guards if number not in without),
+            access_epoch=epoch,
+            access_box=box,
+            previous=roster_hash(old),
+        )
+        return replace(
+            self,
+            access_secrets=secrets,
+            roster=roster,
+            roster_bytes=sign_roster(roster, self.community_secret),
+        )
+
     def invitation(self, entropy: Entropy, expiry_day: int) -> str:
         """Return the text of a one-use invite card with the first two relays as entries."""
-        entries = self.relays[:2]
+        entries = [relay for relay in self.relays if self.roster.find_relay(relay.number)][:2]
         first, last = entries[0], entries[-1]
         ticket = make_ticket(
             self.desk_secret, self.roster.community_key, (first.number, last.number), expiry_day, entropy
@@ -73,7 +111,7 @@ def make_community(
         name="lab",
         version=1,
         issued_day=day_of(now),
-        expires_day=day_of(now) + 365,
+        expires_day=day_of(now) + VALID_DAYS,
         constants=constants,
         relays=tuple(entries),
         next_number=relays,
@@ -84,5 +122,5 @@ def make_community(
         previous=NO_PREVIOUS,
     )
     return LabCommunity(
-        community_secret, desk_secret, access_secret, tuple(secrets), roster, sign_roster(roster, community_secret)
+        community_secret, desk_secret, {0: access_secret}, tuple(secrets), roster, sign_roster(roster, community_secret)
     )

@@ -6,7 +6,8 @@ from functools import partial
 from itertools import permutations
 from pathlib import Path
 
-from lab.world import Losses, World
+from lab.wire import Losses
+from lab.world import World
 from protocol.profile import Profile
 from protocol.roster_constants import Constants
 

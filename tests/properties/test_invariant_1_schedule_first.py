@@ -12,7 +12,8 @@ import pytest
 
 from lab.mutants import MUTANTS
 from lab.scenarios import START, Setting, silent_world, writing_world
-from lab.world import Losses, World, multiset
+from lab.wire import Losses
+from lab.world import World, multiset
 from protocol.profile import Profile
 from protocol.roster_constants import Constants
 from protocol.seams import RelayId

@@ -10,6 +10,18 @@ from nacl.bindings import crypto_scalarmult
 from protocol.errors import ProtocolError
 
 AGREED_BYTES = 32
+_PROBE = bytes([1]) * AGREED_BYTES
+"""Any secret: X25519 makes it a multiple of 8, which is enough to find every point of small order."""
+
+
+def require_usable(*publics: bytes) -> None:
+    """ProtocolError: a key is not 32 bytes or is a point of small order.
+
+    Where somebody publishes a key that others will seal to, it is refused when it is read: refused only when used, one
+    relay could stop everybody who has its descriptor.
+    """
+    for public in publics:
+        shared_secret(_PROBE, public)
 
 
 def shared_secret(secret: bytes, public: bytes) -> bytes:

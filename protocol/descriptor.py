@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from protocol.agreement import require_usable
 from protocol.days import DAY_S, day_of, month_of, month_start
 from protocol.errors import ProtocolError
 from protocol.roster import Roster
@@ -58,13 +59,16 @@ def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
 
 
 def parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
-    """Check and read a descriptor. Raises ProtocolError: length, relay not in the roster, signature."""
+    """Check and read a descriptor. Raises ProtocolError: length, relay not in the roster, signature, a key of
+    small order.
+    """
     if len(data) != DESCRIPTOR_BYTES:
         raise ProtocolError("a descriptor has the wrong length")
     body = data[:-SIGNATURE_BYTES]
     number, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash = _LAYOUT.unpack(body)
     relay = RelayId(number)
     check_signature(roster.relay(relay).identity, _LABEL, body, data[-SIGNATURE_BYTES:])
+    require_usable(day_key, slow_key, link_key)
     return Descriptor(relay, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash)
 
 

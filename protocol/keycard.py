@@ -13,6 +13,7 @@ from typing import Final
 
 from base45 import b45decode, b45encode
 
+from protocol.agreement import require_usable
 from protocol.cardname import check_name, parse_name
 from protocol.codec import Reader
 from protocol.errors import ProtocolError
@@ -97,6 +98,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         _require_keys(self.door, self.tls_pin)
+        require_usable(self.door)
         if not 0 <= self.relay <= 0xFF:
             raise ProtocolError("a relay number is out of range")
         plain = self.url.isascii() and self.url.isprintable() and " " not in self.url

@@ -15,7 +15,11 @@ from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman
 from client_cli.settings import change_settings
 from client_cli.vault import Vault
+from protocol.board_log import Entry, EntryKind
+from protocol.board_page import CHAIN_START
 from protocol.constants import STRETCH_BYTES
+from protocol.days import day_of
+from protocol.descriptor import Descriptor, sign_descriptor
 from protocol.pigeonhole import Hole
 from protocol.profile import Profile
 from protocol.schedule import window_w
@@ -356,3 +360,16 @@ def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, membe
     exchange = postman.begin(postman.next_slot_at())
     postman.finish(exchange.handle, garbage, START)
     assert postman.progress.failed == 1
+
+
+def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwork, member: Vault) -> None:
+    relay = network.relays[2]
+    body = sign_descriptor(
+        Descriptor(relay.number, day_of(START) + 1, bytes(32), 1, bytes(32), 1, bytes(32), 0, CHAIN_START),
+        relay.identity,
+    )
+    network.append(START, [Entry(EntryKind.DESCRIPTOR, body)])
+    postman = make_postman(member, "Ara")
+    postman.start(START)
+    run_slots(network, postman, START + 2 * HOUR)
+    assert postman.progress.answered > 20

@@ -18,6 +18,7 @@ from protocol.exchange import Cursor
 from protocol.kdf import derive
 from protocol.pigeonhole import Hole
 from protocol.roster import Roster, roster_hash, sign_roster
+from protocol.sealedbox import public_of
 from protocol.seams import RelayId
 from protocol.sheets import stretch
 from tests.protocol.communities import (
@@ -42,7 +43,7 @@ def _hole(interval: int, relay: int) -> Hole:
 
 
 def _descriptor(relay: int, head_interval: int, head_hash: bytes) -> bytes:
-    key = bytes([relay]) * 32
+    key = public_of(bytes([relay + 1]) * 32)
     return sign_descriptor(
         Descriptor(RelayId(relay), TODAY, key, month_of(NOW), key, TODAY, key, head_interval, head_hash),
         identity_secret(relay),

@@ -23,6 +23,7 @@ from protocol.descriptor import (
 )
 from protocol.errors import ProtocolError
 from protocol.roster_constants import Constants
+from protocol.sealedbox import public_of
 from protocol.seams import RelayId
 from tests.protocol.communities import NOW, TODAY, identity_secret, make_roster
 
@@ -35,7 +36,7 @@ GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, month_of(NOW), b"s" * 32, TODAY,
     st.builds(
         Descriptor,
         st.sampled_from([RelayId(0), RelayId(1), RelayId(2)]),
-        *(st.integers(0, 0xFFFF), st.binary(min_size=32, max_size=32)) * 3,
+        *(st.integers(0, 0xFFFF), st.binary(min_size=32, max_size=32).map(public_of)) * 3,
         st.integers(0, 0xFFFFFFFF),
         st.binary(min_size=32, max_size=32),
     )
@@ -46,6 +47,15 @@ def test_signed_descriptor_parses_to_itself(descriptor: Descriptor) -> None:
     assert parse_descriptor(data, ROSTER) == descriptor
     with pytest.raises(ProtocolError):
         parse_descriptor(sign_descriptor(descriptor, identity_secret(9)), ROSTER)
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("key", [bytes(32), bytes([1]) + bytes(31), bytes.fromhex("ec" + "ff" * 30 + "7f")])
+def test_key_of_small_order_is_refused_when_it_is_read(place: int, key: bytes) -> None:
+    day, slow, link = [key if place == n else good for n, good in enumerate((b"d" * 32, b"s" * 32, b"l" * 32))]
+    bad = sign_descriptor(replace(GOOD, day_key=day, slow_key=slow, link_key=link), identity_secret(1))
+    with pytest.raises(ProtocolError):
+        parse_descriptor(bad, ROSTER)
 
 
 @given(st.binary(max_size=300) | st.binary(min_size=DESCRIPTOR_BYTES, max_size=DESCRIPTOR_BYTES))

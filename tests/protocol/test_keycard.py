@@ -33,12 +33,13 @@ from protocol.seams import RelayId, SeededEntropy
 
 ENTROPY = SeededEntropy(b"card tests".ljust(32))
 KEYS = st.binary(min_size=32, max_size=32)
+DOORS = KEYS.map(public_of)
 NAMES = st.text(max_size=40).map(fit_name)
 KINDS = st.sampled_from([CardKind.MEET, CardKind.INTRODUCE])
 DAYS = st.integers(0, 0xFFFF)
 PATHS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_./", max_size=MAX_URL_BYTES - 8)
 MEET_CARDS = st.builds(MeetCard, KINDS, KEYS, KEYS, KEYS, KEYS, DAYS, NAMES)
-ENTRIES = st.builds(Entry, st.integers(0, 255).map(RelayId), PATHS.map("https://".__add__), KEYS, KEYS)
+ENTRIES = st.builds(Entry, st.integers(0, 255).map(RelayId), PATHS.map("https://".__add__), DOORS, KEYS)
 INVITE_CARDS = st.builds(
     InviteCard,
     KEYS,
@@ -174,7 +175,12 @@ def test_a_card_expires_when_its_last_day_is_over(card: MeetCard | InviteCard) -
 )
 def test_addresses_that_are_no_plain_urls_are_refused(url: str) -> None:
     with pytest.raises(ProtocolError):
-        Entry(RelayId(1), url, bytes(32), bytes(32))
+        Entry(RelayId(1), url, ENTROPY(32), bytes(32))
+
+
+def test_a_door_key_of_small_order_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        Entry(RelayId(1), "https://x", bytes(32), bytes(32))
 
 
 def test_an_invitation_names_two_different_relays_at_most() -> None:
@@ -182,7 +188,7 @@ def test_an_invitation_names_two_different_relays_at_most() -> None:
     for entries in (
         (),
         invite.entries[:1] * 2,
-        (*invite.entries, Entry(RelayId(9), "https://x", bytes(32), bytes(32))),
+        (*invite.entries, Entry(RelayId(9), "https://x", ENTROPY(32), bytes(32))),
     ):
         with pytest.raises(ProtocolError):
             InviteCard(invite.community_key, "", 1, 1, entries, invite.ticket)

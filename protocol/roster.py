@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from protocol.agreement import require_usable
 from protocol.days import DAY_MAX
 from protocol.errors import ProtocolError
 from protocol.kdf import derive
@@ -28,6 +29,9 @@ HASH_BYTES: Final = 32
 NO_PREVIOUS: Final = bytes(HASH_BYTES)
 NO_PIN: Final = bytes(32)
 ACCESS_BOX_BYTES: Final = 72
+COUNTED_BY: Final = ("page_ms", "key_block_ms", "epoch_ms")
+"""Constants that number intervals, key blocks and epochs. Numbers only go up: after a change relays would list
+pigeonholes in a page that is cut years later, and streams would wait for an epoch that long."""
 _LABEL: Final = b"sosik roster"
 
 Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -140,7 +144,9 @@ def sign_roster(roster: Roster, community_secret: bytes) -> bytes:
 
 
 def parse_roster(data: bytes, community_key: bytes) -> Roster:
-    """Check and read a signed roster. Raises ProtocolError: signature, encoding, unknown field, range or rule."""
+    """Check and read a signed roster. Raises ProtocolError: signature, encoding, unknown field, range or rule, a
+    door key of small order.
+    """
     if not SIGNATURE_BYTES < len(data) <= ROSTER_BYTES_MAX:
         raise ProtocolError("a roster has an impossible size")
     body = data[SIGNATURE_BYTES:]
@@ -153,6 +159,7 @@ def parse_roster(data: bytes, community_key: bytes) -> Roster:
         raise ProtocolError("a roster is not in canonical form")
     if roster.community_key != community_key:
         raise ProtocolError("a roster names another community")
+    require_usable(*[relay.door for relay in roster.relays])
     return roster
 
 
@@ -177,10 +184,13 @@ def check_succession(new: Roster, old: Roster) -> None:
 def check_later(new: Roster, old: Roster) -> None:
     """Raise ProtocolError unless `new` can be some later roster of the community of `old`.
 
-    Relay numbers are permanent: a number in both keeps its identity key, and one only in `new` was never used before.
+    The constants of `COUNTED_BY` stay. Relay numbers are permanent: a number in both keeps its identity key, and one
+    only in `new` was never used before.
     """
     if new.community_key != old.community_key or new.version <= old.version:
         raise ProtocolError("a roster is not later than the one before")
+    if any(getattr(new.constants, name) != getattr(old.constants, name) for name in COUNTED_BY):
+        raise ProtocolError("a roster changes what page intervals, key blocks or epochs are counted by")
     if new.issued_day < old.issued_day or new.next_number < old.next_number or new.access_epoch < old.access_epoch:
         raise ProtocolError("a roster goes backwards")
     for relay in new.relays:

@@ -268,5 +268,20 @@ def test_an_interval_begins_with_its_start(page_ms: int, interval: int) -> None:
     assert constants.interval_of(constants.interval_start(interval) + page_ms / 2000) == interval
 
 
+def test_door_key_of_small_order_is_refused() -> None:
+    relay = structs.replace(make_relay(0), door=bytes(32))
+    with pytest.raises(ProtocolError):
+        signed(structs.replace(make_roster(1), relays=(relay,)))
+
+
+@pytest.mark.parametrize("name", ["page_ms", "key_block_ms", "epoch_ms"])
+def test_constants_that_number_intervals_blocks_and_epochs_never_change(name: str) -> None:
+    old = make_roster()
+    longer = structs.replace(old.constants, **{name: 2 * getattr(old.constants, name)})
+    with pytest.raises(ProtocolError):
+        check_later(_following(old, constants=longer), old)
+    check_later(_following(old, constants=structs.replace(old.constants, retry_ms=1000)), old)
+
+
 def test_first_roster_names_no_previous_one() -> None:
     assert make_roster().previous == NO_PREVIOUS

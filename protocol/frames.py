@@ -40,6 +40,8 @@ DOOR_KEY_DAY: Final = 0xFFFF
 """In place of a key's day: the relay's door key, while no link key of it is known."""
 BOOT_BYTES: Final = 8
 NO_REF: Final = bytes(FRAME_REF_BYTES)
+MAX_SEQUENCE: Final = (1 << 63) - 1
+"""Databases keep signed 64-bit integers; nobody counts this far."""
 _NONCE_BYTES: Final = 24
 _MAC_BYTES: Final = 16
 _HEAD = struct.Struct(">BBBHH")
@@ -152,6 +154,8 @@ def seal_batch(head: LinkHead, link: bytes, batch: Batch, entropy: Entropy) -> b
     """
     if not 1 <= len(batch.frames) <= MAX_BATCH_FRAMES or len(batch.boot) != BOOT_BYTES:
         raise ValueError("a batch holds 1..16 frames and an 8-byte boot")
+    if not 0 <= batch.seq <= MAX_SEQUENCE:
+        raise ValueError("a sequence number is below 2^63")
     plaintext = _BODY_HEAD.pack(batch.boot, batch.seq, len(batch.frames)) + b"".join(map(encode_frame, batch.frames))
     head_bytes = _encode_head(head)
     nonce = entropy(_NONCE_BYTES)
@@ -180,6 +184,8 @@ def open_batch(data: bytes, link: bytes) -> Batch:
     boot, seq, count = _BODY_HEAD.unpack_from(plaintext)
     if len(plaintext) != _BODY_HEAD.size + count * FRAME_BYTES:
         raise ProtocolError("batch holds another number of frames than it says")
+    if seq > MAX_SEQUENCE:
+        raise ProtocolError("sequence number is out of range")
     starts = range(_BODY_HEAD.size, len(plaintext), FRAME_BYTES)
     return Batch(boot, seq, tuple(parse_frame(plaintext[at : at + FRAME_BYTES]) for at in starts))
 

@@ -49,7 +49,7 @@ FRAMES = st.one_of(
 BATCHES = st.builds(
     Batch,
     st.binary(min_size=8, max_size=8),
-    st.integers(0, 2**64 - 1),
+    st.integers(0, frames.MAX_SEQUENCE),
     st.lists(FRAMES, min_size=1, max_size=MAX_BATCH_FRAMES).map(tuple),
 )
 HEADS = st.builds(LinkHead, *[st.integers(0, 255).map(RelayId)] * 2, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF))
@@ -169,7 +169,7 @@ def test_kind_or_padding_never_sent_is_rejected() -> None:
             frames.parse_frame(bad)
 
 
-@given(HEADS, st.integers(0, 2**64 - 1), st.sampled_from(AckStatus))
+@given(HEADS, st.integers(0, frames.MAX_SEQUENCE), st.sampled_from(AckStatus))
 def test_acknowledgement_opens_for_the_batch_it_answers(head: LinkHead, seq: int, status: AckStatus) -> None:
     ack = Ack(b"bootboot", seq, status)
     sealed = frames.seal_ack(head, LINK, ack, ENTROPY)
@@ -221,6 +221,19 @@ def test_acknowledgement_with_unknown_status_or_a_tail_is_rejected() -> None:
 def test_link_key_of_small_order_or_wrong_size_is_refused(key: bytes) -> None:
     with pytest.raises(ProtocolError):
         frames.link_secret(SECRET_A, key)
+
+
+def test_sequence_number_that_a_database_cannot_keep_is_refused() -> None:
+    frame = Frame(FrameKind.PIECE, frames.NO_REF, ENTROPY(100))
+    with pytest.raises(ValueError, match="sequence"):
+        frames.seal_batch(HEAD, LINK, Batch(b"b" * 8, frames.MAX_SEQUENCE + 1, (frame,)), ENTROPY)
+    last = frames.seal_batch(HEAD, LINK, Batch(b"b" * 8, frames.MAX_SEQUENCE, (frame,)), ENTROPY)
+    assert frames.open_batch(last, LINK).seq == frames.MAX_SEQUENCE
+    plaintext = crypto_box_open_easy_afternm(last[31:], last[7:31], derive(b"sosik batch", last[:7], key=LINK))
+    over = plaintext[:8] + (frames.MAX_SEQUENCE + 1).to_bytes(8, "big") + plaintext[16:]
+    sealed = crypto_box_easy_afternm(over, last[7:31], derive(b"sosik batch", last[:7], key=LINK))
+    with pytest.raises(ProtocolError):
+        frames.open_batch(last[:31] + sealed, LINK)
 
 
 def test_empty_or_overfull_batch_is_a_bug_of_the_caller() -> None:

@@ -21,7 +21,7 @@ def file_modes(directory: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
 
 
-async def test_every_table_and_column_is_explained() -> None:
+async def test_invariant_4_every_table_and_column_is_explained() -> None:
     store = await SqliteStore.open(None)
     tables = await store.tables()
     assert {name: set(columns) for name, columns in tables.items()} == {
@@ -43,7 +43,7 @@ async def test_unexplained_table_is_an_error() -> None:
     await store.close()
 
 
-async def test_numbers_of_inspect_are_those_of_the_disk_and_values_are_not_printed(tmp_path: Path) -> None:
+async def test_invariant_4_numbers_of_inspect_are_those_of_the_disk_and_values_are_not_printed(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         client = world.client("client")
         await client.exchange(client.deposit(TAKE, cell(7)))

@@ -27,12 +27,14 @@ __all__ = [
     "find_person",
     "get_person",
     "get_record",
+    "pause_person",
     "people",
     "people_in",
     "put_record",
     "release_own_card",
     "require_person",
     "require_ready",
+    "resume_person",
 ]
 
 NAME_BYTES = 96  # of UTF-8; what fits a line of a terminal with room for the rest
@@ -174,6 +176,27 @@ def require_ready(person: Person) -> None:
         raise NotReady(N_("Contact with {name} is closed; nothing was changed."), name=person.name)
     if person.state is State.MEETING:
         raise NotReady(name=person.name)
+
+
+def pause_person(vault: Transactions, person: Person) -> None:
+    """Let letters to and from this person wait. Their cells are fetched and acknowledged as before, so that neither
+    they nor anybody on the way can tell. NotReady when there is nothing to pause.
+    """
+    require_ready(person)
+    _set_state(vault, person.number, State.READY, State.PAUSED)
+
+
+def resume_person(vault: Transactions, person: Person) -> None:
+    """End a pause: what waited goes on. NotReady when letters cannot be written to this person."""
+    require_ready(person)
+    _set_state(vault, person.number, State.PAUSED, State.READY)
+
+
+def _set_state(vault: Transactions, number: int, before: State, after: State) -> None:
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        tx.execute("UPDATE contacts SET state = ? WHERE number = ? AND state = ?", (after.value, number, before.value))
 
 
 def close_person(vault: Transactions, number: int) -> None:

@@ -9,13 +9,20 @@ Re-sending.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
+from client_cli.community import constants
 from client_cli.tx import Tx
+from protocol.sampling import uniform01
+from protocol.seams import Entropy
 
-__all__ = ["Place", "acked", "expire", "lost", "record_sent", "supersede"]
+__all__ = ["Place", "acked", "expire", "lost", "record_sent", "retry_wait_s", "set_next_try", "supersede"]
 
 Place = tuple[int, int]
 """(epoch, index) of a stream."""
+DAY_S: Final = 86_400.0
+MAX_RETRY_S: Final = 3 * DAY_S
+RETRY_GROWTH: Final = 1.5
 
 
 def record_sent(tx: Tx, contact: int, place: Place, letter: int | None, part: int | None, now: float) -> None:
@@ -117,3 +124,27 @@ def _forget(tx: Tx, contact: int, which: str, params: tuple[int, ...]) -> list[P
     )
     tx.execute(f"DELETE FROM in_flight WHERE contact = ? AND {which}", (contact, *params))  # noqa: S608
     return [(epoch, index) for epoch, index, superseded in rows if not superseded]
+
+
+def retry_wait_s(tries: int, retry_s: float, entropy_content: Entropy) -> float:
+    """Seconds to the next try after `tries` tries (>= 1): uniform in 1..3 times `retry_s` grown by half per try, at
+    most 3 days.
+
+    It depends on how often was tried, never on what failed: an observer who makes something fail learns nothing from
+    when the client tries again.
+    """
+    wait = retry_s * RETRY_GROWTH ** (tries - 1) * (1 + 2 * uniform01(entropy_content))
+    return min(wait, max(MAX_RETRY_S, retry_s))
+
+
+def set_next_try(tx: Tx, contact: int, letter: int, part: int, now: float, entropy_content: Entropy) -> None:
+    """A part was handed to a slot: count the try and draw when it is due again."""
+    row = tx.find("SELECT tries FROM parts WHERE contact = ? AND letter = ? AND part = ?", (contact, letter, part))
+    tries = 1 if row is None else int(row[0]) + 1
+    fixed = constants(tx)
+    # Sent again before relays let go of the cell before: an unread letter always lies somewhere until it expires.
+    wait = min(retry_wait_s(tries, fixed.retry_ms / 1000, entropy_content), fixed.retention_s / 2)
+    tx.execute(
+        "UPDATE parts SET tries = ?, next_try = ? WHERE contact = ? AND letter = ? AND part = ?",
+        (tries, now + wait, contact, letter, part),
+    )

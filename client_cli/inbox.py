@@ -5,14 +5,15 @@ and not kept is erased from the file and its log. docs/protocol.md, Letters; Vau
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, unique
+from typing import Final
 
 from client_cli import delivery, loops, streams
 from client_cli.community import constants
-from client_cli.contacts import Person, get_person, release_own_card
+from client_cli.contacts import Person, State, get_person, release_own_card
 from client_cli.conversations import get_assembler, get_conversation, put_assembler, put_conversation
-from client_cli.errors import KeyUnavailable, VaultDamaged
+from client_cli.errors import KeyUnavailable, NoSuchLetter, VaultDamaged
 from client_cli.tx import Transactions, Tx
 from protocol.cell import open_cell
 from protocol.days import day_of
@@ -27,12 +28,21 @@ __all__ = [
     "Accepted",
     "ReceivedLetter",
     "accept_cell",
+    "forget_letter",
+    "get_letter",
+    "keep_letter",
     "kept",
     "mark_read",
     "open_arrived",
     "open_arrived_in",
     "unread",
 ]
+
+
+# What `letters_in.kept` says.
+_UNREAD: Final = 0
+_KEPT: Final = 1
+_UNREAD_TO_KEEP: Final = 2
 
 
 @unique
@@ -48,7 +58,11 @@ class Accepted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLetter:
-    """A whole letter. `arrived_day`, `written_day`: UTC day numbers; the second is what the sender says."""
+    """A whole letter. `arrived_day`, `written_day`: UTC day numbers; the second is what the sender says.
+
+    `picture`: the body of a picture letter as it came, to be opened by `client_cli.pictures.open_picture` alone; the
+    text is empty then. `kept`: it stays after reading.
+    """
 
     number: int
     person: Person
@@ -56,6 +70,7 @@ class ReceivedLetter:
     arrived_day: int
     written_day: int
     kept: bool
+    picture: bytes | None = field(default=None, repr=False)
 
 
 def accept_cell(
@@ -192,43 +207,99 @@ def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> Non
 
 
 def unread(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
-    """Whole letters that were not read yet, in the order they became whole; opens first what came while locked."""
+    """Whole letters that were not read yet, in the order they became whole; opens first what came while locked.
+
+    Those of people who are paused only when asked for by person.
+    """
     with vault.transaction() as tx:
         open_arrived_in(tx)
-        return _letters(tx, person, kept=False)
+        found = _letters(tx, "kept IN (?, ?) ORDER BY number", (_UNREAD, _UNREAD_TO_KEEP))
+    if person is not None:
+        return [letter for letter in found if letter.person.number == person.number]
+    return [letter for letter in found if letter.person.state is not State.PAUSED]
 
 
 def kept(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
     """Letters kept after reading, in the order they became whole."""
     with vault.transaction() as tx:
-        return _letters(tx, person, kept=True)
+        found = _letters(tx, "kept = ? ORDER BY number", (_KEPT,))
+    return [letter for letter in found if person is None or letter.person.number == person.number]
+
+
+def get_letter(vault: Transactions, number: int) -> ReceivedLetter:
+    """One letter that is here, read or not. NoSuchLetter."""
+    with vault.transaction() as tx:
+        open_arrived_in(tx)
+        found = _letters(tx, "number = ?", (number,))
+    if not found:
+        raise NoSuchLetter
+    return found[0]
 
 
 def mark_read(vault: Transactions, numbers: Iterable[int], keep: bool) -> None:
-    """Letters that were shown: kept, or erased from the file and its log. Numbers that are gone are passed over."""
+    """Letters that were shown: kept, or erased from the file and its log unless they were to be kept. Numbers that are
+    gone are passed over.
+    """
     with vault.transaction() as tx:
         for number in numbers:
-            if keep:
-                tx.execute("UPDATE letters_in SET kept = 1 WHERE number = ?", (number,))
-            else:
-                tx.execute("DELETE FROM letters_in WHERE number = ?", (number,))
-                tx.mark_erasing()
+            was = _UNREAD if keep else _UNREAD_TO_KEEP
+            changed = tx.execute(
+                "UPDATE letters_in SET kept = ? WHERE number = ? AND kept IN (?, ?)",
+                (_KEPT, number, was, _UNREAD_TO_KEEP),
+            )
+            if not keep and not changed:
+                _erase(tx, number)
 
 
-def _letters(tx: Tx, person: Person | None, *, kept: bool) -> list[ReceivedLetter]:
+def keep_letter(vault: Transactions, number: int) -> None:
+    """Do not let this letter vanish when it is read. NoSuchLetter."""
+    with vault.transaction() as tx:
+        _require_letter(tx, number)
+        tx.execute("UPDATE letters_in SET kept = ? WHERE number = ? AND kept = ?", (_UNREAD_TO_KEEP, number, _UNREAD))
+
+
+def forget_letter(vault: Transactions, number: int) -> None:
+    """Erase a letter, read or not, from the file and its log. NoSuchLetter."""
+    with vault.transaction() as tx:
+        _require_letter(tx, number)
+        _erase(tx, number)
+
+
+def _require_letter(tx: Tx, number: int) -> None:
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    open_arrived_in(tx)
+    if tx.find("SELECT 1 FROM letters_in WHERE number = ?", (number,)) is None:
+        raise NoSuchLetter
+
+
+def _erase(tx: Tx, number: int) -> None:
+    tx.execute("DELETE FROM letters_in WHERE number = ?", (number,))
+    tx.mark_erasing()
+
+
+def _letters(tx: Tx, which: str, params: tuple[int, ...]) -> list[ReceivedLetter]:
     if not tx.has_letters_key:
         raise KeyUnavailable
     found = []
-    for number, contact, arrived_day, sealed in tx.all(
-        "SELECT number, contact, arrived_day, sealed_body FROM letters_in WHERE kept = ? ORDER BY number", (int(kept),)
+    for number, contact, arrived_day, state, sealed in tx.all(
+        f"SELECT number, contact, arrived_day, kept, sealed_body FROM letters_in WHERE {which}",  # noqa: S608 - ours
+        params,
     ):
-        if person is not None and contact != person.number:
-            continue
         try:
             letter = parse_letter(tx.box.open("letters_in", number, "sealed_body", sealed))
         except ProtocolError:
             raise VaultDamaged from None
-        if letter.kind is LetterKind.TEXT:
-            who = get_person(tx, contact)
-            found.append(ReceivedLetter(number, who, letter.body.decode(), arrived_day, letter.written_day, kept))
+        is_text = letter.kind is LetterKind.TEXT
+        found.append(
+            ReceivedLetter(
+                number=number,
+                person=get_person(tx, contact),
+                text=letter.body.decode() if is_text else "",
+                arrived_day=arrived_day,
+                written_day=letter.written_day,
+                kept=state != _UNREAD,
+                picture=None if is_text else letter.body,
+            )
+        )
     return found

@@ -31,17 +31,16 @@ from protocol.letter import (
     split,
 )
 from protocol.pigeonhole import Hole, hole_of
-from protocol.sampling import uniform01
 from protocol.seams import Entropy, RelayId
 from protocol.stream_send import Claim, SendStream
 
-__all__ = ["Deposit", "LetterState", "Status", "expire", "letters", "next_content", "retry_wait_s", "write_letter"]
+__all__ = ["Deposit", "LetterState", "Status", "expire", "letters", "next_content", "write_letter", "write_picture"]
 
 DAY_S: Final = 86_400.0
 FORGET_AFTER_S: Final = 30 * DAY_S
 """How long `letters` tells that a letter has arrived or expired; then the row is erased."""
-MAX_RETRY_S: Final = 3 * DAY_S
-RETRY_GROWTH: Final = 1.5
+WARN_S: Final = 14 * DAY_S
+"""How long before a letter expires its sender is told (half of its time where that is shorter)."""
 
 
 @unique
@@ -59,7 +58,8 @@ class Status(Enum):
 class LetterState:
     """One letter of ours. Times are Unix seconds.
 
-    `next_try_at`: from when on its next part may take a slot; None when it has arrived or expired.
+    `next_try_at`: from when on its next part may take a slot; None when it has arrived or expired. `ends_soon`: it has
+    not arrived and expires within two weeks.
     """
 
     number: int
@@ -70,6 +70,7 @@ class LetterState:
     parts_arrived: int
     expires_on: float
     next_try_at: float | None
+    ends_soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,18 @@ def write_letter(vault: Transactions, person: Person, text: str, now: float) -> 
     body = text.encode("utf-8", "replace")
     if len(body) > MAX_LETTER_BYTES:
         raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
-    written = encode_letter(Letter(LetterKind.TEXT, body, day_of(now)))
+    return _queue(vault, person, Letter(LetterKind.TEXT, body, day_of(now)), now)
+
+
+def write_picture(vault: Transactions, person: Person, body: bytes, now: float) -> LetterState:
+    """Queue a picture made by `client_cli.pictures.make_picture`. LetterTooLong, NotReady, KeyUnavailable."""
+    if len(body) > MAX_LETTER_BYTES:
+        raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
+    return _queue(vault, person, Letter(LetterKind.PICTURE, body, day_of(now)), now)
+
+
+def _queue(vault: Transactions, person: Person, what: Letter, now: float) -> LetterState:
+    written = encode_letter(what)
     parts = parts_of(len(written))
     with vault.transaction() as tx:
         if not tx.has_letters_key:
@@ -115,7 +127,7 @@ def write_letter(vault: Transactions, person: Person, text: str, now: float) -> 
             "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
             [(person.number, letter, part, now) for part in range(parts)],
         )
-        return _state(tx, number)
+        return _state(tx, number, now)
 
 
 def letters(vault: Transactions, now: float) -> list[LetterState]:
@@ -126,10 +138,10 @@ def letters(vault: Transactions, now: float) -> list[LetterState]:
         if not tx.has_letters_key:
             raise KeyUnavailable
         expire(tx, now)
-        return [_state(tx, number) for (number,) in tx.all("SELECT number FROM letters_out ORDER BY number")]
+        return [_state(tx, number, now) for (number,) in tx.all("SELECT number FROM letters_out ORDER BY number")]
 
 
-def _state(tx: Tx, number: int) -> LetterState:
+def _state(tx: Tx, number: int, now: float) -> LetterState:
     row = tx.find(
         "SELECT contact, letter, parts, written_at, expires_at, arrived_at, expired_at FROM letters_out"
         " WHERE number = ?",
@@ -160,6 +172,7 @@ def _state(tx: Tx, number: int) -> LetterState:
         parts_arrived=parts if arrived_at is not None else len(tries) - len(open_tries),
         expires_on=expires,
         next_try_at=None if over else min((next_try for _, next_try in open_tries), default=None),
+        ends_soon=not over and expires - now <= min(WARN_S, (expires - written) / 2),
     )
 
 
@@ -205,7 +218,7 @@ def next_content(
             deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
             delivery.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
             if letter is not None and part is not None:
-                _set_next_try(tx, contact, letter, part, now, entropy_content)
+                delivery.set_next_try(tx, contact, letter, part, now, entropy_content)
             tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
             return deposit
     return None
@@ -257,24 +270,3 @@ def _seal(
     message = conversation.seal(encode_content(content), entropy_crypto)
     put_conversation(tx, contact, conversation)
     return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, message, entropy_crypto))
-
-
-def retry_wait_s(tries: int, retry_s: float, entropy_content: Entropy) -> float:
-    """Seconds to the next try after `tries` tries (>= 1): uniform in 1..3 times `retry_s` grown by half per try, at
-    most 3 days.
-
-    It depends on how often was tried, never on what failed: an observer who makes something fail learns nothing from
-    when the client tries again.
-    """
-    wait = retry_s * RETRY_GROWTH ** (tries - 1) * (1 + 2 * uniform01(entropy_content))
-    return min(wait, max(MAX_RETRY_S, retry_s))
-
-
-def _set_next_try(tx: Tx, contact: int, letter: int, part: int, now: float, entropy_content: Entropy) -> None:
-    row = tx.find("SELECT tries FROM parts WHERE contact = ? AND letter = ? AND part = ?", (contact, letter, part))
-    tries = 1 if row is None else int(row[0]) + 1
-    wait = retry_wait_s(tries, constants(tx).retry_ms / 1000, entropy_content)
-    tx.execute(
-        "UPDATE parts SET tries = ?, next_try = ? WHERE contact = ? AND letter = ? AND part = ?",
-        (tries, now + wait, contact, letter, part),
-    )

@@ -55,6 +55,12 @@ class Assembler:
         """The number of the letter that is delivered next."""
         return self._next
 
+    def progress(self) -> tuple[tuple[int, int, int], ...]:
+        """Letters of which parts are here: (number, parts here, parts), ascending. One whose parts are all here waits
+        for letters before it.
+        """
+        return tuple((number, len(held.data), held.parts) for number, held in sorted(self._held.items()))
+
     def receive(self, oldest_letter: int, fragment: Fragment | None) -> Assembled:
         """Take in what a cell carries; return what is now complete, in order.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import inbox, outbox, streams
+from client_cli import delivery, inbox, outbox, streams
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotReady
 from client_cli.inbox import Accepted
 from client_cli.meeting import show_card
@@ -149,7 +149,7 @@ def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) ->
 def test_retry_waits_grow_are_random_and_bounded() -> None:
     draw = entropy(9)
     for tries in range(1, 12):
-        waits = {outbox.retry_wait_s(tries, RETRY, draw) for _ in range(20)}
+        waits = {delivery.retry_wait_s(tries, RETRY, draw) for _ in range(20)}
         assert min(waits) >= min(RETRY * 1.5 ** (tries - 1), 3 * DAY)
         assert max(waits) <= min(3 * RETRY * 1.5 ** (tries - 1), 3 * DAY)
         assert len(waits) > 1 or tries > 6

@@ -14,9 +14,10 @@ from protocol.constants import LINK_ACK_BYTES
 from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
 from protocol.frames import Ack, AckStatus, FrameKind, seal_ack
-from protocol.roster import Roster
+from protocol.roster import Roster, parse_roster
 from protocol.sampling import EXPONENTIAL_CAP
 from protocol.seams import Entropy
+from relay.admission import choose_access
 from relay.almanac import Almanac
 from relay.api import AccessKeys, Count, RelayKeys, Shipment
 from relay.boards import Board
@@ -282,6 +283,10 @@ class RelayService:
 
     async def _reload(self, work: Work) -> None:
         state = self._state
+        _, body = (await work.tx.rosters())[-1]
+        if body != state.roster_bytes:
+            state.roster, state.roster_bytes = parse_roster(body, state.roster.community_key), body
+            state.access = choose_access(await work.tx.access(), state.roster)
         state.ring = KeyRing(await work.tx.keys(), state.own.door_secret)
         gone = set(state.forwarded)
         taken = self._peers.under_way()

@@ -197,6 +197,24 @@ async def test_store_that_fails_accepts_nothing_and_recovers() -> None:
             assert sorted(await tx.pool()) == sorted(pool._entries.values())
 
 
+async def test_roster_of_a_transaction_that_failed_is_adopted_when_it_comes_again() -> None:
+    async with World() as world:
+        following = msgspec.structs.replace(world.roster, version=2, previous=roster_hash(world.roster))
+        frames = piece(Entry(EntryKind.ROSTER, sign_roster(following, SECRET)))
+        writer = world.stores[0]._writer
+        refuse = "CREATE TEMP TRIGGER refuse BEFORE INSERT ON links BEGIN SELECT RAISE(ABORT, 'full'); END"
+        await writer.run(lambda connection: connection.execute(refuse))
+        with pytest.raises(StoreFailed):
+            await tell(world, frames, 1)
+        await writer.run(lambda connection: connection.execute("DROP TRIGGER refuse"))
+        await world.relays[0].run_due(world.now)
+        assert world.relays[0].roster.version == 1
+        await tell(world, frames, 1)
+        assert world.relays[0].roster.version == 2
+        async with world.stores[0].transaction() as tx:
+            assert [version for version, _ in await tx.rosters()] == [1, 2]
+
+
 @given(st.lists(st.integers(1, 200), max_size=60))
 def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
     row: LinkRow | None = None

@@ -12,6 +12,7 @@ from client_cli.i18n import N_
 __all__ = [
     "AlreadyJoined",
     "AlreadyOnline",
+    "BundleProblem",
     "CardProblem",
     "KeyUnavailable",
     "LetterEmpty",
@@ -21,6 +22,7 @@ __all__ = [
     "NoSuchPerson",
     "NotJoined",
     "NotReady",
+    "ProxyProblem",
     "SosikError",
     "VaultBusy",
     "VaultDamaged",
@@ -173,3 +175,15 @@ class VaultNewer(SosikError):
     """The database was written by a newer program."""
 
     sentence = N_("This vault was written by a newer sosik; nothing was changed, please use that one.")
+
+
+class ProxyProblem(SosikError):
+    """A proxy that cannot be used, or not without looking its name up."""
+
+    sentence = N_("This is not a proxy sosik can use; nothing was changed, give it as numbers: socks5://127.0.0.1:9050")
+
+
+class BundleProblem(SosikError):
+    """A bundle, its answers or its address file cannot be read or written."""
+
+    sentence = N_("This is not a bundle sosik can use; nothing was changed, please ask for another copy.")

@@ -13,22 +13,28 @@ from protocol.seams import RelayId
 
 
 class Guard(msgspec.Struct, frozen=True, array_like=True):
-    """The present guard, failed exchanges with it in a row, and since when the first one of the order is avoided."""
+    """The present guard, failed exchanges with it in a row, and since when the first one of the order is avoided.
+
+    `proxied`: exchanges go through the proxy that was given. `rounds`: how often the whole order failed since an
+    exchange last worked.
+    """
 
     relay: RelayId
     failures: int = 0
     away_since: float | None = None
+    proxied: bool = False
+    rounds: int = 0
 
 
 def chosen(guard: Guard | None, order: Sequence[RelayId], now: float, return_s: float) -> Guard:
-    """The guard for a packet prepared now: the present one, unless the roster dropped it or the first is due another
-    try.
+    """The guard for a packet prepared now: the present one, unless the roster dropped it or the first, without a
+    proxy, is due another try.
 
     `order` is the roster's (or the invitation's) order of guards, not empty.
     """
     if guard is None or guard.relay not in order:
         return Guard(order[0])
-    if guard.relay == order[0]:
+    if guard.relay == order[0] and not guard.proxied:
         return guard if guard.away_since is None else msgspec.structs.replace(guard, away_since=None)
     if guard.away_since is None:
         return msgspec.structs.replace(guard, away_since=now)
@@ -40,18 +46,27 @@ def chosen(guard: Guard | None, order: Sequence[RelayId], now: float, return_s: 
 
 def after_success(guard: Guard, relay: RelayId) -> Guard:
     """An exchange with `relay` worked."""
-    if relay != guard.relay or not guard.failures:
+    if relay != guard.relay or not (guard.failures or guard.rounds):
         return guard
-    return msgspec.structs.replace(guard, failures=0)
+    return msgspec.structs.replace(guard, failures=0, rounds=0)
 
 
-def after_failure(guard: Guard, relay: RelayId, order: Sequence[RelayId], now: float, limit: int) -> Guard:
+def after_failure(
+    guard: Guard, relay: RelayId, order: Sequence[RelayId], now: float, limit: int, *, has_proxy: bool = False
+) -> Guard:
     """An exchange with `relay` failed: after `limit` in a row the next guard in order takes over, after the last the
-    first."""
+    first: through the proxy if one was given, and after a round through it without again."""
     if relay != guard.relay or relay not in order:
         return guard
-    if guard.failures + 1 < limit or len(order) == 1:
+    if guard.failures + 1 < limit:
         return msgspec.structs.replace(guard, failures=guard.failures + 1)
     place = (order.index(relay) + 1) % len(order)
-    away_since = None if place == 0 else now if guard.away_since is None else guard.away_since
-    return Guard(order[place], 0, away_since)
+    over = place == 0
+    proxied = guard.proxied if not over else has_proxy and not guard.proxied
+    away_since = guard.away_since if guard.away_since is not None else now
+    return Guard(order[place], 0, away_since if place or proxied else None, proxied, guard.rounds + over)
+
+
+def every_way_failed(guard: Guard | None, *, ways: int) -> bool:
+    """Whether no relay answered on any of the `ways` there are (1: directly, or 2: through a proxy as well)."""
+    return guard is not None and guard.rounds >= ways

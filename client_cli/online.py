@@ -21,7 +21,7 @@ from client_cli.slots import LATE_S
 from client_cli.vault import Vault
 from protocol.seams import Clock, Entropy
 
-__all__ = ["OnlineProgress", "Poster", "run_online"]
+__all__ = ["OnlineProgress", "Poster", "post_exchange", "run_online"]
 
 LOOK_S: Final = 1.0
 """How often the lock flag and the clock are looked at while waiting."""
@@ -41,15 +41,28 @@ class Poster(Protocol):
         ...
 
 
+async def post_exchange(exchange: Exchange, client: Poster, proxied: Poster | None) -> bytes | None:
+    """Make the POST on the way the exchange goes; None when nothing usable came."""
+    poster = proxied if exchange.proxied else client
+    if poster is None:
+        return None
+    try:
+        return await poster.post(exchange.url, exchange.tls_pin, exchange.body, exchange.response_bytes)
+    except RelayUnreachable:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class OnlineProgress:
-    """Counters since start, whether letters are closed, and when the next slot is (Unix seconds)."""
+    """Counters since start, whether letters are closed, when the next slot is (Unix seconds), and whether every relay
+    failed on every way."""
 
     exchanges: int
     answered: int
     failed: int
     locked: bool
     next_slot_at: float
+    blocked: bool = False
 
 
 async def run_online(
@@ -62,8 +75,11 @@ async def run_online(
     entropy: Entropy,
     stop: asyncio.Event | None = None,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    proxied: Poster | None = None,
 ) -> None:
     """Make the exchanges of the schedule until `stop` is set, or SIGTERM or SIGINT comes if `stop` is None.
+
+    `proxied` makes the POSTs that go through the proxy.
 
     AlreadyOnline when another process does. Any other SosikError ends it with that error; the vault is whole then.
     `entropy` makes the key pair of the unlock door; `pause` waits (tests give one that moves their clock).
@@ -72,7 +88,7 @@ async def run_online(
     with hold_online(vault.home), _signals(ending, install=stop is None):
         close_door(vault)
         try:
-            await _Online(vault, clock, postman, client, on_progress, entropy, ending, pause).run()
+            await _Online(vault, clock, postman, client, on_progress, entropy, ending, pause, proxied).run()
         except* SosikError as problems:
             raise _first(problems) from None
         finally:
@@ -114,11 +130,13 @@ class _Online:
         entropy: Entropy,
         ending: asyncio.Event,
         pause: Callable[[float], Awaitable[None]],
+        proxied: Poster | None,
     ) -> None:
         self._vault = vault
         self._clock = clock
         self._postman = postman
         self._client = client
+        self._proxied = proxied
         self._on_progress = on_progress
         self._entropy = entropy
         self._ending = ending
@@ -159,12 +177,7 @@ class _Online:
         await self._report()
 
     async def _exchange(self, exchange: Exchange) -> None:
-        try:
-            answer: bytes | None = await self._client.post(
-                exchange.url, exchange.tls_pin, exchange.body, exchange.response_bytes
-            )
-        except RelayUnreachable:
-            answer = None
+        answer = await post_exchange(exchange, self._client, self._proxied)
         await self._patiently(lambda: self._postman.finish(exchange.handle, answer, self._clock.now()))
         await self._report()
 
@@ -220,5 +233,6 @@ class _Online:
                 counted.failed,
                 not self._vault.has_letters_key,
                 next_slot_at,
+                counted.blocked,
             )
         )

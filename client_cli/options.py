@@ -91,3 +91,36 @@ def opening_options(function: Callback) -> Callback:
 def json_option(function: Callback) -> Callback:
     """--json, given to the command as `as_json: bool`."""
     return click.option("--json", "as_json", is_flag=True, help=_("For scripts: print JSON."))(function)
+
+
+def proxy_options(function: Callback) -> Callback:
+    """--proxy and --always-proxy, given to the command as `proxy: str | None` and `always_proxy: bool`."""
+
+    @click.option(
+        "--proxy",
+        metavar="URL",
+        help=_("When no relay answers directly, go through this SOCKS5 proxy; remembered. none: forget it."),
+    )
+    @click.option("--always-proxy", is_flag=True, help=_("Never go to a relay without the proxy."))
+    @wraps(function)
+    def wrapper(**others: Any) -> Any:
+        return function(**others)
+
+    return wrapper
+
+
+def chosen_proxy(vault: "Vault", proxy: str | None, always: bool) -> str | None:
+    """Remember the proxy that was given, and return the URL of the one that is to be used. ProxyProblem."""
+    from client_cli.proxy import Proxy, change_proxy, find_proxy, parse_proxy
+
+    if proxy == "none":
+        change_proxy(vault, None)
+    elif proxy is not None:
+        change_proxy(vault, Proxy(parse_proxy(proxy), always))
+    with vault.transaction() as tx:
+        held = find_proxy(tx)
+    if always and held is None:
+        raise click.UsageError(_("Give the proxy as well: --proxy socks5://127.0.0.1:9050"))
+    if held is not None and always and not held.always:
+        change_proxy(vault, Proxy(held.url, always=True))
+    return None if held is None else held.url

@@ -12,11 +12,13 @@ Exchange.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from client_cli.exchanges import Flight, open_exchange, seal_exchange, take_response
 from client_cli.fetching import forget_old
-from client_cli.guard import Guard, after_failure, after_success, chosen
+from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
 from client_cli.network import Network, load_network
+from client_cli.proxy import find_proxy, is_onion
 from client_cli.sessions import find_guard, keep_guard
 from client_cli.settings import get_settings
 from client_cli.slots import (
@@ -42,6 +44,9 @@ from protocol.seams import Entropy, RelayId
 
 __all__ = ["Exchange", "NothingDue", "Postman", "Progress"]
 
+SYNC_PROFILE: Final = Profile.STANDARD
+"""Whatever the profile: a sync is at most 64 KiB each way, eight responses of 8192 bytes."""
+
 
 class NothingDue(Exception):
     """`begin` was called although no slot is due: call `start` again (the clock moved), then wait for
@@ -58,6 +63,8 @@ class Exchange:
     body: bytes = field(repr=False)
     response_bytes: int
     handle: int
+    proxied: bool = False
+    """Through the proxy that was given: without one it counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Progress:
     exchanges: int = 0
     answered: int = 0
     failed: int = 0
+    blocked: bool = False
+    """Every relay failed on every way there is: a courier may be the way out."""
 
 
 class Postman:
@@ -76,6 +85,8 @@ class Postman:
         self._vault = vault
         self._streams = Streams(entropy_content, entropy_crypto)
         self._flights: dict[int, list[Flight]] = {}
+        self._proxied: dict[int, bool] = {}  # the way of each exchange under way
+        self._blocked = False
         self._next_handle = 0
         self._next_at: float | None = None
         self._made = self._answered = self._failed = 0
@@ -85,7 +96,7 @@ class Postman:
     @property
     def progress(self) -> Progress:
         """Counters since this instance was made."""
-        return Progress(self._made, self._answered, self._failed)
+        return Progress(self._made, self._answered, self._failed, self._blocked)
 
     @property
     def under_way(self) -> int:
@@ -141,7 +152,8 @@ class Postman:
             body, flight = seal_exchange(
                 tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now
             )
-        return self._handed_out(network, guard, [body], [flight], profile)
+            proxied = self._goes_proxied(tx)
+        return self._handed_out(network, guard, [body], [flight], profile, proxied)
 
     def finish(self, handle: int, response: bytes | None, now: float) -> None:
         """The answer to an exchange, or None when none came. One transaction takes in all of it. Never raises for
@@ -164,30 +176,46 @@ class Postman:
                 planned = plan(tx, network, profile, guard, SYNC)
                 fields = seal_fields(tx, planned, now, network, profile, self._streams)
                 asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
-                body, flight = seal_exchange(tx, network, guard, profile, fields, asked_for, self._streams.crypto, now)
+                body, flight = seal_exchange(
+                    tx, network, guard, SYNC_PROFILE, fields, asked_for, self._streams.crypto, now
+                )
                 bodies.append(body)
                 flights.append(flight)
-        return self._handed_out(network, guard, bodies, flights, profile)
+            proxied = self._goes_proxied(tx)
+        return self._handed_out(network, guard, bodies, flights, SYNC_PROFILE, proxied)
 
     def finish_sync(self, handle: int, response: bytes | None, now: float) -> None:
         """As `finish`, for the eight responses in one answer."""
         self._finish(handle, response, now)
 
     def _handed_out(
-        self, network: Network, guard: RelayId, bodies: list[bytes], flights: list[Flight], profile: Profile
+        self,
+        network: Network,
+        guard: RelayId,
+        bodies: list[bytes],
+        flights: list[Flight],
+        profile: Profile,
+        proxied: bool,
     ) -> Exchange:
         place = network.find_place(guard)
         if place is None:
             raise NothingDue
         self._next_handle += 1
         self._flights[self._next_handle] = flights
+        self._proxied[self._next_handle] = proxied
         self._made += 1
         size = RESPONSE_BYTES[profile] * len(bodies)
-        return Exchange(guard, place.url, place.tls_pin, b"".join(bodies), size, self._next_handle)
+        through = proxied or is_onion(place.url)
+        return Exchange(guard, place.url, place.tls_pin, b"".join(bodies), size, self._next_handle, through)
+
+    def _goes_proxied(self, tx: Tx) -> bool:
+        """The way of an exchange that leaves now; it follows from earlier network results alone."""
+        proxy, held = find_proxy(tx), find_guard(tx)
+        return proxy is not None and (proxy.always or (held is not None and held.proxied))
 
     def _finish(self, handle: int, body: bytes | None, now: float) -> None:
         flights = self._flights.pop(handle)
-        guard = flights[0].guard
+        guard, proxied = flights[0].guard, self._proxied.pop(handle)
         with self._vault.transaction() as tx:
             network = load_network(tx)
             self._refresh(tx, network, now)
@@ -195,21 +223,30 @@ class Postman:
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
                     take_response(tx, flight, response, self._streams, now)
-                self._note(tx, guard, good=response is not None, now=now)
+                self._note(tx, guard, proxied, good=response is not None, now=now)
             forget_old(tx, now)
             tx.mark_erasing()
         good = any(response is not None for response in responses)
         self._answered += good
         self._failed += not good
 
-    def _note(self, tx: Tx, guard: RelayId, *, good: bool, now: float) -> None:
-        """Count a network result; fail-over acts from the next packet that is prepared."""
-        network, held = load_network(tx), find_guard(tx)
+    def _note(self, tx: Tx, guard: RelayId, proxied: bool, *, good: bool, now: float) -> None:
+        """Count a network result; fail-over acts from the next packet that is prepared. One of a way that is not the
+        present one any more counts no more."""
+        network, held, proxy = load_network(tx), find_guard(tx), find_proxy(tx)
         if held is None:
             return
-        limit = network.constants.guard_failures
-        new = after_success(held, guard) if good else after_failure(held, guard, network.guard_order, now, limit)
+        always = proxy is not None and proxy.always
+        if not always and proxied != held.proxied and proxy is not None:
+            return
+        limit, choice = network.constants.guard_failures, proxy is not None and not always
+        new = (
+            after_success(held, guard)
+            if good
+            else after_failure(held, guard, network.guard_order, now, limit, has_proxy=choice)
+        )
         keep_guard(tx, held, new, now, self._streams.crypto)
+        self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
 
     def _prepare(self, tx: Tx, network: Network, now: float) -> None:
         self._refresh(tx, network, now)

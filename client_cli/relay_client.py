@@ -41,11 +41,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _checked_url(url: str) -> SplitResult:
+def _checked_url(url: str, proxied: bool) -> SplitResult:
     """The parts of a URL that we are willing to talk to; RelayUnreachable for any other.
 
     Plain http only to this machine. An .onion name without a proxy would be asked of the local name server, which
-    tells the network whom one looks for: refused here (docs/threats.md, Network).
+    tells the network whom one looks for: refused here (docs/threats.md, A proxy).
     """
     try:
         parts = urlsplit(url)
@@ -53,7 +53,7 @@ def _checked_url(url: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         raise RelayUnreachable("unusable address") from None
-    if not host or host.endswith((".onion", ".onion.")):
+    if not host or (host.endswith((".onion", ".onion.")) and not proxied):
         raise RelayUnreachable("unusable address")
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
         return parts
@@ -72,9 +72,13 @@ def tls_context(pinned: bool) -> ssl.SSLContext:
 
 
 class RelayClient:
-    """Posts exchanges. Holds no connection and no state between two posts."""
+    """Posts exchanges, all of them through `proxy` (socks5://, host as a number) if one is given. Holds no connection
+    and no state between two posts.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: str | None = None, limit_s: float = POST_LIMIT_S) -> None:
+        self._proxy = proxy
+        self._limit_s = limit_s
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
     def _context(self, pinned: bool) -> ssl.SSLContext:
@@ -89,7 +93,12 @@ class RelayClient:
 
         # The request gives the TLS context and the connector the fingerprint: so both apply.
         pinned: aiohttp.Fingerprint | bool = True if pin == NO_PIN else aiohttp.Fingerprint(pin)
-        return aiohttp.TCPConnector(ssl=pinned, force_close=True, use_dns_cache=False)
+        if self._proxy is None:
+            return aiohttp.TCPConnector(ssl=pinned, force_close=True, use_dns_cache=False)
+        from aiohttp_socks import ProxyConnector
+
+        # rdns: the proxy is given the relay's name and looks it up; here no name is ever asked for.
+        return ProxyConnector.from_url(self._proxy, rdns=True, ssl=pinned, force_close=True, use_dns_cache=False)
 
     async def post(self, url: str, tls_pin: bytes, body: bytes, response_bytes: int) -> bytes:
         """Post `body`, return exactly `response_bytes` bytes.
@@ -99,12 +108,24 @@ class RelayClient:
         """
         import aiohttp  # 0.2 s to import: only a client that goes online pays for it
 
-        secure = _checked_url(url).scheme == "https"
+        secure = _checked_url(url, self._proxy is not None).scheme == "https"
+        failures: tuple[type[Exception], ...] = (
+            aiohttp.ClientError,
+            OSError,
+            ValueError,
+            EOFError,
+            TimeoutError,
+            ssl.SSLError,
+        )
+        if self._proxy is not None:
+            from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+
+            failures = (*failures, ProxyError, ProxyConnectionError, ProxyTimeoutError)
         try:
             async with (
                 aiohttp.ClientSession(
                     connector=self._connector(tls_pin),
-                    timeout=aiohttp.ClientTimeout(total=POST_LIMIT_S),
+                    timeout=aiohttp.ClientTimeout(total=self._limit_s),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     trust_env=False,
                     auto_decompress=False,
@@ -121,5 +142,5 @@ class RelayClient:
                 if response.status != 200 or response.content_length != response_bytes:
                     raise RelayUnreachable("not the expected answer")
                 return await response.content.readexactly(response_bytes)
-        except (aiohttp.ClientError, OSError, ValueError, EOFError, TimeoutError, ssl.SSLError) as error:
+        except failures as error:
             raise RelayUnreachable("no answer") from error

@@ -8,9 +8,8 @@ docs/protocol.md, Exchange.
 from dataclasses import dataclass
 
 from client_cli.locking import hold_online
-from client_cli.online import Poster
+from client_cli.online import Poster, post_exchange
 from client_cli.postman import Postman
-from client_cli.relay_client import RelayUnreachable
 from client_cli.vault import Vault
 from protocol.seams import Clock
 
@@ -19,21 +18,20 @@ __all__ = ["SyncResult", "run_sync"]
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """Whether the relay answered. If not, nothing is lost, and the next `sync` tries another relay."""
+    """Whether the relay answered. If not, nothing is lost, and the next `sync` tries another relay. `blocked`: all have
+    been tried on every way."""
 
     answered: bool
+    blocked: bool = False
 
 
-async def run_sync(vault: Vault, clock: Clock, postman: Postman, client: Poster) -> SyncResult:
+async def run_sync(
+    vault: Vault, clock: Clock, postman: Postman, client: Poster, proxied: Poster | None = None
+) -> SyncResult:
     """Send and collect once. AlreadyOnline while `online` runs; NotJoined before an invitation was taken."""
     with hold_online(vault.home):
         exchange = postman.begin_sync(clock.now())
-        try:
-            answer: bytes | None = await client.post(
-                exchange.url, exchange.tls_pin, exchange.body, exchange.response_bytes
-            )
-        except RelayUnreachable:
-            answer = None
+        answer = await post_exchange(exchange, client, proxied)
         before = postman.progress.answered
         postman.finish_sync(exchange.handle, answer, clock.now())
-        return SyncResult(postman.progress.answered > before)
+        return SyncResult(postman.progress.answered > before, postman.progress.blocked)

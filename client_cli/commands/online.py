@@ -5,11 +5,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from client_cli import helptext, terminal
-from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.i18n import N_, _
+from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
 
 if TYPE_CHECKING:
     from client_cli.online import OnlineProgress
+
+BLOCKED = N_("No relay can be reached from here; nothing is lost. A courier can help: sosik carry pack FILE")
 
 
 @helptext.command(
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
         " with the computer, see docs/family.md."
     ),
     "sosik online",
+    "sosik online --proxy socks5://127.0.0.1:9050",
 )
+@proxy_options
 @opening_options
-def command(opening: Opening) -> None:
+def command(opening: Opening, proxy: str | None, always_proxy: bool) -> None:
     """Run the schedule with a progress line."""
     from client_cli.community import require_joined
     from client_cli.errors import AlreadyOnline
@@ -38,6 +42,7 @@ def command(opening: Opening) -> None:
             require_joined(tx)
         if online_running(vault.home):
             raise AlreadyOnline
+        url = chosen_proxy(vault, proxy, always_proxy)
         clock = SystemClock()
         postman = Postman(vault, system_entropy, system_entropy)
         terminal.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
@@ -50,6 +55,7 @@ def command(opening: Opening) -> None:
                     RelayClient(),
                     lambda counted: _show(progress, counted),
                     entropy=system_entropy,
+                    proxied=None if url is None else RelayClient(url),
                 )
             )
         finally:
@@ -63,7 +69,11 @@ def _show(progress: terminal.ProgressLine, counted: "OnlineProgress") -> None:
         template = _("{exchanges} exchanges, {answered} answered, {failed} failed")
         if counted.locked:
             template = _("{exchanges} exchanges, {answered} answered, {failed} failed; locked")
+        if counted.blocked:
+            template = _(BLOCKED)
         progress.show(template, exchanges=counted.exchanges, answered=counted.answered, failed=counted.failed)
+    elif counted.blocked:
+        progress.show(_(BLOCKED))
     elif counted.answered:
         progress.show(_("Relays answer."))
     elif counted.failed:

@@ -4,7 +4,7 @@ import asyncio
 
 from client_cli import helptext, terminal
 from client_cli.i18n import _, ngettext
-from client_cli.options import Opening, opening_options
+from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
 
 NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
 
@@ -18,8 +18,9 @@ NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
     ),
     "sosik sync",
 )
+@proxy_options
 @opening_options
-def command(opening: Opening) -> int:
+def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     """One round trip, and what came of it."""
     from client_cli.inbox import unread
     from client_cli.postman import Postman
@@ -28,9 +29,14 @@ def command(opening: Opening) -> int:
     from client_cli.syncing import run_sync
 
     with opening.vault() as vault:
+        url = chosen_proxy(vault, proxy, always_proxy)
         postman = Postman(vault, system_entropy, system_entropy)
-        if not asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient())).answered:
+        proxied = None if url is None else RelayClient(url)
+        result = asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient(), proxied))
+        if not result.answered:
             terminal.warn(_("No relay answered. Nothing is lost; try again later or from another network."))
+            if result.blocked:
+                terminal.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
             return NO_ANSWER
         terminal.say(_("Done: sent, and collected what was asked for before."))
         new = len(unread(vault))

@@ -214,8 +214,8 @@ class Postman:
         return proxy is not None and (proxy.always or (held is not None and held.proxied))
 
     def _finish(self, handle: int, body: bytes | None, now: float) -> None:
-        flights = self._flights.pop(handle)
-        guard, proxied = flights[0].guard, self._proxied.pop(handle)
+        flights = self._flights[handle]
+        guard, proxied = flights[0].guard, self._proxied[handle]
         with self._vault.transaction() as tx:
             network = load_network(tx)
             self._refresh(tx, network, now)
@@ -226,6 +226,8 @@ class Postman:
                 self._note(tx, guard, proxied, good=response is not None, now=now)
             forget_old(tx, now)
             tx.mark_erasing()
+        # Only now: where the vault was busy the same answer is brought again.
+        del self._flights[handle], self._proxied[handle]
         good = any(response is not None for response in responses)
         self._answered += good
         self._failed += not good

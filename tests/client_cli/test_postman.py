@@ -2,18 +2,21 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from client_cli.contacts import require_person
+from client_cli.errors import VaultBusy
 from client_cli.following import position
 from client_cli.inbox import open_arrived, unread
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman
 from client_cli.settings import change_settings
+from client_cli.tx import Tx
 from client_cli.vault import Vault
 from protocol.board_log import Entry, EntryKind
 from protocol.board_page import CHAIN_START
@@ -373,3 +376,26 @@ def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwo
     postman.start(START)
     run_slots(network, postman, START + 2 * HOUR)
     assert postman.progress.answered > 20
+
+
+def test_an_answer_that_finds_the_vault_busy_can_be_taken_in_again(network: SmallNetwork, member: Vault) -> None:
+    class SometimesBusy:
+        busy = False
+
+        def transaction(self) -> AbstractContextManager[Tx]:
+            if self.busy:
+                self.busy = False
+                raise VaultBusy
+            return member.transaction()
+
+    vault = SometimesBusy()
+    postman = Postman(vault, seeded("content"), seeded("crypto"))
+    postman.start(START)
+    at = postman.next_slot_at()
+    exchange = postman.begin(at)
+    answer = network.answer(exchange, at)
+    vault.busy = True
+    with pytest.raises(VaultBusy):
+        postman.finish(exchange.handle, answer, at)
+    postman.finish(exchange.handle, answer, at)
+    assert (postman.progress.answered, postman.under_way) == (1, 0)

@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from lab.bench.guest import Guest
 from protocol import sealedbox
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, REQUEST_BYTES
+from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, REQUEST_BYTES
+from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Status, open_response, seal_request
+from protocol.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
+from protocol.onion import Route, seal_deposit, seal_fetch
+from protocol.pigeonhole import Take, hole_of
 from protocol.profile import Profile
 from protocol.roster import Roster
 from protocol.seams import SeededEntropy
+from protocol.tickets import make_ticket
 from relay.accessfile import read_access
 from relay.community import add_relays, new_community, sign_next
 from relay.config import load_config
@@ -43,6 +48,10 @@ class Ready:
 @pytest.fixture
 def relay(tmp_path: Path) -> Ready:
     """A relay of a community of one, on a port that it chooses."""
+    return _made(tmp_path, {"answer_ms": 100})
+
+
+def _made(tmp_path: Path, constants: dict[str, int]) -> Ready:
     now = SystemClock().now()
     init_relay(
         tmp_path / "relay",
@@ -54,7 +63,7 @@ def relay(tmp_path: Path) -> Ready:
         now=now,
         entropy=_ENTROPY,
     )
-    new_community(tmp_path / "family", "family", {"answer_ms": 100}, _ENTROPY)
+    new_community(tmp_path / "family", "family", constants, _ENTROPY)
     add_relays(tmp_path / "family", [tmp_path / "relay" / "relay.card"], False)
     roster = sign_next(tmp_path / "family", False, now, _ENTROPY)
     for name in ("roster", "access.key"):
@@ -96,7 +105,52 @@ def _body(seen: Seen) -> bytes:
     return seen.answer.partition(b"\r\n\r\n")[2]
 
 
-async def test_good_refused_garbage_and_replay_look_alike_on_the_wire(relay: Ready) -> None:
+async def test_invariant_2_hit_miss_busy_and_a_full_pool_look_alike_on_the_wire(tmp_path: Path) -> None:
+    seen, found = await _five_exchanges(tmp_path / "busy", {"max_exchanges_per_page": 5})
+    assert found[0].reply is None
+    assert any(one.reply is not None for one in found)  # what an earlier exchange asked for lay on the shelf
+    assert found[-1].status is Status.BUSY
+    full, _ = await _five_exchanges(tmp_path / "full", {"max_packets": 1})
+    assert len({tuple(one.records) for one in seen + full}) == 1
+    assert len({one.answer.partition(b"\r\n\r\n")[0] for one in seen + full}) == 1
+
+
+async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Seen], list[Response]]:
+    """Leave cells and fetch them at a relay with these caps; what the wire showed, and what was in it."""
+    tmp_path.mkdir()
+    relay = _made(tmp_path, {"answer_ms": 100, "link_tick_ms": 10} | caps)
+    path = load_config(relay.directory).listen.path
+    entry = relay.roster.relays[0]
+    route = Route(entry.relay, entry.relay, entry.relay, 0.0, 0.0, 0.0)
+    shelf = _ENTROPY(16)
+
+    def request(collect: int, packet: bytes, fetch: bytes) -> bytes:
+        asked = replace(_request(relay), shelf=shelf, next_shelf=shelf, collect=collect, response_key=bytes(32))
+        return seal_request(replace(asked, packet=packet, fetch=fetch), entry.door, _ENTROPY)
+
+    def fields(number: int, day_key: bytes) -> tuple[bytes, bytes]:
+        keys = {entry.relay: day_key}
+        take = bytes([number]) * 32
+        deposit = seal_deposit(route, keys, hole_of(Take(take)), bytes(CELL_BYTES), _ENTROPY)
+        return deposit, seal_fetch(route, keys, take, _ENTROPY)[0]
+
+    now = SystemClock().now()
+    desk = (tmp_path / "family" / "desk.key").read_bytes()
+    ticket = make_ticket(desk, relay.roster.community_key, (entry.relay, entry.relay), day_of(now) + 1, _ENTROPY)
+    with _running(relay.directory) as (port, _):
+
+        async def ask(body: bytes) -> bytes:
+            return _body(await exchange_seeing_records(port, post(path, body)))
+
+        guest = await Guest.enter(ask, entry.relay, entry.door, ticket.encode(), relay.roster.community_key, _ENTROPY)
+        seen = [
+            await exchange_seeing_records(port, post(path, request(collect, *fields(number, guest.descriptor.day_key))))
+            for number, collect in ((1, 1), (1, 1), (2, 9), (3, 1), (4, 1))
+        ]
+    return seen, [open_response(bytes(32), _body(one)) for one in seen]
+
+
+async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wire(relay: Ready) -> None:
     path = load_config(relay.directory).listen.path
     door = relay.roster.relays[0].door
     good = _request(relay)

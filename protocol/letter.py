@@ -39,6 +39,8 @@ class LetterKind(IntEnum):
 
     TEXT = 1
     PICTURE = 2
+    QUESTION = 3
+    """A step of a question only we know (protocol.question); made and taken by programs, never shown as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def parse_letter(data: bytes) -> Letter:
     reader = Reader(data)
     reader.version(_VERSION)
     kind, written_day = reader.u8(), reader.u16()
-    if kind not in (LetterKind.TEXT, LetterKind.PICTURE):
+    if kind not in (LetterKind.TEXT, LetterKind.PICTURE, LetterKind.QUESTION):
         raise ProtocolError("unknown kind of letter")
     return Letter(LetterKind(kind), reader.rest(), written_day)
 

@@ -29,6 +29,8 @@ HASH_BYTES: Final = 32
 NO_PREVIOUS: Final = bytes(HASH_BYTES)
 NO_PIN: Final = bytes(32)
 ACCESS_BOX_BYTES: Final = 72
+SERIAL_BYTES: Final = 16
+REVOKED_MAX: Final = 256  # with 64 relays the roster stays below ROSTER_BYTES_MAX
 COUNTED_BY: Final = ("page_ms", "key_block_ms", "epoch_ms")
 """Constants that number intervals, key blocks and epochs. Numbers only go up: after a change relays would list
 pigeonholes in a page that is cut years later, and streams would wait for an epoch that long."""
@@ -37,6 +39,7 @@ _LABEL: Final = b"sosik roster"
 Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Number = Annotated[int, Meta(ge=0, le=MAX_RELAY_ID)]
 Day = Annotated[int, Meta(ge=0, le=DAY_MAX)]
+Revocation = Annotated[bytes, Meta(min_length=2 + SERIAL_BYTES, max_length=2 + SERIAL_BYTES)]
 
 
 class RosterRelay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,11 +57,12 @@ class RosterRelay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return RelayId(self.number)
 
 
-class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the community key signs. `guards`: the first is everyone's guard, the rest are its reserves in order.
 
     `next_number` is the lowest relay number never used yet. `access_box` is the access secret of `access_epoch`,
     sealed under the one before it (empty in epoch 0). `previous` is the hash of the roster before, zeros for the first.
+    `revoked`: expiry day u16 | serial of helper certificates that are not good any more, ascending; absent when empty.
     """
 
     community_key: Key
@@ -74,6 +78,7 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_epoch: Annotated[int, Meta(ge=0, le=0xFFFF)]
     access_box: Annotated[bytes, Meta(max_length=ACCESS_BOX_BYTES)]
     previous: Key
+    revoked: Annotated[tuple[Revocation, ...], Meta(max_length=REVOKED_MAX)] = ()
 
     def __post_init__(self) -> None:
         """Check the rules between fields (ValueError; msgspec turns it into a ValidationError while decoding)."""
@@ -92,6 +97,8 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the access box does not fit the access epoch")
         if (self.version == 1) != (self.previous == NO_PREVIOUS):
             raise ValueError("only the first roster names no previous one")
+        if any(low >= high for low, high in pairwise(self.revoked)):
+            raise ValueError("revoked certificates are not in ascending order")
 
     @property
     def numbers(self) -> tuple[RelayId, ...]:
@@ -199,6 +206,9 @@ def check_later(new: Roster, old: Roster) -> None:
             raise ProtocolError("a relay number was given to another relay")
         if known is None and relay.number < old.next_number:
             raise ProtocolError("a relay number was used again")
+    still = {entry for entry in old.revoked if int.from_bytes(entry[:2], "big") >= new.issued_day}
+    if not still <= set(new.revoked):
+        raise ProtocolError("a roster forgets a revoked certificate before it expires")
     if new.access_epoch == old.access_epoch and new.access_box != old.access_box:
         raise ProtocolError("an access secret changed within its epoch")
 

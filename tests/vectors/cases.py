@@ -14,10 +14,10 @@ from typing import Any
 
 from protocol.errors import ProtocolError
 from protocol.seams import SeededEntropy
-from tests.vectors import operations_community, operations_people
+from tests.vectors import operations_community, operations_helpers, operations_people
 from tests.vectors.operations import OPERATIONS
 
-TABLES = (operations_people, operations_community)
+TABLES = (operations_people, operations_community, operations_helpers)
 """Importing them enters their operations."""
 
 OK = "ok"

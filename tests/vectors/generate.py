@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.vectors.cases import Group
 from tests.vectors.groups_base import derivation_group, links_group, sealing_group
 from tests.vectors.groups_community import board_group, roster_group, schedule_group
+from tests.vectors.groups_helpers import helpers_group
 from tests.vectors.groups_people import cards_group, letters_group
 from tests.vectors.groups_route import exchange_group, onion_group
 
@@ -17,7 +18,7 @@ DIRECTORY = Path(__file__).parent
 def generate() -> dict[str, str]:
     """Return every vector file: name to text."""
     groups: list[Group] = [derivation_group(), sealing_group(), onion_group(), exchange_group(), links_group()]
-    groups += [letters_group(), cards_group(), roster_group(), board_group(), schedule_group()]
+    groups += [letters_group(), cards_group(), roster_group(), board_group(), schedule_group(), helpers_group()]
     return {f"{group.name}.json": group.text() for group in groups}
 
 

@@ -48,6 +48,16 @@ def roster_group() -> Group:
         group.add(f"sign roster {name}", "roster.sign_body", body=changed)
         group.add(f"roster {name}", "roster.parse", "value", roster=result(f"sign roster {name}", "roster"))
 
+    first, second = b"\x50\x40" + bytes(16), b"\x50\x41" + bytes(16)
+    group.add("roster with revoked certificates", "roster.sign", relays=3, guards=[0], revoked=[first, second])
+    for name, revoked in (("out of order", [second, first]), ("twice", [first, first]), ("empty, but there", [])):
+        changed = msgspec.msgpack.encode(fields | {"revoked": revoked})
+        group.add(f"sign roster with revoked certificates {name}", "roster.sign_body", body=changed)
+        group.add(
+            f"roster with revoked certificates {name}", "roster.parse", "value",
+            roster=result(f"sign roster with revoked certificates {name}", "roster"),
+        )  # fmt: skip
+
     new, old = repeat(1, 32), repeat(2, 32)
     group.add("access box", "access.wrap", epoch=1, new=new, old=old, seed=SEED)
     group.add("open access box", "access.unwrap", epoch=1, old=old, box=result("access box", "box"))

@@ -1,5 +1,7 @@
 """Operations of the community's parts: rosters, descriptors, tickets, pages, seals, the log, the schedule."""
 
+import msgspec
+
 from protocol import tickets
 from protocol.access import unwrap_access, wrap_access
 from protocol.board_log import EntryReader, Seal, Seen, parse_seal, sign_seal
@@ -20,7 +22,7 @@ SCHEDULE_KEY = bytes(range(32))
 
 
 def _roster(a: Args) -> Roster:
-    return make_roster(a["relays"], tuple(a["guards"]))
+    return msgspec.structs.replace(make_roster(a["relays"], tuple(a["guards"])), revoked=tuple(a.get("revoked", ())))
 
 
 @operation("roster.sign")

@@ -1,0 +1,81 @@
+"""Operations of helpers and questions: certificates, introductions, answering cards, the question only we know."""
+
+from protocol import certificate, introduction, keycard, question
+from protocol.keycard import MeetCard, OwnCard
+from protocol.seams import SeededEntropy
+from tests.protocol.communities import COMMUNITY_SECRET, make_roster
+from tests.vectors.operations import Args, Result, operation
+
+
+def _card(data: bytes) -> MeetCard:
+    card = keycard.parse_card(data)
+    if not isinstance(card, MeetCard):
+        raise TypeError("an introduction takes introduce cards")
+    return card
+
+
+@operation("certificate.make")
+def _make_certificate(a: Args) -> Result:
+    made = certificate.make_certificate(
+        COMMUNITY_SECRET, a["key"], a["name"], a["expiry_day"], SeededEntropy(a["seed"])
+    )
+    return {"certificate": made.encode(), "revocation": certificate.revocation_of(made)}
+
+
+@operation("certificate.check")
+def _check_certificate(a: Args) -> Result:
+    found = certificate.parse_certificate(a["certificate"])
+    certificate.check_certificate(found, make_roster(), a["today"])
+    return {"name": found.name, "expiry_day": found.expiry_day, "key": found.key}
+
+
+@operation("introduction.make")
+def _introduce(a: Args) -> Result:
+    to = _card(a["to"]) if "to" in a else None
+    made = introduction.introduce(
+        _card(a["card"]), to, certificate.parse_certificate(a["certificate"]), a["helper_secret"]
+    )
+    return {"introduction": introduction.encode_introduction(made)}
+
+
+@operation("introduction.check")
+def _check_introduction(a: Args) -> Result:
+    found = introduction.parse_introduction(a["introduction"])
+    introduction.check_introduction(found, make_roster(), a["today"])
+    return {"card": keycard.encode_card(found.card), "to": found.to, "helper": found.certificate.name}
+
+
+@operation("introduction.answer")
+def _seal_answer(a: Args) -> Result:
+    own = OwnCard(_card(a["own_card"]), a["agreement_secret"], a["ratchet_secret"])
+    found = introduction.parse_introduction(a["introduction"])
+    return {"answer": introduction.encode_answer(introduction.seal_answer(found, own, SeededEntropy(a["seed"])))}
+
+
+@operation("introduction.open_answer")
+def _open_answer(a: Args) -> Result:
+    own = OwnCard(_card(a["own_card"]), a["agreement_secret"], a["ratchet_secret"])
+    return {"card": keycard.encode_card(introduction.open_answer(introduction.parse_answer(a["answer"]), own).card)}
+
+
+@operation("question.normalise")
+def _normalise(a: Args) -> Result:
+    return {"normalised": question.normalise_answer(a["text"])}
+
+
+@operation("question.run")
+def _run(a: Args) -> Result:
+    """A whole exchange; fails where a confirmation does not hold."""
+    asking, asked = question.ask(a["question"], a["asker_answer"], a["asker_binding"], SeededEntropy(a["asker_seed"]))
+    expected, answered = question.answer(
+        asked, a["answerer_answer"], a["answerer_binding"], SeededEntropy(a["answerer_seed"])
+    )
+    finished = question.finish(asking, answered, a["asker_binding"])
+    question.check_confirmation(expected, finished.confirmation)
+    steps = (asked, answered, finished)
+    return {"steps": [question.encode_message(step) for step in steps]}
+
+
+@operation("question.parse")
+def _parse(a: Args) -> Result:
+    return {"step": type(question.parse_message(a["step"])).__name__}

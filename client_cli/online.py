@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from client_cli.errors import SosikError, VaultBusy
+from client_cli.idle import IdleWatch
 from client_cli.inbox import open_arrived
 from client_cli.locking import UnlockDoor, close_door, enter_lock, hold_online, lock_requested, take_up
 from client_cli.postman import Exchange, NothingDue, Postman
@@ -142,6 +143,7 @@ class _Online:
         self._ending = ending
         self._pause = pause
         self._door: UnlockDoor | None = None
+        self._idle = IdleWatch(clock.now())
         self._exchanges: set[asyncio.Task[None]] = set()
         self._sealing: asyncio.Task[None] | None = None
 
@@ -204,6 +206,8 @@ class _Online:
         elif self._door is not None and take_up(self._vault, self._door):
             self._door = None
             open_arrived(self._vault)
+        elif self._door is None and self._idle.over(self._vault, self._clock.now()):
+            self._door = enter_lock(self._vault, self._entropy)
 
     async def _wait(self, seconds: float) -> None:
         """Wait, but no longer than until the end is near."""

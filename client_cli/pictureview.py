@@ -10,12 +10,8 @@ from typing import Final
 
 from client_cli.pictures import Picture
 
-__all__ = ["COLUMNS", "PORTRAIT_COLUMNS", "rows", "true_colour"]
+__all__ = ["rows", "true_colour"]
 
-COLUMNS: Final = 60
-"""Width of a picture in a letter: it fits an 80 column window with the letter's indent."""
-PORTRAIT_COLUMNS: Final = 20
-"""Width of a portrait beside a person's letters."""
 _BLOCK: Final = "▄"  # the lower half in the colour of the text, the upper half in that of the ground
 _RESET: Final = "\x1b[0m"
 _CUBE: Final = (0, 95, 135, 175, 215, 255)

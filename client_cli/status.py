@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from client_cli import locking, loops
 from client_cli.budget import monthly_mb
+from client_cli.coming import coming
 from client_cli.community import INVITE, find_roster
 from client_cli.contacts import State
 from client_cli.following import BEHIND
+from client_cli.idle import lock_after_s
 from client_cli.network import load_network
+from client_cli.outbox import letters
 from client_cli.sessions import find_guard
 from client_cli.settings import get_settings
 from client_cli.tx import Tx
@@ -29,7 +32,9 @@ class Status:
     """`relays`: how many the roster has (0: not known yet); `guard`: number of the one in use; `board_behind`:
     stretches of the board that were still to be read after the last exchange; `loops_*`: since set-up; `budget_mb`:
     10^6 bytes a month online; `roster_expires`: its last UTC day; `locked`: an `online` keeps what comes unopened;
-    `people`: contacts not closed.
+    `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
+    `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
+    `invitation_refused`: a relay said that our invitation had been used there by somebody else.
     """
 
     joined: bool
@@ -46,11 +51,16 @@ class Status:
     online_running: bool
     locked: bool
     people: int
+    ends_soon: int
+    coming: int
+    lock_after_s: float | None
+    invitation_refused: bool
 
 
 def status(vault: Vault, now: float) -> Status:
-    """Collect it in one transaction."""
+    """Collect it."""
     running = locking.online_running(vault.home)
+    mine, partly = (letters(vault, now), coming(vault)) if vault.has_letters_key else ([], [])
     with vault.transaction() as tx:
         joined = tx.get(INVITE) is not None
         roster = find_roster(tx)
@@ -73,6 +83,10 @@ def status(vault: Vault, now: float) -> Status:
             online_running=running,
             locked=not tx.has_letters_key or (running and _door_is_open(tx)),
             people=_count_people(tx),
+            ends_soon=sum(letter.ends_soon for letter in mine),
+            coming=len(partly),
+            lock_after_s=lock_after_s(tx),
+            invitation_refused=tx.get(INVITATION_REFUSED) is not None,
         )
 
 

@@ -14,6 +14,8 @@ from typing import TextIO
 
 MAX_MARKS = 4  # combining marks on one character: no script needs more, and a pile of them covers other lines
 GAP = "  "  # between the columns of a table
+PICTURE_COLUMNS = 60  # a picture in a letter, in a window of 80
+PORTRAIT_COLUMNS = 20  # a portrait beside a person's letters
 MIN_COLUMN = 8  # a column is not made narrower than this; a terminal that is too narrow breaks the lines itself
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Characters that are neither controls nor of category Cf and yet show nothing: combining grapheme joiner, Hangul
@@ -160,6 +162,18 @@ def letter(text: str) -> None:
     body = sanitise(text, lines=True)
     rows = wrap(body, size()[0] - 2) if is_terminal() else body.split("\n")
     _put("\n".join("  " + row for row in rows), sys.stdout)
+
+
+def picture(body: bytes, columns: int = PICTURE_COLUMNS) -> bool:
+    """Draw a picture in the window. False, and nothing drawn, where there are no colours. PictureUnreadable."""
+    if not colours():
+        return False
+    from client_cli import pictureview
+    from client_cli.pictures import open_picture
+
+    wide = max(min(columns, size()[0] - 2), 1)
+    lines("  " + row for row in pictureview.rows(open_picture(body), wide, full=pictureview.true_colour()))
+    return True
 
 
 def clear() -> None:

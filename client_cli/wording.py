@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from client_cli.coming import Coming
 from client_cli.contacts import Label, Person, State
-from client_cli.i18n import N_, _
+from client_cli.i18n import N_, _, ngettext
+from client_cli.inbox import ReceivedLetter
 from client_cli.outbox import LetterState, Status
 
 LABELS: Mapping[Label, str] = {
@@ -32,6 +34,11 @@ STATUSES: Mapping[Status, str] = {
 }
 # The one line under every letter (docs/family.md, Is it really her?): who writes may not be free, or be another.
 REMINDER = N_("Is it about money, a meeting or travel? Ask first, about something only the two of you know.")
+
+
+def reminder(person: Person) -> str:
+    """The one line under a letter."""
+    return _(REMINDER)
 
 
 def day(unix_seconds: float) -> str:
@@ -59,9 +66,23 @@ def script_name(value: Enum) -> str:
     return value.name.lower()
 
 
+def span(seconds: float) -> str:
+    """A length of time, in the largest unit of which there are at least two."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 120:
+        return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+    hours = round(minutes / 60)
+    if hours < 48:
+        return ngettext("{count} hour", "{count} hours", hours).format(count=hours)
+    days = round(hours / 24)
+    return ngettext("{count} day", "{count} days", days).format(count=days)
+
+
 def next_step(letter: LetterState) -> str:
     """What happens next with a letter of ours."""
     until = day(letter.expires_on)
+    if letter.person.state is State.PAUSED and letter.status not in (Status.ARRIVED, Status.EXPIRED):
+        return _("waits until you resume; until {day}").format(day=until)
     match letter.status:
         case Status.WAITING:
             return _("leaves by itself while sosik online runs; until {day}").format(day=until)
@@ -86,5 +107,27 @@ def letter_record(letter: LetterState) -> dict[str, object]:
         "parts_arrived": letter.parts_arrived,
         "written": int(letter.written),
         "expires": int(letter.expires_on),
+        "ends_soon": letter.ends_soon,
         "next_try": None if letter.next_try_at is None else int(letter.next_try_at),
     }
+
+
+def new_record(letter: ReceivedLetter) -> dict[str, object]:
+    """A letter that was not read yet for scripts, without what it says."""
+    return {
+        "number": letter.number,
+        "person": letter.person.name,
+        "arrived": utc_day(letter.arrived_day),
+        "kind": "text" if letter.picture is None else "picture",
+        "stays": letter.kept,
+    }
+
+
+def coming_line() -> str:
+    """The sentence about a letter of which not everything is here; takes `name`, `here` and `parts`."""
+    return _("A part of a letter from {name} is here ({here} of {parts}).")
+
+
+def coming_record(one: Coming) -> dict[str, object]:
+    """A letter of which only parts are here, for scripts."""
+    return {"person": one.person.name, "here": one.here, "parts": one.parts}

@@ -15,14 +15,23 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import inbox, outbox, wording
+    from client_cli import coming, inbox, outbox, wording
     from client_cli.seams import SystemClock
 
     with opening.vault() as vault:
         mine = outbox.letters(vault, SystemClock().now())
-        new = len(inbox.unread(vault))
+        unread = inbox.unread(vault)
+        partly = coming.coming(vault)
+        new = len(unread)
         if as_json:
-            terminal.data({"letters": [wording.letter_record(letter) for letter in mine], "unread": new})
+            terminal.data(
+                {
+                    "letters": [wording.letter_record(letter) for letter in mine],
+                    "unread": new,
+                    "new": [wording.new_record(letter) for letter in unread],
+                    "coming": [wording.coming_record(one) for one in partly],
+                }
+            )
             return
         if mine:
             terminal.table(
@@ -41,10 +50,33 @@ def command(opening: Opening, as_json: bool) -> None:
             )
         else:
             terminal.say(_("You have no letters on their way."))
+        for letter in mine:
+            if letter.ends_soon:
+                terminal.warn(
+                    _("Letter {number} to {name} has not arrived. It is sent until {day}; then write it again."),
+                    number=letter.number,
+                    name=letter.person.name,
+                    day=wording.day(letter.expires_on),
+                )
         if new:
+            terminal.table(
+                [_("No."), _("from"), _("arrived"), _("what"), ""],
+                [
+                    [
+                        letter.number,
+                        letter.person.name,
+                        wording.utc_day(letter.arrived_day),
+                        _("letter") if letter.picture is None else _("picture"),
+                        _("stays after reading") if letter.kept else "",
+                    ]
+                    for letter in unread
+                ],
+            )
             terminal.say(
                 ngettext(
                     "{count} new letter waits for you: sosik read", "{count} new letters wait for you: sosik read", new
                 ),
                 count=new,
             )
+        for one in partly:
+            terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)

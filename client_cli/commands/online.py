@@ -4,8 +4,11 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from client_cli import helptext, terminal
 from client_cli.i18n import N_, _
+from client_cli.idle import MAX_MINUTES
 from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
 
 if TYPE_CHECKING:
@@ -24,12 +27,22 @@ BLOCKED = N_("No relay can be reached from here; nothing is lost. A courier can 
     "sosik online",
     "sosik online --proxy socks5://127.0.0.1:9050",
 )
+@click.option(
+    "--lock-after",
+    type=click.IntRange(0, MAX_MINUTES),
+    metavar="MINUTES",
+    help=_(
+        "Close the letters when no command was used for so long; remembered, 0: never. Your own letters wait while they"
+        " are closed."
+    ),
+)
 @proxy_options
 @opening_options
-def command(opening: Opening, proxy: str | None, always_proxy: bool) -> None:
+def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after: int | None) -> None:
     """Run the schedule with a progress line."""
     from client_cli.community import require_joined
     from client_cli.errors import AlreadyOnline
+    from client_cli.idle import choose_lock_after
     from client_cli.locking import online_running
     from client_cli.online import run_online
     from client_cli.postman import Postman
@@ -43,6 +56,8 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> None:
         if online_running(vault.home):
             raise AlreadyOnline
         url = chosen_proxy(vault, proxy, always_proxy)
+        if lock_after is not None:
+            choose_lock_after(vault, lock_after)
         clock = SystemClock()
         postman = Postman(vault, system_entropy, system_entropy)
         terminal.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))

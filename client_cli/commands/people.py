@@ -15,10 +15,11 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import contacts, wording
+    from client_cli import contacts, portraits, wording
 
     with opening.vault() as vault:
         everybody = contacts.people(vault)
+        faces = portraits.portraits(vault)
         if as_json:
             terminal.data(
                 {
@@ -27,6 +28,7 @@ def command(opening: Opening, as_json: bool) -> None:
                             "name": person.name,
                             "label": wording.script_name(person.label),
                             "state": wording.script_name(person.state),
+                            "portrait": person.number in faces,
                         }
                         for person in everybody
                     ]
@@ -37,5 +39,11 @@ def command(opening: Opening, as_json: bool) -> None:
                 [_("name"), _("how you know"), _("state")],
                 [[person.name, wording.label(person), _(wording.STATES[person.state])] for person in everybody],
             )
+            if terminal.colours():
+                for person in everybody:
+                    if person.number in faces:
+                        terminal.say()
+                        terminal.picture(faces[person.number], terminal.PORTRAIT_COLUMNS)
+                        terminal.say("  {name}", name=person.name)
         else:
             terminal.say(_("Nobody yet. Meet someone: sosik meet NAME"))

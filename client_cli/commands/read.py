@@ -1,7 +1,8 @@
 """`sosik read`: show letters; they vanish afterwards unless kept."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +13,20 @@ from client_cli.options import Opening, json_option, opening_options
 
 if TYPE_CHECKING:
     from client_cli.inbox import ReceivedLetter
+    from client_cli.vault import Vault
 
 
-def _show(letters: "Sequence[ReceivedLetter]") -> None:
+def _show(
+    letters: "Sequence[ReceivedLetter]", faces: Mapping[int, bytes], saved: Mapping[int, Path]
+) -> "list[ReceivedLetter]":
+    """Print them; returns those that were really seen: a picture that could not be shown is not one of them."""
     from client_cli import wording
 
+    seen, drawn = [], set()
     for letter in letters:
+        if letter.person.number in faces and letter.person.number not in drawn:
+            drawn.add(letter.person.number)
+            terminal.picture(faces[letter.person.number], terminal.PORTRAIT_COLUMNS)
         terminal.say(
             _("Letter {number} from {name} ({label}), written {written}, arrived {arrived}"),
             number=letter.number,
@@ -27,10 +36,58 @@ def _show(letters: "Sequence[ReceivedLetter]") -> None:
             arrived=wording.utc_day(letter.arrived_day),
         )
         terminal.say()
-        terminal.letter(letter.text)
+        if letter.picture is None:
+            terminal.letter(letter.text)
+            seen.append(letter)
+        elif _show_picture(letter, saved.get(letter.number)):
+            seen.append(letter)
         terminal.say()
-        terminal.say(_(wording.REMINDER))
+        terminal.say(wording.reminder(letter.person))
         terminal.say()
+    return seen
+
+
+def _show_picture(letter: "ReceivedLetter", saved: Path | None) -> bool:
+    """Draw it, or say what it is; whether the person has it now."""
+    from client_cli.errors import SosikError
+    from client_cli.pictures import open_picture
+
+    assert letter.picture is not None  # noqa: S101  # told to the type checker; the caller decides it
+    try:
+        drawn = terminal.picture(letter.picture)
+        picture = open_picture(letter.picture)
+    except SosikError as problem:
+        terminal.warn(_(problem.msgid), **problem.params)
+        return False
+    if not drawn:
+        terminal.say(_("  A picture, {width} by {height} points."), width=picture.width, height=picture.height)
+    if saved is not None:
+        terminal.say(_("Saved as {path}; delete it when it is no longer needed."), path=saved)
+    elif not drawn:
+        terminal.say(
+            _("It cannot be shown here and stays as it is. To save it: sosik read --number {number} --save FILE"),
+            number=letter.number,
+        )
+    return drawn or saved is not None
+
+
+def _save(letters: "Sequence[ReceivedLetter]", path: Path) -> dict[int, Path]:
+    """Save the pictures among these letters, the second as FILE-2 and so on. Those that cannot be opened are passed
+    over: they are told of where they are shown."""
+    from client_cli.pictures import PictureUnreadable, open_picture, save_picture
+
+    saved: dict[int, Path] = {}
+    for letter in letters:
+        if letter.picture is None:
+            continue
+        try:
+            picture = open_picture(letter.picture)
+        except PictureUnreadable:
+            continue
+        place = path if not saved else path.with_name(f"{path.stem}-{len(saved) + 1}{path.suffix}")
+        save_picture(picture, place)
+        saved[letter.number] = place
+    return saved
 
 
 def _records(letters: "Sequence[ReceivedLetter]") -> list[dict[str, object]]:
@@ -43,49 +100,94 @@ def _records(letters: "Sequence[ReceivedLetter]") -> list[dict[str, object]]:
             "label": wording.script_name(letter.person.label),
             "written": wording.utc_day(letter.written_day),
             "arrived": wording.utc_day(letter.arrived_day),
+            "kind": "text" if letter.picture is None else "picture",
             "text": letter.text,
         }
         for letter in letters
     ]
 
 
+def _ask_which(letters: "Sequence[ReceivedLetter]") -> set[int]:
+    """The numbers of the letters that are to stay."""
+    everything = {letter.number for letter in letters}
+    some = [_("some of them")] if len(everything) > 1 else []
+    match words.choose(_("Keep these letters here?"), [_("yes"), _("no, erase them"), *some]):
+        case 1:
+            return everything
+        case 2:
+            return set()
+        case _:
+            typed = words.line(_("Numbers of the letters that stay: "))
+            wanted = "".join(character if character.isdecimal() else " " for character in typed).split()
+            return everything & {int(number) for number in wanted}
+
+
 @helptext.command(
     "read",
     _(
         "Shows the new letters, of everyone or of one person. After you have read them they are erased here, unless you"
-        " keep them. Where nobody can be asked, as in a script, only --keep keeps them."
+        " keep them. Where nobody can be asked, as in a script, only --keep keeps them. A picture that was neither"
+        " shown nor saved stays."
     ),
     "sosik read",
     "sosik read 어머니 --keep",
+    "sosik read --number 3 --save photo.png",
     "sosik read --kept",
 )
 @click.argument("name", required=False)
 @click.option("--keep", is_flag=True, help=_("Keep these letters."))
 @click.option("--kept", "again", is_flag=True, help=_("Show the letters kept earlier."))
+@click.option("--number", type=int, metavar="NUMBER", help=_("Show this letter only."))
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help=_("Save the picture in a new file."))
 @json_option
 @opening_options
-def command(opening: Opening, name: str | None, keep: bool, again: bool, as_json: bool) -> None:
+def command(
+    opening: Opening,
+    name: str | None,
+    keep: bool,
+    again: bool,
+    number: int | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
     """Show, ask, and erase what is not kept."""
-    from client_cli import inbox
+    from client_cli import coming, inbox, portraits, wording
     from client_cli.contacts import require_person
 
     with opening.vault() as vault:
         person = None if name is None else require_person(vault, name)
         letters = inbox.kept(vault, person) if again else inbox.unread(vault, person)
+        if number is not None:
+            letters = [inbox.get_letter(vault, number)]
+            again = number not in {letter.number for letter in inbox.unread(vault, letters[0].person)}
+        saved = {} if save is None else _save(letters, save)
         if as_json:
             terminal.data({"letters": _records(letters)})
+            seen = [letter for letter in letters if letter.picture is None or letter.number in saved]
         elif letters:
-            _show(letters)
+            seen = _show(letters, portraits.portraits(vault) if terminal.colours() else {}, saved)
         else:
+            seen = []
             terminal.say(_("There are no letters you kept.") if again else _("There are no new letters."))
-        if not letters:
+        if not as_json and not again and number is None:
+            for one in coming.coming(vault, person):
+                terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+        if not seen:
             return
         asked = not keep and not as_json and sys.stdin.isatty() and terminal.is_terminal()
         if asked:
-            keep = words.choose(_("Keep these letters here?"), [_("yes"), _("no, erase them")]) == 1
-        elif again:
-            return
-        inbox.mark_read(vault, [letter.number for letter in letters], keep)
-        if asked and not keep:
-            terminal.clear()
-            terminal.say(_("The letters have been erased here."))
+            _erase_but(vault, seen, _ask_which(seen))
+        elif not again:
+            inbox.mark_read(vault, [letter.number for letter in seen], keep)
+
+
+def _erase_but(vault: "Vault", letters: "Sequence[ReceivedLetter]", staying: set[int]) -> None:
+    from client_cli import inbox
+
+    inbox.mark_read(vault, staying, keep=True)
+    gone = [letter.number for letter in letters if letter.number not in staying]
+    for number in gone:
+        inbox.forget_letter(vault, number)
+    if gone:
+        terminal.clear()
+        terminal.say(_("The letters have been erased here."))

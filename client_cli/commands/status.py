@@ -23,6 +23,8 @@ def _show(status: "Status") -> None:
         terminal.say(_("Sending and collecting: not running. Start it with: sosik online"))
     if status.locked:
         terminal.say(_("Locked: what arrives is kept unopened."))
+    if status.lock_after_s is not None:
+        terminal.say(_("Locks by itself after {span} without a command."), span=wording.span(status.lock_after_s))
     terminal.say(
         _("How often: {profile}, about {mb} MB a month if always online."),
         profile=_(PROFILES[status.profile]),
@@ -32,6 +34,10 @@ def _show(status: "Status") -> None:
         terminal.say(_("You have not joined a community yet: sosik join CARD.png"))
         return
     terminal.say(_("Community: {name}"), name=status.community)
+    if status.invitation_refused:
+        terminal.warn(
+            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here.")
+        )
     if not status.relays:
         terminal.say(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return
@@ -57,6 +63,13 @@ def _show(status: "Status") -> None:
     elif status.roster_expires is not None:
         terminal.say(_("The list of relays is good until {day}."), day=wording.utc_day(status.roster_expires))
     terminal.say(_("People: {count}"), count=status.people)
+    if status.coming:
+        terminal.say(_("Letters of which only a part is here: {count}"), count=status.coming)
+    if status.ends_soon:
+        terminal.warn(
+            _("Letters that have not arrived and will soon not be sent any more: {count}. See: sosik letters"),
+            count=status.ends_soon,
+        )
     terminal.say(_("How many others use this community cannot be told yet; the fewer, the less it hides."))
 
 
@@ -69,6 +82,7 @@ def _record(status: "Status") -> dict[str, object]:
         "profile": wording.script_name(status.profile),
         "mb_per_month": round(status.budget_mb, 1),
         "joined": status.joined,
+        "invitation_refused": status.invitation_refused,
         "community": status.community,
         "relays": status.relays,
         "guard": status.guard,
@@ -78,6 +92,9 @@ def _record(status: "Status") -> dict[str, object]:
         "roster_expires": None if status.roster_expires is None else wording.utc_day(status.roster_expires),
         "roster_expired": status.roster_expired,
         "people": status.people,
+        "ends_soon": status.ends_soon,
+        "coming": status.coming,
+        "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
     }
 
 

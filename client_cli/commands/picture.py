@@ -1,0 +1,83 @@
+"""`sosik picture`: send a picture."""
+
+from pathlib import Path
+
+import click
+
+from client_cli import helptext, terminal, words
+from client_cli.i18n import _
+from client_cli.options import Opening, json_option, opening_options
+from client_cli.pictures import MAX_PARTS, PARTS
+
+
+@helptext.command(
+    "picture",
+    _(
+        "Sends a picture: a photograph, or a face drawn from memory. It is made small and anew from what is to be seen"
+        " on it; place, date and notes in the file do not travel. Before it is queued you see what it takes."
+    ),
+    "sosik picture 어머니 photo.jpg",
+    "sosik picture 어머니 drawing.png --parts 2",
+)
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--parts",
+    type=click.IntRange(1, MAX_PARTS),
+    default=PARTS,
+    show_default=True,
+    help=_("How many parts it may take: fewer arrive sooner and show less."),
+)
+@click.option("--yes", is_flag=True, help=_("Do not ask before sending."))
+@json_option
+@opening_options
+def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_json: bool) -> None:
+    """Make it, show what it takes, ask, queue."""
+    from client_cli import estimates, outbox, pictures, wording
+    from client_cli.contacts import require_person, require_ready
+    from client_cli.errors import NotJoined
+    from client_cli.seams import SystemClock
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        require_ready(person)
+        made = pictures.make_picture(file, parts)
+        if not as_json:
+            terminal.picture(made.body)
+            terminal.say(
+                _("The picture will be {width} by {height} points and travel in {parts} parts."),
+                width=made.width,
+                height=made.height,
+                parts=made.parts,
+            )
+            try:
+                span = wording.span(estimates.arrival_s(vault, made.parts))
+                terminal.say(_("While sosik online runs, it is there in about {span}."), span=span)
+            except NotJoined:
+                terminal.say(_("It leaves once you have joined a community."))
+        if (
+            not yes
+            and words.choose(
+                _("Send it to {name}?").format(name=terminal.sanitise(person.name)),
+                [
+                    _("yes"),
+                    _("no"),
+                ],
+            )
+            != 1
+        ):
+            terminal.say(_("Nothing was written."))
+            return
+        letter = outbox.write_picture(vault, person, made.body, SystemClock().now())
+        if as_json:
+            terminal.data(wording.letter_record(letter))
+            return
+        terminal.say(
+            _("Letter {number} to {name}: {status}, in {parts} parts."),
+            number=letter.number,
+            name=person.name,
+            status=_(wording.STATUSES[letter.status]),
+            parts=letter.parts,
+        )
+        terminal.say(_("It is sent again until it arrives, at most until {day}."), day=wording.day(letter.expires_on))
+        terminal.say(_("It leaves while this runs: sosik online"))

@@ -1,0 +1,24 @@
+"""`sosik resume`: end a pause."""
+
+import click
+
+from client_cli import helptext, terminal
+from client_cli.i18n import _
+from client_cli.options import Opening, opening_options
+
+
+@helptext.command(
+    "resume",
+    _("Ends a pause: letters that waited leave, and letters that came meanwhile are shown."),
+    "sosik resume 어머니",
+)
+@click.argument("name")
+@opening_options
+def command(opening: Opening, name: str) -> None:
+    """Resume."""
+    from client_cli.contacts import require_person, resume_person
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        resume_person(vault, person)
+        terminal.say(_("Letters with {name} go on."), name=person.name)

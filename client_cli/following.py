@@ -10,6 +10,7 @@ from typing import Final
 from client_cli.community import ACCESS_SECRET, put_roster, require_joined
 from client_cli.fetching import enable_blind
 from client_cli.network import keep_descriptor, load_network
+from client_cli.streams import roll
 from client_cli.tx import Tx
 from protocol.access import unwrap_access
 from protocol.board_page import Page
@@ -120,6 +121,7 @@ def _take_news(tx: Tx, news: News, now: float) -> None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
                 keep_descriptor(tx, data, roster_now)
+        roll(tx, now)  # after a long absence these are the first to confirm the clock; the pages may list our holes
     _match(tx, news.pages, now)
     _count(tx, "board_findings", len(news.findings))
 

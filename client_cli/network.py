@@ -13,6 +13,7 @@ from typing import Final
 from client_cli.community import ACCESS_SECRET, INVITE, find_roster, require_joined
 from client_cli.errors import NotJoined
 from client_cli.tx import Tx
+from protocol.days import DAY_S
 from protocol.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor
 from protocol.errors import ProtocolError
 from protocol.exchange import PassKind
@@ -23,7 +24,16 @@ from protocol.roster_constants import Constants
 from protocol.schedule import Schedule, blind_slot_s
 from protocol.seams import RelayId
 
-__all__ = ["Network", "Place", "access_pass", "door_or_day_key", "keep_descriptor", "live_keys", "load_network"]
+__all__ = [
+    "Network",
+    "Place",
+    "access_pass",
+    "day_confirmed",
+    "door_or_day_key",
+    "keep_descriptor",
+    "live_keys",
+    "load_network",
+]
 
 _EPOCH_BYTES: Final = 2
 
@@ -133,6 +143,19 @@ def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
         if key is not None:
             keys[relay] = key
     return keys
+
+
+def day_confirmed(tx: Tx, at: float) -> bool:
+    """Whether some relay signed a day that is at most one retention before `at`, by our clock.
+
+    What cannot be taken back (chains hashed forward, texts erased) waits for this: a device whose clock was set a year
+    ahead must not lose every relationship. A courier's news may be some days old; more than retention is of no use.
+    """
+    roster = find_roster(tx)
+    if roster is None:
+        return False
+    newest = max([known.day for known in _descriptors(tx, roster).values()], default=0)
+    return at <= (newest + 1) * DAY_S + roster.constants.retention_s
 
 
 def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: float) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from client_cli import delivery
 from client_cli.community import constants, relays
 from client_cli.errors import VaultDamaged
+from client_cli.network import day_confirmed
 from client_cli.tx import Tx
 from protocol.acks import Acks
 from protocol.errors import ProtocolError
@@ -64,7 +65,7 @@ def add_streams(tx: Tx, contact: int, send_root: bytes, receive_root: bytes, roo
             "INSERT INTO streams (id, contact, direction, root, root_at) VALUES (?, ?, ?, ?, ?)",
             (tx.next_number("streams"), contact, direction, root, root_at),
         )
-    tx.delete(_ROLLED)
+    tx.put(_ROLLED, _rolled(tx))  # the epoch alone: the next roll has something to do
 
 
 def ensure_loops(tx: Tx, now: float, entropy: Entropy) -> None:
@@ -157,10 +158,16 @@ def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
     )
 
 
+def _rolled(tx: Tx) -> bytes:
+    """The epoch of the last roll, u32; empty before the first one."""
+    return (tx.get(_ROLLED) or b"")[:4]
+
+
 def roll(tx: Tx, now: float) -> None:
     """Bring every stream to the epoch of the clock and the relays of the roster; begin those that waited for a roster.
 
-    Cheap when nothing changed. What was in flight in an erased epoch becomes due again.
+    Cheap when nothing changed. What was in flight in an erased epoch becomes due again. Chains never go back, so a leap
+    of more than one epoch waits until a relay's signed day agrees with the clock.
     """
     known = relays(tx)
     if not known:
@@ -168,6 +175,9 @@ def roll(tx: Tx, now: float) -> None:
     fixed = constants(tx)
     epoch = epoch_of(now, fixed.epoch_s)
     retained = retained_epochs(fixed.retention_s, fixed.epoch_s)
+    before = _rolled(tx)
+    if before and epoch > int.from_bytes(before, "big") + 1 and not day_confirmed(tx, now):
+        epoch = int.from_bytes(before, "big")
     mark = epoch.to_bytes(4, "big") + bytes([retained, *known])
     if tx.get(_ROLLED) == mark:
         return

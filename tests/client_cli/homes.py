@@ -8,12 +8,17 @@ from client_cli.contacts import Person, require_person
 from client_cli.inbox import Accepted, accept_cell
 from client_cli.keyfile import WordsCost
 from client_cli.meeting import Progress, scan_card, show_card
+from client_cli.network import keep_descriptor
 from client_cli.outbox import Deposit, next_content
 from client_cli.vault import Vault
+from protocol.board_page import CHAIN_START
+from protocol.days import day_of, month_of
+from protocol.descriptor import Descriptor, sign_descriptor
 from protocol.profile import Profile
 from protocol.roster_constants import Constants
+from protocol.sealedbox import public_of
 from protocol.seams import RelayId, SeededEntropy
-from tests.protocol.communities import COMMUNITY_KEY, NOW, make_roster, signed
+from tests.protocol.communities import COMMUNITY_KEY, NOW, identity_secret, make_roster, signed
 
 __all__ = [
     "CONSTANTS",
@@ -25,6 +30,7 @@ __all__ = [
     "WORDS",
     "Home",
     "entropy",
+    "learn_day",
     "make_home",
     "make_vault",
     "pair",
@@ -48,6 +54,14 @@ def learn_roster(vault: Vault, relays: int = 3) -> None:
     with vault.transaction() as tx:
         tx.put(community.COMMUNITY_KEY, COMMUNITY_KEY)
         tx.put(community.ROSTER, signed(make_roster(relays)).data)
+
+
+def learn_day(vault: Vault, now: float) -> None:
+    """Put a descriptor of the day of `now` into a vault, as reading the board would: it confirms the clock."""
+    key = public_of(bytes(32))
+    today = Descriptor(RelayId(0), day_of(now), key, month_of(now), key, day_of(now), key, 0, CHAIN_START)
+    with vault.transaction() as tx:
+        keep_descriptor(tx, sign_descriptor(today, identity_secret(0)), make_roster(3))
 
 
 def make_vault(path: Path, seed: int = 1, *, joined: bool = True) -> Vault:
@@ -74,6 +88,7 @@ class Home:
     def deposit(self, now: float, store: RelayId | None = None) -> Deposit | None:
         """What a deposit slot would carry: of one store, or of the first that anything fits, each in its turn."""
         self.turn += 1
+        learn_day(self.vault, now)
         turned = [RELAYS[(self.turn + place) % len(RELAYS)] for place in range(len(RELAYS))]
         for relay in turned if store is None else (store,):
             with self.vault.transaction() as tx:
@@ -91,6 +106,7 @@ class Home:
 
     def accept(self, deposit: Deposit, now: float) -> Accepted | None:
         """Fetch a cell; None when its pigeonhole is not expected (any more)."""
+        learn_day(self.vault, now)
         with self.vault.transaction() as tx:
             streams.roll(tx, now)
             row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))

@@ -14,7 +14,7 @@ from client_cli.vault import DATABASE_FILE, Vault
 from protocol.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
 from protocol.sampling import randbelow
 from protocol.seams import RelayId
-from tests.client_cli.homes import CONSTANTS, DAY, EPOCH, NOW, WORDS, Home, entropy, make_home, pair
+from tests.client_cli.homes import CONSTANTS, DAY, EPOCH, NOW, WORDS, Home, entropy, learn_day, make_home, pair
 
 HOUR = 3600.0
 RETRY = CONSTANTS.retry_ms / 1000
@@ -196,6 +196,7 @@ def test_letter_expires_and_its_text_is_erased(tmp_path: Path) -> None:
         daughter.accept(fresh, over)
     assert daughter.accept(cell, over) is None
     assert texts(daughter) == ["새 편지"], "the reader does not wait for what will not come"
+    learn_day(mother.vault, over + 31 * DAY)
     assert [letter.status for letter in outbox.letters(mother.vault, over + 31 * DAY)] == [Status.ON_ITS_WAY]
 
 
@@ -225,6 +226,22 @@ def test_three_silent_months_lose_nothing_that_was_kept_alive(tmp_path: Path) ->
     assert texts(daughter) == ["첫째", "둘째"]
     mother.accept(daughter.deposits(now + DAY)[0], now + DAY)
     assert {letter.status for letter in outbox.letters(mother.vault, now + DAY)} == {Status.ARRIVED}
+
+
+def test_a_clock_that_no_relay_confirms_costs_no_letter_and_no_relationship(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write(mother, "딸", "올해 편지")
+    wrong = NOW + 365 * DAY
+    for home in (mother, daughter):
+        with home.vault.transaction() as tx:
+            streams.roll(tx, wrong)
+    assert state(mother, wrong).status is Status.WAITING
+    (cell,) = mother.deposits(NOW)
+    daughter.accept(cell, NOW)
+    assert texts(daughter) == ["올해 편지"]
+    (ack,) = daughter.deposits(NOW + DAY)
+    mother.accept(ack, NOW + DAY)
+    assert state(mother, NOW + DAY).status is Status.ARRIVED
 
 
 def test_locked_vault_keeps_cells_unopened_and_sends_none(tmp_path: Path) -> None:

@@ -36,6 +36,28 @@ class Setting:
         return tuple(f"member{number}" for number in range(len(self.profiles)))
 
 
+# Quick enough for a comparison in seconds; the code is the same for every roster.
+QUICK = Setting(
+    seed=12,
+    constants=Constants(
+        mean_hold_ms=20_000,
+        reply_hold_ms=20_000,
+        page_ms=20_000,
+        key_block_ms=120_000,
+        metered_slot_ms=10_000,
+        standard_slot_ms=10_000,
+        guarded_slot_ms=10_000,
+        retry_ms=200_000,
+        ack_wait_ms=30_000,
+        ask_again_ms=150_000,
+    ),
+    profiles=(Profile.STANDARD, Profile.STANDARD, Profile.STANDARD),
+    duration_s=1800.0,
+    letters_each=2,
+    losses=Losses(share=0.05),
+)
+
+
 async def silent_world(home: Path, setting: Setting) -> World:
     """Make a world in which everybody is online, has met everybody, and nobody writes."""
     world = await World.make(

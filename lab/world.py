@@ -68,6 +68,7 @@ class World:
     community: LabCommunity
     postman_maker: PostmanMaker
     clients: dict[str, SimulatedClient] = field(default_factory=dict)
+    written: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     async def make(
@@ -196,6 +197,7 @@ class World:
 
     def write(self, sender: str, receiver: str, text: str) -> None:
         """A member writes a letter now."""
+        self.written[text] = self.now
         vault = self.clients[sender].vault
         write_letter(vault, require_person(vault, receiver), text, self.time_of(sender))
 

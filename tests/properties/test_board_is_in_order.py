@@ -3,8 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lab.scenarios import START, silent_world
-from tests.properties.test_invariant_1_schedule_first import QUICK
+from lab.scenarios import QUICK, START, silent_world
 
 
 async def test_clients_find_nothing_wrong_with_an_honest_board(memory_path: Path) -> None:

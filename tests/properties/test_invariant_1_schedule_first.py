@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.mutants import MUTANTS
-from lab.scenarios import START, Setting, silent_world, writing_world
+from lab.scenarios import QUICK, START, Setting, silent_world, writing_world
 from lab.wire import Losses
 from lab.world import World, multiset
 from protocol.profile import Profile
@@ -27,25 +27,6 @@ A_DAY = Setting(
     letters_each=1,
     # 2 % of everything is lost, and the guard is gone for two hours, so that clients go over to the reserve.
     losses=Losses(share=0.02, outages=((RelayId(0), START + 8 * HOUR_S, START + 10 * HOUR_S),)),
-)
-QUICK = Setting(
-    seed=12,
-    constants=Constants(
-        mean_hold_ms=20_000,
-        reply_hold_ms=20_000,
-        page_ms=20_000,
-        key_block_ms=120_000,
-        metered_slot_ms=10_000,
-        standard_slot_ms=10_000,
-        guarded_slot_ms=10_000,
-        retry_ms=200_000,
-        ack_wait_ms=30_000,
-        ask_again_ms=150_000,
-    ),
-    profiles=(Profile.STANDARD, Profile.STANDARD, Profile.STANDARD),
-    duration_s=1800.0,
-    letters_each=2,
-    losses=Losses(share=0.05),
 )
 
 

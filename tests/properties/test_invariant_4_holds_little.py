@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lab.scenarios import START, writing_world
+from lab.scenarios import QUICK, START, writing_world
 from lab.world import World
 from relay.inspect import inspect
 from relay.store_sqlite import SqliteStore
-from tests.properties.test_invariant_1_schedule_first import QUICK
 
 SETTING = replace(QUICK, seed=21, duration_s=1500.0, letters_each=1)
 

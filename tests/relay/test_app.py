@@ -52,6 +52,7 @@ def relay(tmp_path: Path) -> Ready:
 
 
 def _made(tmp_path: Path, constants: dict[str, int]) -> Ready:
+    tmp_path.mkdir(exist_ok=True)
     now = SystemClock().now()
     init_relay(
         tmp_path / "relay",
@@ -117,7 +118,6 @@ async def test_invariant_2_hit_miss_busy_and_a_full_pool_look_alike_on_the_wire(
 
 async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Seen], list[Response]]:
     """Leave cells and fetch them at a relay with these caps; what the wire showed, and what was in it."""
-    tmp_path.mkdir()
     relay = _made(tmp_path, {"answer_ms": 100, "link_tick_ms": 10} | caps)
     path = load_config(relay.directory).listen.path
     entry = relay.roster.relays[0]

@@ -64,14 +64,14 @@ def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> list[Pla
             "UPDATE parts SET arrived_at = ? WHERE contact = ? AND letter = ? AND part = ? AND arrived_at IS NULL",
             (now, contact, letter, part),
         )
-        spare += _forget(tx, contact, "letter = ? AND part = ?", (letter, part))
+        spare += _forget(tx, contact, letter, part)
         if (
             tx.find("SELECT 1 FROM parts WHERE contact = ? AND letter = ? AND arrived_at IS NULL", (contact, letter))
             is None
         ):
             changed = tx.execute(
-                "UPDATE letters_out SET arrived_at = ?, sealed_body = NULL WHERE contact = ? AND letter = ?"
-                " AND arrived_at IS NULL AND expired_at IS NULL",
+                "UPDATE letters_out SET arrived_at = ?, expired_at = NULL, sealed_body = NULL"
+                " WHERE contact = ? AND letter = ? AND arrived_at IS NULL",
                 (now, contact, letter),
             )
             tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
@@ -102,7 +102,8 @@ def lost(tx: Tx, contact: int, places: Iterable[Place], now: float) -> None:
 
 def expire(tx: Tx, now: float) -> list[tuple[int, Place]]:
     """Letters whose time is over: no part is sent again and the text is erased. Returns (contact, place) of what was in
-    flight.
+    flight and need not be waited for. Its rows stay until their epoch is erased: a cell that still lies at a relay may
+    yet be fetched, and an ack of it tells that the letter arrived after all.
     """
     gone: list[tuple[int, Place]] = []
     for number, contact, letter in tx.all(
@@ -111,18 +112,22 @@ def expire(tx: Tx, now: float) -> list[tuple[int, Place]]:
         (now,),
     ):
         tx.execute("UPDATE letters_out SET expired_at = ?, sealed_body = NULL WHERE number = ?", (now, number))
-        gone += [(contact, place) for place in _forget(tx, contact, "letter = ?", (letter,))]
+        counted_on = tx.all(
+            "SELECT epoch, idx FROM in_flight WHERE contact = ? AND letter = ? AND NOT superseded", (contact, letter)
+        )
+        tx.execute("UPDATE in_flight SET superseded = 1 WHERE contact = ? AND letter = ?", (contact, letter))
+        gone += [(contact, (epoch, index)) for epoch, index in counted_on]
         tx.mark_erasing()
     return gone
 
 
-def _forget(tx: Tx, contact: int, which: str, params: tuple[int, ...]) -> list[Place]:
-    """Erase cells in flight; the places of those that were still counted on."""
+def _forget(tx: Tx, contact: int, letter: int, part: int) -> list[Place]:
+    """Erase the cells in flight of a part; the places of those that were still counted on."""
     rows = tx.all(
-        f"SELECT epoch, idx, superseded FROM in_flight WHERE contact = ? AND {which}",  # noqa: S608
-        (contact, *params),
+        "SELECT epoch, idx, superseded FROM in_flight WHERE contact = ? AND letter = ? AND part = ?",
+        (contact, letter, part),
     )
-    tx.execute(f"DELETE FROM in_flight WHERE contact = ? AND {which}", (contact, *params))  # noqa: S608
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND letter = ? AND part = ?", (contact, letter, part))
     return [(epoch, index) for epoch, index, superseded in rows if not superseded]
 
 

@@ -200,6 +200,20 @@ def test_letter_expires_and_its_text_is_erased(tmp_path: Path) -> None:
     assert [letter.status for letter in outbox.letters(mother.vault, over + 31 * DAY)] == [Status.ON_ITS_WAY]
 
 
+def test_ack_of_a_letter_that_has_expired_tells_that_it_arrived(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write(mother, "딸", "마지막 날에")
+    mother.deposits(NOW)
+    (cell,) = mother.deposits(NOW + 89 * DAY)
+    over = NOW + 90 * DAY + 1
+    assert mother.deposits(over) == []
+    assert state(mother, over).status is Status.EXPIRED
+    assert daughter.accept(cell, over) is Accepted.OPENED
+    (ack,) = daughter.deposits(over + ACK_LATER)
+    mother.accept(ack, over + DAY)
+    assert state(mother, over + DAY).status is Status.ARRIVED
+
+
 def test_erased_epoch_makes_its_parts_due_again(tmp_path: Path) -> None:
     mother, daughter = pair(tmp_path)
     write(mother, "딸", "오래 걸린 편지")

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from protocol.board_chain import FindingKind
 from protocol.board_log import Entry, EntryKind, parse_entry, parse_seal
 from protocol.board_page import parse_page
-from protocol.days import day_of
-from protocol.descriptor import newer, parse_descriptor
+from protocol.days import day_of, month_of
+from protocol.descriptor import Descriptor, newer, parse_descriptor
 from protocol.errors import ProtocolError
-from protocol.frames import link_secret
 from protocol.kdf import derive
 from protocol.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
 from protocol.roster import Roster, check_succession, parse_roster
@@ -105,7 +104,7 @@ class Gossip:
                 self._check_interval(work, seal.interval)
             case EntryKind.DESCRIPTOR:
                 descriptor = parse_descriptor(entry.body, roster)
-                link_secret(self._state.own.door_secret, descriptor.link_key)  # refused now, not when a batch is due
+                self._check_days(work, descriptor)
                 judged = _Judged(entry, descriptor.relay, descriptor.day, DESCRIPTORS_PER_DAY)
                 if not newer(descriptor, self._almanac.newest(descriptor.relay)):
                     # Known keys, or older ones: nothing that the board should repeat.
@@ -124,6 +123,11 @@ class Gossip:
         oldest = present - self._state.constants.retention_ms // self._state.constants.page_ms
         if not oldest <= interval <= present + 1:
             raise ProtocolError("a page is out of time")
+
+    def _check_days(self, work: Work, descriptor: Descriptor) -> None:
+        # A clock may be ahead by a day. Days that are to come would each allow new descriptors, and so fill the board.
+        if max(descriptor.day, descriptor.link_day) > day_of(work.now) + 1 or descriptor.month > month_of(work.now) + 1:
+            raise ProtocolError("a descriptor is out of time")
 
     def _follow(self, work: Work, entry: Entry) -> None:
         board = self._almanac.board

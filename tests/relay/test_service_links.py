@@ -1,5 +1,7 @@
 """Batches between relays: duplicates, strangers, hostile peers, contradictions, a store that fails."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from protocol.access import wrap_access
 from protocol.board_log import Entry, EntryKind
 from protocol.board_page import encode_page
 from protocol.constants import FRAME_BODY_BYTES, STORE_REPLY_BYTES
+from protocol.descriptor import sign_descriptor
 from protocol.frames import (
     DOOR_KEY_DAY,
     NO_REF,
@@ -195,6 +198,17 @@ async def test_store_that_fails_accepts_nothing_and_recovers() -> None:
         pool = world.relays[0]._state.pool
         async with world.stores[0].transaction() as tx:
             assert sorted(await tx.pool()) == sorted(pool._entries.values())
+
+
+async def test_descriptor_of_a_day_to_come_is_not_listed() -> None:
+    async with World() as world:
+        mine = world.relays[1].descriptor
+        assert mine is not None
+        known = world.relays[0]._almanac.newest(RelayId(1))
+        for days in (2, 3000):
+            body = sign_descriptor(replace(mine, day=mine.day + days), relay_keys(1).identity_secret)
+            await tell(world, piece(Entry(EntryKind.DESCRIPTOR, body)), days)
+        assert world.relays[0]._almanac.newest(RelayId(1)) == known
 
 
 async def test_roster_of_a_transaction_that_failed_is_adopted_when_it_comes_again() -> None:

@@ -8,7 +8,8 @@ inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from client_cli.fetching import find_answer
+from client_cli.community import INVITATION_REFUSED
+from client_cli.fetching import Answer, find_answer
 from client_cli.following import keep_access, position, read_board
 from client_cli.inbox import accept_cell
 from client_cli.network import Network, access_pass, door_or_day_key
@@ -19,11 +20,11 @@ from client_cli.tx import Tx
 from protocol.constants import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, Request, Response, Status, open_response, seal_request
+from protocol.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.profile import Profile
 from protocol.seams import Entropy, RelayId
 
-__all__ = ["Flight", "open_exchange", "seal_exchange", "take_response"]
+__all__ = ["Flight", "note_refusal", "open_exchange", "seal_exchange", "take_answer", "take_response"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Flight:
     asked: int
     durable: int
     cursor: Cursor
+    by_ticket: bool = False
 
 
 def seal_exchange(
@@ -64,6 +66,7 @@ def seal_exchange(
         asked=number_to_collect(shelf, asked_for),
         durable=shelf.durable,
         cursor=position(tx, guard),
+        by_ticket=kind is PassKind.TICKET,
     )
     request = Request(
         profile=profile,
@@ -97,6 +100,20 @@ def _open(flight: Flight, body: bytes) -> Response | None:
     return response if response.status is Status.OK else None
 
 
+def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
+    """Remember that a relay refused our ticket: somebody used this invitation there before (docs/protocol.md,
+    Admission). Only said to the person; the schedule goes on as it would."""
+    size = RESPONSE_BYTES[flights[0].profile]
+    if body is None or len(body) != size * len(flights) or not flights[0].by_ticket:
+        return
+    try:
+        status = open_response(flights[0].response_key, body[:size]).status
+    except ProtocolError:
+        return
+    if status is Status.REFUSED:
+        tx.put(INVITATION_REFUSED, b"")
+
+
 def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, now: float) -> None:
     """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
     keep_access(tx, response.access_epoch, response.access)
@@ -115,7 +132,13 @@ def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, 
 def _take_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
     """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped."""
     answer = find_answer(tx, body)
-    if answer is None or answer.hole is None or answer.cell is None:
+    if answer is not None:
+        take_answer(tx, answer, streams, now)
+
+
+def take_answer(tx: Tx, answer: Answer, streams: Streams, now: float) -> None:
+    """Hand the cell of an answer to the inbox, if it is still expected."""
+    if answer.hole is None or answer.cell is None:
         return
     row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (answer.hole,))
     if row is not None:

@@ -29,6 +29,8 @@ __all__ = [
     "forget_old",
     "give_up_at",
     "note_asked",
+    "note_presented",
+    "try_keys",
     "wanted",
 ]
 
@@ -123,6 +125,11 @@ def note_asked(
         "INSERT INTO outstanding (hole, relay, reply_keys, sent_at, give_up_at) VALUES (?, ?, ?, ?, ?)",
         (asked.hole, route.store, keys.entry + keys.middle + keys.store, at, give_up_at(route, at, constants, profile)),
     )
+    note_presented(tx, asked, route, at)
+
+
+def note_presented(tx: Tx, asked: Asked, route: Route, at: float) -> None:
+    """The take of `asked` will be at its store when the holds are over: not again within `ask_again` of that."""
     if asked.hole is not None:
         tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (at + _hold_s(route), asked.hole))
 
@@ -134,21 +141,24 @@ def find_answer(tx: Tx, body: bytes) -> Answer | None:
     A miss leaves the pigeonhole expected, and after three no longer listed.
     """
     for number, hole, packed in tx.all("SELECT id, hole, reply_keys FROM outstanding ORDER BY id DESC"):
-        keys = ReplyKeys(
-            *(bytes(packed[i : i + REPLY_KEY_BYTES]) for i in range(0, 3 * REPLY_KEY_BYTES, REPLY_KEY_BYTES))
-        )
-        try:
-            cell = open_reply(keys, body)
-        except ProtocolError:
-            continue
-        tx.execute("DELETE FROM outstanding WHERE id = ?", (number,))
-        if cell is None and hole is not None:
-            tx.execute("UPDATE expected SET tries = tries + 1 WHERE hole = ?", (hole,))
-            tx.execute(
-                "UPDATE expected SET tries = 0, listed_at = NULL WHERE hole = ? AND tries >= ?", (hole, MAX_MISSES)
-            )
-        return Answer(None if hole is None else bytes(hole), cell)
+        answer = try_keys(tx, hole, packed, body)
+        if answer is not None:
+            tx.execute("DELETE FROM outstanding WHERE id = ?", (number,))
+            return answer
     return None
+
+
+def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> Answer | None:
+    """Open a shelf reply with the three reply keys of one fetch; None if they are not its keys."""
+    keys = ReplyKeys(*(bytes(packed[i : i + REPLY_KEY_BYTES]) for i in range(0, 3 * REPLY_KEY_BYTES, REPLY_KEY_BYTES)))
+    try:
+        cell = open_reply(keys, body)
+    except ProtocolError:
+        return None
+    if cell is None and hole is not None:
+        tx.execute("UPDATE expected SET tries = tries + 1 WHERE hole = ?", (hole,))
+        tx.execute("UPDATE expected SET tries = 0, listed_at = NULL WHERE hole = ? AND tries >= ?", (hole, MAX_MISSES))
+    return Answer(None if hole is None else bytes(hole), cell)
 
 
 def forget_old(tx: Tx, now: float) -> None:

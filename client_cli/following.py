@@ -22,7 +22,15 @@ from protocol.roster import Roster
 from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
-__all__ = ["BEHIND_STRETCHES", "begin_reading", "keep_access", "position", "read_board", "stretches_behind"]
+__all__ = [
+    "BEHIND_STRETCHES",
+    "begin_reading",
+    "keep_access",
+    "position",
+    "read_aside",
+    "read_board",
+    "stretches_behind",
+]
 
 BEHIND_STRETCHES: Final = 8
 """Further behind than this, a reader goes to the latest key block and asks directly for what it may have missed."""
@@ -80,6 +88,27 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
     tx.put(_key(guard), reader.encode())
     if response.stretch and response.next.interval > _read_to(tx):
         tx.put(_READ_TO, response.next.interval.to_bytes(4, "big"))
+
+
+def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, now: float) -> BoardReader:
+    """Take in a stretch that need not go on where reading stands (bundles), without moving that; the reader after it.
+
+    It begins where `reader` is, at the start of a sheet or at a key block: elsewhere entries are cut, and it is left.
+    """
+    whole = response.start.offset == 0 or asked != response.start
+    if response.start != reader.cursor:
+        if not whole:
+            return reader
+        reader = BoardReader()
+    try:
+        news, reader = reader.feed(
+            response.start, response.next, response.stretch, load_network(tx).roster, require_joined(tx)
+        )
+    except ProtocolError:
+        _count(tx, "board_malformed", 1)
+        return BoardReader()
+    _take_news(tx, news, now)
+    return reader
 
 
 def stretches_behind(response: Response, size: int) -> int:

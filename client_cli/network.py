@@ -14,7 +14,7 @@ from client_cli.community import ACCESS_SECRET, INVITE, find_roster, require_joi
 from client_cli.errors import NotJoined
 from client_cli.tx import Tx
 from protocol.days import DAY_S
-from protocol.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor
+from protocol.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor, slow_key
 from protocol.errors import ProtocolError
 from protocol.exchange import PassKind
 from protocol.keycard import InviteCard, parse_card
@@ -33,6 +33,7 @@ __all__ = [
     "keep_descriptor",
     "live_keys",
     "load_network",
+    "slow_keys",
 ]
 
 _EPOCH_BYTES: Final = 2
@@ -143,6 +144,12 @@ def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
         if key is not None:
             keys[relay] = key
     return keys
+
+
+def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
+    """Keys for the layers of packets in a bundle sealed at `now`; relays without one are absent."""
+    found = {relay: slow_key(descriptor, now) for relay, descriptor in _descriptors(tx, roster).items()}
+    return {relay: key for relay, key in found.items() if key is not None}
 
 
 def day_confirmed(tx: Tx, at: float) -> bool:

@@ -80,6 +80,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Portraits, by the person they belong to.
         "CREATE TABLE portraits (contact INTEGER PRIMARY KEY, sealed_picture BLOB NOT NULL)",
     ),
+    (
+        # Bundles that were packed: what opens the response to each exchange, by its place in the file; what its cursor
+        # asked for; when one came.
+        """CREATE TABLE bundle_exchanges (
+            response_key BLOB PRIMARY KEY, bundle INTEGER NOT NULL, place INTEGER NOT NULL, guard INTEGER NOT NULL,
+            interval INTEGER NOT NULL, offset INTEGER NOT NULL, answered_at REAL, forget_at REAL NOT NULL)
+            WITHOUT ROWID""",
+        # Their fetches whose reply has not come. Apart from `outstanding`, which the schedule of `online` counts.
+        """CREATE TABLE bundle_fetches (
+            id INTEGER PRIMARY KEY, bundle INTEGER NOT NULL, hole BLOB, reply_keys BLOB NOT NULL,
+            forget_at REAL NOT NULL)""",
+    ),
+    (
+        # Questions only we know, by the person they are shared with: tries, what is open, outcomes not told yet.
+        "CREATE TABLE questions (contact INTEGER PRIMARY KEY, sealed_state BLOB NOT NULL)",
+        # step 1: a letter that programs write to each other for such a question; nobody sees it in a list.
+        "ALTER TABLE letters_out ADD COLUMN step INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

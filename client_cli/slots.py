@@ -24,6 +24,7 @@ from protocol.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedu
 from protocol.seams import Entropy, RelayId
 
 __all__ = [
+    "BUNDLE",
     "LATE_S",
     "LOOKAHEAD_S",
     "Fields",
@@ -31,6 +32,8 @@ __all__ = [
     "Slot",
     "Streams",
     "begin_schedules",
+    "choose_deposit",
+    "cover",
     "drop_missed",
     "ensure_seed",
     "lookahead_s",
@@ -53,6 +56,7 @@ BACK_S: Final = 3600.0
 ScheduleName = str
 ONLINE: Final = "schedule"
 SYNC: Final = "sync_schedule"
+BUNDLE: Final = "bundle_schedule"
 _SEED: Final = "schedule_seed"
 _LAST_AT: Final = "last_slot_at"
 
@@ -90,11 +94,11 @@ def ensure_seed(tx: Tx, crypto: Entropy) -> None:
 
 
 def begin_schedules(tx: Tx, now: float) -> None:
-    """Begin the schedule and the separate one of `sync` at `now`, once; the seed is erased."""
+    """Begin the schedule and the separate ones of `sync` and of bundles at `now`, once; the seed is erased."""
     seed = tx.get(_SEED)
     if seed is None:
         return
-    for name in (ONLINE, SYNC):
+    for name in (ONLINE, SYNC, BUNDLE):
         tx.put(name, Schedule.start(derive(b"sosik schedule", name.encode(), key=seed), now).encode())
     tx.delete(_SEED)
     tx.mark_erasing()
@@ -146,7 +150,7 @@ def seal_fields(
 
     if planned.deposit:
         # Without a live key the field is random bytes: nothing is taken from the outbox only to be lost.
-        deposit = _deposit(tx, planned.packet.store, at, streams) if live(planned.packet) else _nothing(streams)
+        deposit = choose_deposit(tx, planned.packet.store, at, streams) if live(planned.packet) else cover(streams)
         packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, streams.crypto)
     else:
         packet = seal_discard(keys.get(planned.guard), PACKET_FIELD_BYTES, streams.crypto)
@@ -159,13 +163,14 @@ def seal_fields(
     return Fields(packet, fetch)
 
 
-def _deposit(tx: Tx, store: RelayId, at: float, streams: Streams) -> Deposit:
+def choose_deposit(tx: Tx, store: RelayId, at: float, streams: Streams) -> Deposit:
     """What a deposit leaves: content if any fits this store, else a loop, else a cell that nobody will fetch."""
     content = next_content(tx, store, at, streams.content, streams.crypto)
-    return content or next_loop(tx, store, at, streams.crypto) or _nothing(streams)
+    return content or next_loop(tx, store, at, streams.crypto) or cover(streams)
 
 
-def _nothing(streams: Streams) -> Deposit:
+def cover(streams: Streams) -> Deposit:
+    """A cell of random bytes in a pigeonhole that nobody knows."""
     return Deposit(Hole(streams.crypto(HOLE_BYTES)), streams.crypto(CELL_BYTES))
 
 

@@ -77,6 +77,7 @@ class SmallRelay:
     door: bytes
     day_secret: bytes
     url: str
+    slow_secret: bytes
     cells: dict[bytes, bytes] = field(default_factory=dict)
     fresh: list[Hole] = field(default_factory=list)
     shelves: dict[bytes, list[bytes | None]] = field(default_factory=dict)
@@ -90,7 +91,14 @@ class SmallNetwork:
         self.now = START
         self.community_secret, self.desk_secret, self.access = (self.entropy(32) for _ in range(3))
         self.relays = [
-            SmallRelay(RelayId(n), self.entropy(32), self.entropy(32), self.entropy(32), f"https://relay{n}.test/{n}")
+            SmallRelay(
+                RelayId(n),
+                self.entropy(32),
+                self.entropy(32),
+                self.entropy(32),
+                f"https://relay{n}.test/{n}",
+                slow_secret=seeded(f"slow {n}")(32),
+            )
             for n in range(relays)
         ]
         self.roster = Roster(
@@ -117,6 +125,9 @@ class SmallNetwork:
         self.deaf: set[RelayId] = set()
         self.seen: list[Seen] = []
         self.sent: list[bytes] = []
+        self.slow_layers = 0
+        """Layers that were sealed to a slow key."""
+        self.tags: set[bytes] = set()
         self.append_key_block(START - constants.page_s)
 
     def invitation(self, label: str) -> str:
@@ -151,7 +162,7 @@ class SmallNetwork:
                     day=day_of(now),
                     day_key=sealedbox.public_of(r.day_secret),
                     month=month_of(now),
-                    slow_key=bytes([1] * 32),
+                    slow_key=sealedbox.public_of(r.slow_secret),
                     link_day=day_of(now),
                     link_key=bytes([1] * 32),
                     head_interval=0,
@@ -220,11 +231,18 @@ class SmallNetwork:
         return shelf
 
     def _deliver(self, entry: SmallRelay, box: bytes, shelf: list[bytes | None]) -> FieldSeen:
-        """Follow a field to its end at once; a reply goes to `shelf`."""
+        """Follow a field to its end at once; a reply goes to `shelf`. A box is acted on once."""
+        if box in self.tags:
+            return FieldSeen("replay")
+        self.tags.add(box)
         relay, route, keys, back_ms = entry, [], [], 0
         while True:
             try:
-                layer = peel(sealedbox.open_box(relay.day_secret, box))
+                opened = sealedbox.find_open([relay.day_secret, relay.slow_secret], box)
+                if opened is None:
+                    return FieldSeen("unreadable")
+                layer = peel(opened[1])
+                self.slow_layers += opened[0]
             except ProtocolError:
                 return FieldSeen("unreadable")
             match layer:

@@ -58,7 +58,7 @@ async def measure(relay_port: int, path: str, pin: bytes) -> tuple[int, int]:
 
 
 def with_headers(size: int) -> int:
-    """Return an estimate of what `size` bytes of TLS take with TCP and IP, the other side's acknowledgements included."""
+    """Return an estimate of what `size` bytes of TLS take with TCP and IP, acknowledgements included."""
     segments = -(-size // SEGMENT_BYTES)
     return size + HEADER_BYTES * (segments + segments // 2 + OPEN_AND_CLOSE_SEGMENTS // 2)
 

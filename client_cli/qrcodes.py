@@ -67,11 +67,11 @@ def terminal_size(modules: Matrix) -> tuple[int, int]:
     return len(modules[0]), (len(modules) + 1) // 2
 
 
-def picture(text: str, pixels_per_module: int = PIXELS_PER_MODULE) -> "Image":
+def picture(text: str, pixels_per_module: int = PIXELS_PER_MODULE, correction: int = MEDIUM) -> "Image":
     """The code as a 1-bit picture, black on white."""
     from PIL import Image
 
-    modules = matrix(text)
+    modules = matrix(text, correction)
     side = len(modules)
     small = Image.new("1", (side, side), 1)
     small.putdata([0 if dark else 1 for row in modules for dark in row])
@@ -101,8 +101,8 @@ def save(image: "Image", path: Path, kind: str, **how: object) -> None:
         ) from error
 
 
-def read_image(path: Path) -> str:
-    """The text of the one card in a PNG or JPEG picture.  CardProblem when there is none, or more than one."""
+def read_texts(path: Path) -> set[str]:
+    """The texts of all codes in a PNG or JPEG picture; none if there is no code.  CardProblem: it is no picture."""
     import zxingcpp
     from PIL import Image
 
@@ -122,7 +122,12 @@ def read_image(path: Path) -> str:
         raise CardProblem(N_("There is no such picture; nothing was changed; check its name.")) from error
     except Exception as error:  # Pillow raises many kinds for a broken picture, and none of them is our bug
         raise CardProblem(N_("This is not a PNG or JPEG picture; nothing was changed; take another one.")) from error
-    texts = {code.text for code in found}
+    return {code.text for code in found}
+
+
+def read_image(path: Path) -> str:
+    """The text of the one card in a PNG or JPEG picture.  CardProblem when there is none, or more than one."""
+    texts = read_texts(path)
     cards = {text for text in texts if text.startswith(CARD_PREFIX)}
     if len(cards) > 1:
         raise CardProblem(N_("There are several cards in this picture; nothing was changed; show one alone."))

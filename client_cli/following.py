@@ -86,8 +86,10 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         reader = BoardReader()
     tx.put(BEHIND, behind.to_bytes(4, "big"))
     tx.put(_key(guard), reader.encode())
-    if response.stretch and response.next.interval > _read_to(tx):
-        tx.put(_READ_TO, response.next.interval.to_bytes(4, "big"))
+    # A guard that names an interval of the far future must not hide every later gap.
+    read_to = min(response.next.interval, constants.interval_of(now) + 1)
+    if response.stretch and read_to > _read_to(tx):
+        tx.put(_READ_TO, read_to.to_bytes(4, "big"))
 
 
 def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, now: float) -> BoardReader:

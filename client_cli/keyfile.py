@@ -11,7 +11,7 @@ checksum is a BLAKE2b of everything before it and tells damage from wrong words.
 import os
 import struct
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_cli.errors import VaultDamaged, VaultExists, VaultMissing, WordsProblem, WrongWords
@@ -53,8 +53,8 @@ class WordsCost:
 class VaultKeys:
     """The key of the database file and the key of the letters compartment, 32 bytes each."""
 
-    post: bytes
-    letters: bytes
+    post: bytes = field(repr=False)
+    letters: bytes = field(repr=False)
 
 
 def _wrapping_key(words: str, salt: bytes, cost: WordsCost) -> bytes:

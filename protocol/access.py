@@ -6,7 +6,7 @@ See docs/protocol.md, "Admission".
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from protocol import aead
@@ -38,8 +38,8 @@ class AccessSecrets:
     """The last two access secrets as a relay holds them; `before` is None in the first epoch a relay knows."""
 
     epoch: int
-    current: bytes
-    before: bytes | None
+    current: bytes = field(repr=False)
+    before: bytes | None = field(repr=False)
 
     def check(self, presented: bytes) -> int:
         """Return the epoch of a presented 32-byte secret. Raises ProtocolError: neither of the two."""

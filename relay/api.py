@@ -7,7 +7,7 @@ Specification: docs/protocol.md, Relay.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class RelayKeys:
     identity_secret: 32-byte Ed25519 seed. door_secret: 32-byte X25519 secret. Both public halves are in the roster.
     """
 
-    identity_secret: bytes
-    door_secret: bytes
+    identity_secret: bytes = field(repr=False)
+    door_secret: bytes = field(repr=False)
     number: RelayId
 
 
@@ -33,7 +33,7 @@ class AccessKeys:
     Only the newest two are used. Later ones come out of later rosters and are kept in the store.
     """
 
-    secrets: Mapping[int, bytes]
+    secrets: Mapping[int, bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

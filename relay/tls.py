@@ -6,7 +6,7 @@ the ordinary check by certificate authorities applies.
 """
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,7 +33,7 @@ class Certificate:
     """A certificate and its key, both PEM, and the pin."""
 
     certificate_pem: bytes
-    key_pem: bytes
+    key_pem: bytes = field(repr=False)
     pin: bytes
 
 

@@ -1,0 +1,21 @@
+"""A secret that gets into a traceback or a log line would stay there: nothing that holds one shows it in its repr."""
+
+from client_cli.keyfile import VaultKeys
+from protocol.access import AccessSecrets
+from protocol.seams import RelayId
+from relay.api import AccessKeys, RelayKeys
+from relay.tls import Certificate
+
+SECRET = b"not to be seen, thirty-two bytes"
+
+
+def test_what_holds_keys_does_not_print_them() -> None:
+    holders = (
+        VaultKeys(SECRET, SECRET),
+        RelayKeys(SECRET, SECRET, RelayId(1)),
+        AccessKeys({1: SECRET}),
+        AccessSecrets(1, SECRET, SECRET),
+        Certificate(b"public", SECRET, b"pin"),
+    )
+    for holder in holders:
+        assert SECRET.decode() not in repr(holder)

@@ -4,9 +4,14 @@ Invariant: a person never sees a traceback for something that the program forese
 docs/family.md, Exit codes.
 """
 
+import errno
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
+FAULT = 70  # as sysexits.h counts a fault of the program
+NOT_WRITTEN = 12  # the computer refused to read or write a file
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 
 
@@ -16,6 +21,9 @@ def main() -> None:
 
     i18n.use(i18n.language_of(os.environ))
     i18n.use_for_click()
+    if sys.stdout is None or sys.stderr is None:  # started with one of them closed: what is said goes nowhere
+        silent = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
+        sys.stdout, sys.stderr = sys.stdout or silent, sys.stderr or silent
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -37,6 +45,8 @@ def run(arguments: list[str]) -> int:
     except SosikError as error:
         terminal.warn(_(error.msgid), **error.params)
         return error.exit_code
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -44,9 +54,57 @@ def run(arguments: list[str]) -> int:
         terminal.warn(_("Stopped; nothing that you did not see confirmed was changed."))
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; end quietly
+        _silence()  # the reader has gone; end quietly
         return 1
+    except OSError as error:
+        _silence()
+        with suppress(OSError):
+            terminal.warn(_(_sentence(error)))
+        return NOT_WRITTEN
+    except Exception as fault:
+        if sys.flags.dev_mode:
+            raise
+        _silence()
+        with suppress(OSError):
+            terminal.warn(
+                _(
+                    "Sosik has a fault of its own; what you saw confirmed is kept. Please show this line to your"
+                    " helper: {fault}"
+                ),
+                fault=f"{type(fault).__name__}, {_place(fault)}",
+            )
+        return FAULT
     return result if isinstance(result, int) else 0
+
+
+def _silence() -> None:
+    """Let what standard output still holds go nowhere, so that the end of the process does not fail on it again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _sentence(error: OSError) -> str:
+    from client_cli.errors import FileRefused, VaultFull, VaultUnwritable
+
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return VaultFull.sentence
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return VaultUnwritable.sentence
+        case _:
+            return FileRefused.sentence
+
+
+def _place(fault: Exception) -> str:
+    """Module and line of ours where it happened; no values, which could be private."""
+    place = "?"
+    trace = fault.__traceback__
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", "?"))
+        if name.split(".")[0] in {"client_cli", "protocol"}:
+            place = f"{name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 if __name__ == "__main__":

@@ -20,18 +20,21 @@ from client_cli.i18n import DOMAIN, LOCALE_DIR
 PACKAGE = Path(__file__).parent
 TRANSLATED = ("ko", "zh")
 # Texts of click that our commands can show.
-CLICK_TEXTS = (
+CLICK_TEXTS: tuple[str | tuple[str, str], ...] = (
     "Aborted!",
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
     "Commands",
     "Error: {message}",
     "Examples:",
     "Invalid value for {param_hint}: {message}",
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
     "Invalid value: {message}",
     "Missing argument",
     "Missing option",
     "No such command {name!r}.",
     "No such option {name!r}.",
     "Option {name!r} does not take a value.",
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     "Options",
     "Show this message and exit.",
     "Try '{command} {option}' for help.",

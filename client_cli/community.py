@@ -15,6 +15,7 @@ from protocol.seams import RelayId
 __all__ = [
     "ACCESS_SECRET",
     "COMMUNITY_KEY",
+    "INVITATION_REFUSED",
     "INVITE",
     "ROSTER",
     "constants",
@@ -27,6 +28,7 @@ __all__ = [
 COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
 INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
 ROSTER = "roster"  # newest accepted roster, as received
+INVITATION_REFUSED = "invitation_refused"  # set when a relay said that the invitation was used there already
 ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a row: epoch u16 | secret 32
 
 

@@ -38,6 +38,14 @@ class RosterOld(SosikError):
     sentence = N_("The roster in this folder has expired; nothing was made; ask your operator for the newest one.")
 
 
+class ClockBehind(SosikError):
+    """An invitation made now would have run out already, or nearly."""
+
+    sentence = N_(
+        "This computer's clock is before the day the roster was made; nothing was made; set the date, then try again."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Community:
     """What an invitation is made from."""
@@ -68,11 +76,13 @@ def entry_relays(roster: Roster) -> tuple[RosterRelay, ...]:
 
 
 def make_invitation(community: Community, now: float, entropy: Entropy, days: int = INVITATION_DAYS) -> InviteCard:
-    """A new invitation for one person, valid for `days` days but not beyond the roster.  RosterOld."""
+    """A new invitation for one person, valid for `days` days but not beyond the roster.  RosterOld, ClockBehind."""
     roster = community.roster
     today = day_of(now)
     if roster.expired(today):
         raise RosterOld
+    if today < roster.issued_day:
+        raise ClockBehind
     expiry_day = min(today + days, roster.expires_day)
     entries = entry_relays(roster)
     numbers = (entries[0].relay, entries[-1].relay)

@@ -14,6 +14,7 @@ __all__ = [
     "AlreadyOnline",
     "BundleProblem",
     "CardProblem",
+    "FileRefused",
     "KeyUnavailable",
     "LetterEmpty",
     "LetterTooLong",
@@ -30,6 +31,8 @@ __all__ = [
     "VaultFull",
     "VaultMissing",
     "VaultNewer",
+    "VaultRemains",
+    "VaultUnwritable",
     "WordsProblem",
     "WrongWords",
 ]
@@ -83,6 +86,15 @@ class VaultDamaged(SosikError):
         "The files of this vault are damaged; nothing was changed, put back a copy of the whole folder if you have one."
     )
     exit_code = 5
+
+
+class VaultRemains(VaultDamaged):
+    """The key file is gone and the database is not: an interrupted `leave`, or a file lost."""
+
+    sentence = N_(
+        "What opens the letters here is gone; nothing was changed, put back a copy of the whole folder, or erase the"
+        " rest: sosik leave"
+    )
 
 
 class VaultBusy(SosikError):
@@ -169,6 +181,27 @@ class VaultFull(SosikError):
     """The disk would not take what was written."""
 
     sentence = N_("There is no room left on this disk; nothing was changed, please free some space and try again.")
+    exit_code = 12
+
+
+class VaultUnwritable(SosikError):
+    """The folder is on a disk that is full in a way SQLite does not tell apart, write-protected, or somebody else's."""
+
+    sentence = N_(
+        "Sosik cannot write in that folder; nothing was changed, see that the disk is not full or write-protected and"
+        " that the folder is yours."
+    )
+    exit_code = 12
+
+
+class FileRefused(SosikError):
+    """The operating system refused a file for another reason."""
+
+    sentence = N_(
+        "This computer refused to read or write a file; what you saw confirmed is kept, look at the disk and the folder"
+        " and try again."
+    )
+    exit_code = 12
 
 
 class VaultNewer(SosikError):

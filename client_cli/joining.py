@@ -5,7 +5,7 @@ look like everybody's. docs/protocol.md, Enrolment.
 """
 
 from client_cli import streams
-from client_cli.community import ACCESS_SECRET, COMMUNITY_KEY, INVITE
+from client_cli.community import ACCESS_SECRET, COMMUNITY_KEY, INVITATION_REFUSED, INVITE
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions
@@ -46,5 +46,6 @@ def join(vault: Transactions, card_text: str, now: float, entropy: Entropy) -> s
             raise AlreadyJoined
         tx.put(COMMUNITY_KEY, card.community_key)
         tx.put(INVITE, encode_card(card))
+        tx.delete(INVITATION_REFUSED)
         streams.ensure_loops(tx, now, entropy)
     return card.name

@@ -12,7 +12,7 @@ from typing import Final
 from client_cli.keyfile import KEY_FILE
 from client_cli.vault import DATABASE_FILE
 
-__all__ = ["leave"]
+__all__ = ["anything_left", "leave"]
 
 _CHUNK: Final = 1 << 16
 _OURS: Final = (
@@ -26,6 +26,11 @@ _OURS: Final = (
     "online.lock",
     "lock",
 )
+
+
+def anything_left(home: Path) -> bool:
+    """Whether files of ours are in the home, also after an interrupted `leave`."""
+    return any((home / name).is_symlink() or (home / name).is_file() for name in (KEY_FILE, *_OURS))
 
 
 def leave(home: Path) -> None:

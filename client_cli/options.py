@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from client_cli import i18n, words
+from client_cli import i18n, terminal, words
+from client_cli.errors import WrongWords
 from client_cli.i18n import _
 from client_cli.seams import home_dir
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Callback = Callable[..., Any]
 Value = TypeVar("Value")
+
+TRIES = 3  # as many times are opening words asked for; each takes the time of the key derivation
 
 HOME_HELP = _("Folder of your letters (otherwise SOSIK_HOME, or the usual place).")
 WORDS_FD_HELP = _("For scripts: read the opening words from open descriptor N.")
@@ -42,9 +45,21 @@ class Opening:
         from client_cli.vault import Vault, require_vault
 
         require_vault(self.home)
-        with Vault.open(self.home, words.opening_words(self.words_fd, shown=self.show_words)) as vault:
+        with self._opened(Vault.open) as vault:
             i18n.use(settings(vault).language)
             yield vault
+
+    def _opened(self, open_vault: "Callable[[Path, str], Vault]") -> "Vault":
+        """Open with the words given; words typed wrongly are asked for again, so that the next try does not go to the
+        shell, which would show and keep it."""
+        for _try in range(TRIES - 1):
+            try:
+                return open_vault(self.home, words.opening_words(self.words_fd, shown=self.show_words))
+            except WrongWords as error:
+                if self.words_fd is not None:
+                    raise
+                terminal.warn(_(error.msgid))
+        return open_vault(self.home, words.opening_words(self.words_fd, shown=self.show_words))
 
 
 def home_option(function: Callback) -> Callback:

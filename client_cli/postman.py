@@ -14,7 +14,7 @@ Exchange.
 from dataclasses import dataclass, field
 from typing import Final
 
-from client_cli.exchanges import Flight, open_exchange, seal_exchange, take_response
+from client_cli.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
 from client_cli.fetching import forget_old
 from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
 from client_cli.network import Network, load_network
@@ -220,6 +220,7 @@ class Postman:
             network = load_network(tx)
             self._refresh(tx, network, now)
             responses = open_exchange(flights, body)
+            note_refusal(tx, flights, body)
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
                     take_response(tx, flight, response, self._streams, now)

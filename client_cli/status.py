@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from client_cli import locking, loops
 from client_cli.budget import monthly_mb
 from client_cli.coming import coming
-from client_cli.community import INVITE, find_roster
+from client_cli.community import INVITATION_REFUSED, INVITE, find_roster
 from client_cli.contacts import State
 from client_cli.following import BEHIND
 from client_cli.idle import lock_after_s

@@ -12,7 +12,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from client_cli.errors import SosikError, VaultBusy, VaultDamaged, VaultExists, VaultFull, VaultMissing, VaultNewer
+from client_cli.errors import (
+    SosikError,
+    VaultBusy,
+    VaultDamaged,
+    VaultExists,
+    VaultFull,
+    VaultMissing,
+    VaultNewer,
+    VaultRemains,
+    VaultUnwritable,
+)
+from client_cli.idle import count_opening
 from client_cli.keyfile import KEY_FILE, VaultKeys, WordsCost, read_keys, write_keys
 from client_cli.lettersbox import LettersBox
 from client_cli.schema import MIGRATIONS, migrate
@@ -28,6 +39,7 @@ __all__ = ["DATABASE_FILE", "UNLOCK_BOX", "UNLOCK_DOOR", "Tx", "Vault", "require
 DATABASE_FILE = "vault.db"
 UNLOCK_DOOR = "unlock_door"
 UNLOCK_BOX = "unlock_box"
+_READ_ERRORS = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 _BUSY_TIMEOUT_S = 20.0  # longer than the longest transaction of `online` on a slow disk; within "no hang over 20 s"
 
 
@@ -58,8 +70,10 @@ class Vault:
         """
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.chmod(0o700)
-        if (home / KEY_FILE).exists() or (home / DATABASE_FILE).exists():
+        if (home / KEY_FILE).exists():
             raise VaultExists
+        if (home / DATABASE_FILE).exists():
+            raise VaultRemains
         keys = VaultKeys(entropy(32), entropy(32))
         fresh = home / (DATABASE_FILE + ".new")
         for leftover in home.glob(DATABASE_FILE + ".new*"):
@@ -160,6 +174,7 @@ class Vault:
         """Seal the letters key to a locked `online` process. The ephemeral key is derived from the letters key and the
         door, so that opening a vault draws no randomness; a door is used once."""
         with self.transaction() as tx:
+            count_opening(tx)
             door = tx.get(UNLOCK_DOOR)
             if door is not None and tx.get(UNLOCK_BOX) is None:
                 one_time = SeededEntropy(derive(b"sosik unlock", door, key=self._box.key))
@@ -209,13 +224,17 @@ def _damage_as_errors() -> Iterator[None]:
     except SosikError:
         raise
     except dbapi2.DatabaseError as problem:
-        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        extended = getattr(problem, "sqlite_errorcode", 0)
+        code = extended & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise VaultBusy from problem
         if code == sqlite3.SQLITE_FULL:
             raise VaultFull from problem
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        if extended in _READ_ERRORS or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise VaultDamaged from problem
+        # The file itself is whole: a full disk is told like this too, where the shared memory cannot grow.
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            raise VaultUnwritable from problem
         raise
 
 
@@ -225,6 +244,6 @@ def vault_exists(home: Path) -> bool:
 
 
 def require_vault(home: Path) -> None:
-    """VaultMissing unless `sosik setup` was finished in this home."""
+    """VaultMissing unless `sosik setup` was finished in this home, VaultRemains where only the database is left."""
     if not vault_exists(home):
-        raise VaultMissing
+        raise VaultRemains if (home / DATABASE_FILE).exists() else VaultMissing

@@ -61,13 +61,13 @@ def new_words(descriptor: int | None) -> str:
     """Opening words for a new vault: typed twice on the terminal, or once from `descriptor`."""
     if descriptor is not None:
         words = words_from_fd(descriptor)
-        if _too_short(words):
+        if too_short(words):
             raise UnfitWords(N_("The opening words are too short; nothing was made; take at least four words."))
         return words
     shown = choose(_("Show the opening words while you type them?"), [_("yes"), _("no")]) == 1
     while True:
         words = _ask_words(_("Opening words: "), shown)
-        if _too_short(words):
+        if too_short(words):
             terminal.warn(_("That is too short. Take at least four words that nobody guesses and you remember."))
         elif _ask_words(_("Once more: "), shown) == words:
             return words
@@ -75,7 +75,8 @@ def new_words(descriptor: int | None) -> str:
             terminal.warn(_("These were not the same. Please type them again."))
 
 
-def _too_short(words: str) -> bool:
+def too_short(words: str) -> bool:
+    """Whether opening words are too short to be more than an accident."""
     return len("".join(unicodedata.normalize("NFKC", words).split())) < MIN_WORDS
 
 
@@ -138,10 +139,18 @@ def choose(question: str, answers: Sequence[str]) -> int:
     for number, answer in enumerate(answers, start=1):
         terminal.say("  {number}  {answer}", number=number, answer=answer)
     while True:
-        typed = unicodedata.normalize("NFKC", line("> ")).strip()
+        typed = unicodedata.normalize("NFKC", line("> ")).strip().casefold()
         if typed.isdecimal() and 1 <= int(typed) <= len(answers):
             return int(typed)
+        meant = [number for number, answer in enumerate(answers, start=1) if typed and _begins(answer, typed)]
+        if len(meant) == 1:
+            return meant[0]
         terminal.warn(_("Please type a number from 1 to {count}."), count=len(answers))
+
+
+def _begins(answer: str, typed: str) -> bool:
+    """Whether somebody who types the answer itself, or how it begins, instead of its number means this one."""
+    return unicodedata.normalize("NFKC", answer).casefold().startswith(typed)
 
 
 def letter_text() -> str:

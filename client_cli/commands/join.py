@@ -29,6 +29,8 @@ def text_card(source: str) -> str:
     """A card's text from a file, or from standard input for "-"; typed lines are put back together."""
     from client_cli.cards import from_typed
 
+    if source == "-" and sys.stdin.isatty():
+        return from_typed(_typed())
     try:
         raw = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if source == "-" else _read(Path(source))
         typed = raw.decode("utf-8-sig")
@@ -37,6 +39,34 @@ def text_card(source: str) -> str:
     if len(raw) > MAX_TEXT_BYTES:
         raise CardProblem(N_("This is too long for a card; nothing was changed; check the name of the file."))
     return from_typed(typed)
+
+
+def _typed() -> str:
+    """Lines that a person types, each checked at once, until the card is whole or the person ends the input."""
+    from protocol.cardtext import CardLineError, parse_line
+    from protocol.keycard import CARD_PREFIX
+
+    terminal.say(_("Type the lines with their numbers, in any order. Each is checked at once; Ctrl-D ends it."))
+    kept: dict[int, str] = {}
+    last = 0
+    while not last or len(kept) < last:
+        expected = next(number for number in range(1, len(kept) + 2) if number not in kept)
+        try:
+            line = words.line("> ").strip()
+        except EOFError:
+            break
+        if line.startswith(CARD_PREFIX):
+            return line
+        if not line:
+            continue
+        try:
+            number, _bytes, is_last = parse_line(line, expected)
+        except CardLineError as error:
+            terminal.warn(_("Line {line} is not right; please type it again."), line=error.line)
+            continue
+        kept[number] = line
+        last = number if is_last else last
+    return "\n".join(kept[number] for number in sorted(kept))
 
 
 def _read(path: Path) -> bytes:

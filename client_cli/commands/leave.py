@@ -26,10 +26,11 @@ CONFIRMED = "leave"  # for --confirm, the same in every language
 @home_option
 def command(home: Path, confirm: str | None) -> int:
     """Ask for the word, then erase."""
-    from client_cli.leaving import leave
-    from client_cli.vault import require_vault
+    from client_cli.errors import VaultMissing
+    from client_cli.leaving import anything_left, leave
 
-    require_vault(home)
+    if not anything_left(home):
+        raise VaultMissing
     if confirm is None:
         word = _("leave")
         terminal.say(_("All letters, names and settings here will be erased. It cannot be taken back."))

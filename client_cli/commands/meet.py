@@ -24,6 +24,11 @@ def _show_in_terminal(text: str) -> None:
     if terminal.colours() and wide <= columns and high < rows:
         terminal.lines(qrcodes.terminal_rows(modules))
         return
+    if not terminal.colours():  # a pipe, or no colours wanted: no window is large enough
+        terminal.say(
+            _("The code cannot be drawn here. Save it as a picture: --show CARD.png, or show its lines: --words")
+        )
+        return
     terminal.say(
         _(
             "The code needs a window of {wide} columns and {high} rows. Make the window larger or its letters smaller"

@@ -62,7 +62,12 @@ def command(home: Path, words_fd: int | None, language: str | None, profile: str
     i18n.use(chosen)
     how_often = _choose_profile(profile)
     if words_fd is None:
-        terminal.say(_("Now choose your opening words. Nobody can give them back to you if you forget them."))
+        terminal.say(
+            _(
+                "Now choose your opening words: four words or more that nobody guesses and you remember. Nobody can give"
+                " them back to you if you forget them."
+            )
+        )
     opening = words.new_words(words_fd)
     vault = Vault.create(home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now())
     vault.close()

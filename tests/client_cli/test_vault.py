@@ -14,6 +14,7 @@ from client_cli.errors import (
     VaultDamaged,
     VaultExists,
     VaultMissing,
+    VaultRemains,
     WordsProblem,
     WrongWords,
 )
@@ -95,7 +96,7 @@ def test_an_existing_vault_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(VaultExists):
         make_vault(tmp_path / "home", 2)
     (tmp_path / "home" / KEY_FILE).rename(tmp_path / "keys")
-    with pytest.raises(VaultExists):
+    with pytest.raises(VaultRemains):
         make_vault(tmp_path / "home", 2)
     (tmp_path / "keys").rename(tmp_path / "home" / KEY_FILE)
     assert contents(tmp_path / "home") == before

@@ -22,6 +22,7 @@ __all__ = [
     "State",
     "add_contact",
     "clean_name",
+    "close_in",
     "close_person",
     "find_in",
     "find_person",
@@ -61,12 +62,13 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as shown."""
+    """One person as shown. `introducer`: the helper who introduced them, and the community; empty after a meeting."""
 
     number: int
     name: str
     label: Label
     state: State
+    introducer: str = ""
 
 
 class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +77,7 @@ class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
     `own_card`: our card with its secrets until the handshake, then without them until the other side was heard (they
     may still have to scan it). `their_card`: until the handshake. `own_hash`, `their_hash`: of the cards used, so that
     none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.handshake).
+    `introducer`: who introduced them, as shown.
     """
 
     name: str
@@ -84,6 +87,7 @@ class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
     own_hash: bytes | None = None
     their_hash: bytes | None = None
     binding: bytes | None = None
+    introducer: str = ""
 
 
 def clean_name(name: str) -> str:
@@ -133,7 +137,8 @@ def get_person(tx: Tx, number: int) -> Person:
     """One person by number."""
     record = get_record(tx, number)
     row = tx.find("SELECT state FROM contacts WHERE number = ?", (number,))
-    return Person(number, record.name, record.label, State.CLOSED if row is None else State(row[0]))
+    state = State.CLOSED if row is None else State(row[0])
+    return Person(number, record.name, record.label, state, record.introducer)
 
 
 def people_in(tx: Tx) -> list[Person]:
@@ -204,15 +209,20 @@ def close_person(vault: Transactions, number: int) -> None:
     told.
     """
     with vault.transaction() as tx:
-        record = get_record(tx, number)
-        put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None))
-        tx.execute(
-            "UPDATE contacts SET state = ?, ack_due = NULL, sealed_conversation = NULL, sealed_assembler = NULL"
-            " WHERE number = ?",
-            (State.CLOSED.value, number),
-        )
-        for table in ("expected", "arrived"):
-            tx.execute(f"DELETE FROM {table} WHERE stream IN (SELECT id FROM streams WHERE contact = ?)", (number,))  # noqa: S608
-        for table in ("streams", "in_flight", "parts", "letters_out"):
-            tx.execute(f"DELETE FROM {table} WHERE contact = ?", (number,))  # noqa: S608
-        tx.mark_erasing()
+        close_in(tx, number)
+
+
+def close_in(tx: Tx, number: int) -> None:
+    """Like `close_person`, inside a transaction."""
+    record = get_record(tx, number)
+    put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None))
+    tx.execute(
+        "UPDATE contacts SET state = ?, ack_due = NULL, sealed_conversation = NULL, sealed_assembler = NULL"
+        " WHERE number = ?",
+        (State.CLOSED.value, number),
+    )
+    for table in ("expected", "arrived"):
+        tx.execute(f"DELETE FROM {table} WHERE stream IN (SELECT id FROM streams WHERE contact = ?)", (number,))  # noqa: S608
+    for table in ("streams", "in_flight", "parts", "letters_out", "questions"):
+        tx.execute(f"DELETE FROM {table} WHERE contact = ?", (number,))  # noqa: S608
+    tx.mark_erasing()

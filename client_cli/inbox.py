@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Final
 
-from client_cli import delivery, loops, streams
+from client_cli import asking, delivery, loops, streams
 from client_cli.community import constants
 from client_cli.contacts import Person, State, get_person, release_own_card
 from client_cli.conversations import get_assembler, get_conversation, put_assembler, put_conversation
@@ -182,17 +182,21 @@ def _take(
     streams.save_send(tx, contact, send)
     streams.save_receive(tx, contact, receive)
     release_own_card(tx, contact)
-    _keep_letters(tx, contact, assembled.letters, day_of(arrived_at))
+    _keep_letters(tx, contact, assembled.letters, arrived_at)
     _want_ack(tx, contact, content, ack_due)
     return True
 
 
-def _keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arrived_day: int) -> None:
+def _keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arrived_at: float) -> None:
     for letter, whole in letters:
+        parsed = parse_letter(whole)
+        if parsed.kind is LetterKind.QUESTION:
+            asking.take(tx, contact, parsed.body, arrived_at)
+            continue
         number = tx.next_number("letters_in")
         tx.execute(
             "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
-            (number, contact, letter, arrived_day, tx.box.seal("letters_in", number, "sealed_body", whole)),
+            (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),
         )
 
 

@@ -44,7 +44,7 @@ from protocol.keycard import (
 )
 from protocol.seams import Entropy
 
-__all__ = ["Progress", "progress", "scan_card", "show_card"]
+__all__ = ["Progress", "finish", "progress", "scan_card", "show_card"]
 
 
 @unique
@@ -73,7 +73,7 @@ def show_card(vault: Transactions, name: str, now: float, entropy: Entropy) -> s
         own = make_card(CardKind.MEET, "", day_of(now) + CARD_DAYS, entropy)
         record = msgspec.structs.replace(record, own_card=encode_own_card(own), own_hash=card_hash(own.card))
         put_record(tx, number, record)
-        _finish(tx, number, record, now)
+        finish(tx, number, record, now)
         return encode_card_text(own.card)
 
 
@@ -107,7 +107,7 @@ def scan_card(vault: Transactions, name: str, card_text: str, now: float) -> Pro
             )
         record = msgspec.structs.replace(record, their_card=encode_card(theirs), their_hash=named)
         put_record(tx, number, record)
-        return _finish(tx, number, record, now)
+        return finish(tx, number, record, now)
 
 
 def progress(vault: Transactions, name: str) -> Progress | None:
@@ -133,8 +133,8 @@ def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
     return add_contact(tx, record, State.MEETING), record
 
 
-def _finish(tx: Tx, number: int, record: PersonRecord, now: float) -> Progress:
-    """Run the handshake if both cards are there."""
+def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> Progress:
+    """Run the handshake if both cards are there. Cards that a helper passed on confirm nobody."""
     if record.own_card is None or record.their_card is None:
         return _progress(record)
     own, theirs = parse_own_card(record.own_card), parse_card(record.their_card)
@@ -153,8 +153,9 @@ def _finish(tx: Tx, number: int, record: PersonRecord, now: float) -> Progress:
         tx, number, relationship.send_root, relationship.receive_root, float(relationship.base_day * DAY_S)
     )
     streams.roll(tx, now)
+    label = Label.MET if theirs.kind is CardKind.MEET else Label.NOT_CONFIRMED
     met = msgspec.structs.replace(
-        record, label=Label.MET, own_card=encode_card(own.card), their_card=None, binding=relationship.binding
+        record, label=label, own_card=encode_card(own.card), their_card=None, binding=relationship.binding
     )
     put_record(tx, number, met)
     tx.execute("UPDATE contacts SET state = ? WHERE number = ?", (State.READY.value, number))

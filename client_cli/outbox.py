@@ -35,7 +35,17 @@ from protocol.pigeonhole import Hole, hole_of
 from protocol.seams import Entropy, RelayId
 from protocol.stream_send import Claim, SendStream
 
-__all__ = ["Deposit", "LetterState", "Status", "expire", "letters", "next_content", "write_letter", "write_picture"]
+__all__ = [
+    "Deposit",
+    "LetterState",
+    "Status",
+    "expire",
+    "letters",
+    "next_content",
+    "queue_step",
+    "write_letter",
+    "write_picture",
+]
 
 DAY_S: Final = 86_400.0
 FORGET_AFTER_S: Final = 30 * DAY_S
@@ -100,35 +110,48 @@ def write_picture(vault: Transactions, person: Person, body: bytes, now: float) 
     return _queue(vault, person, Letter(LetterKind.PICTURE, body, day_of(now)), now)
 
 
+def queue_step(tx: Tx, person: Person, body: bytes, now: float) -> None:
+    """Queue a step of a question only we know, which no list of letters shows. NotReady, KeyUnavailable."""
+    number = _queue_in(tx, person, Letter(LetterKind.QUESTION, body, day_of(now)), now)
+    tx.execute("UPDATE letters_out SET step = 1 WHERE number = ?", (number,))
+
+
 def _queue(vault: Transactions, person: Person, what: Letter, now: float) -> LetterState:
+    with vault.transaction() as tx:
+        return _state(tx, _queue_in(tx, person, what, now), now)
+
+
+def _queue_in(tx: Tx, person: Person, what: Letter, now: float) -> int:
     written = encode_letter(what)
     parts = parts_of(len(written))
-    with vault.transaction() as tx:
-        if not tx.has_letters_key:
-            raise KeyUnavailable
-        require_ready(get_person(tx, person.number))
-        row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (person.number,))
-        letter = 1 if row is None else int(row[0])
-        tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, person.number))
-        number = tx.next_number("letters_out")
-        tx.execute(
-            "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                number,
-                person.number,
-                letter,
-                parts,
-                now,
-                now + constants(tx).letter_days * DAY_S,
-                tx.box.seal("letters_out", number, "sealed_body", written),
-            ),
-        )
-        tx.execute_many(
-            "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
-            [(person.number, letter, part, now) for part in range(parts)],
-        )
-        return _state(tx, number, now)
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    require_ready(get_person(tx, person.number))
+    row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (person.number,))
+    letter = 1 if row is None else int(row[0])
+    tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, person.number))
+    number = tx.next_number("letters_out")
+    tx.execute(
+        "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            person.number,
+            letter,
+            parts,
+            now,
+            now + constants(tx).letter_days * DAY_S,
+            tx.box.seal("letters_out", number, "sealed_body", written),
+        ),
+    )
+    tx.execute_many(
+        "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
+        [(person.number, letter, part, now) for part in range(parts)],
+    )
+    return number
+
+
+_SHOWN: Final = "SELECT number FROM letters_out WHERE step = 0 ORDER BY number"
 
 
 def letters(vault: Transactions, now: float) -> list[LetterState]:
@@ -139,7 +162,7 @@ def letters(vault: Transactions, now: float) -> list[LetterState]:
         if not tx.has_letters_key:
             raise KeyUnavailable
         expire(tx, now)
-        return [_state(tx, number, now) for (number,) in tx.all("SELECT number FROM letters_out ORDER BY number")]
+        return [_state(tx, number, now) for (number,) in tx.all(_SHOWN)]
 
 
 def _state(tx: Tx, number: int, now: float) -> LetterState:

@@ -58,6 +58,8 @@ def utc_day(number: int) -> str:
 
 def label(person: Person) -> str:
     """How a person is confirmed."""
+    if person.label is Label.NOT_CONFIRMED and person.introducer:
+        return _("introduced by {helper}, not confirmed").format(helper=person.introducer)
     return _(LABELS[person.label])
 
 

@@ -1,7 +1,8 @@
 """The roster maker's directory: the community's keys, the relays' cards, and the signing of rosters.
 
 Files: community.key, desk.key (32-byte Ed25519 seeds), access.key (`relay.accessfile`), community.json (name, guards,
-constants, next number), relays/NNN.card (NNN is the relay's permanent number), roster (the newest signed one).
+constants, next number, revoked certificates), relays/NNN.card (NNN is the relay's permanent number), roster (the newest
+signed one).
 Invariant: a number is given once; a relay that comes again with the same identity keeps its number; a roster follows
 the one before (docs/protocol.md, Roster).
 """
@@ -13,9 +14,10 @@ from pathlib import Path
 import msgspec
 
 from protocol.access import wrap_access
+from protocol.certificate import parse_certificate, revocation_of
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.roster import NO_PREVIOUS, Roster, RosterRelay, check_succession, roster_hash, sign_roster
+from protocol.roster import NO_PREVIOUS, REVOKED_MAX, Roster, RosterRelay, check_succession, roster_hash, sign_roster
 from protocol.roster_constants import Constants, parse_constants
 from protocol.seams import MAX_RELAY_ID, Entropy
 from protocol.signing import verify_key_of
@@ -42,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guards: tuple[int, ...] = ()
     next_number: int = 0
     constants: Mapping[str, int] = {}
+    revoked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def add_relays(directory: Path, cards: Sequence[Path], guard: bool) -> list[Adde
         if guard and number not in guards:
             guards.append(number)
         added.append(Added(number, card.url, bool(known)))
-        _write_plan(directory, Plan(plan.name, tuple(guards), next_number, plan.constants))
+        _write_plan(directory, msgspec.structs.replace(plan, guards=tuple(guards), next_number=next_number))
     return added
 
 
@@ -126,6 +129,7 @@ def sign_next(directory: Path, new_access: bool, now: float, entropy: Entropy) -
         access_epoch=epoch,
         access_box=box,
         previous=roster_hash(previous) if previous else NO_PREVIOUS,
+        revoked=_revoked(plan, today),
     )
     try:
         if previous is not None:
@@ -135,6 +139,31 @@ def sign_next(directory: Path, new_access: bool, now: float, entropy: Entropy) -
         raise RosterProblem(f"The roster was not signed ({error}); the one before is kept; mend {PLAN}.") from None
     write_private(directory / ROSTER, data)
     return roster
+
+
+def revoke_helper(directory: Path, certificate: Path) -> str:
+    """Note a helper's certificate as revoked, from the next roster on; the helper's name. FileProblem."""
+    plan = _read_plan(directory)
+    try:
+        found = parse_certificate(read_file(certificate))
+    except ProtocolError:
+        raise FileProblem(
+            f"{certificate} is no helper's certificate; nothing was changed; look for helper.cert."
+        ) from None
+    entries = sorted({*plan.revoked, revocation_of(found).hex()})
+    if len(entries) > REVOKED_MAX:
+        raise RosterProblem("Too many certificates are revoked; nothing was changed; wait until some have expired.")
+    _write_plan(directory, msgspec.structs.replace(plan, revoked=tuple(entries)))
+    return found.name
+
+
+def _revoked(plan: Plan, today: int) -> tuple[bytes, ...]:
+    """What the next roster lists: certificates that expired by themselves are left out."""
+    try:
+        entries = sorted({bytes.fromhex(entry) for entry in plan.revoked})
+    except ValueError:
+        raise ConfigProblem(f"An entry under revoked in {PLAN} is not hexadecimal; nothing was signed.") from None
+    return tuple(entry for entry in entries if int.from_bytes(entry[:2], "big") >= today)
 
 
 def load_shown(path: Path) -> Roster:

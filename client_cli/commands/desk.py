@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from client_cli import helptext, terminal
+from client_cli.commands.desk_helpers import certify, introduce
 from client_cli.i18n import _
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     terminal.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
 
 
-desk.add_command(invite)
+for _part in (invite, introduce, certify):
+    desk.add_command(_part)
 
 command = desk  # the name that `client_cli.cli` looks for

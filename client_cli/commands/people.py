@@ -15,9 +15,12 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import contacts, portraits, wording
+    from client_cli import contacts, inbox, outcomes, portraits, wording
 
     with opening.vault() as vault:
+        inbox.open_arrived(vault)
+        if not as_json:
+            outcomes.tell(vault)
         everybody = contacts.people(vault)
         faces = portraits.portraits(vault)
         if as_json:
@@ -27,6 +30,8 @@ def command(opening: Opening, as_json: bool) -> None:
                         {
                             "name": person.name,
                             "label": wording.script_name(person.label),
+                            "introduced_by": person.introducer,
+                            "asks": outcomes.asks(vault, person),
                             "state": wording.script_name(person.state),
                             "portrait": person.number in faces,
                         }
@@ -45,5 +50,6 @@ def command(opening: Opening, as_json: bool) -> None:
                         terminal.say()
                         terminal.picture(faces[person.number], terminal.PORTRAIT_COLUMNS)
                         terminal.say("  {name}", name=person.name)
+            outcomes.tell_questions(vault)
         else:
             terminal.say(_("Nobody yet. Meet someone: sosik meet NAME"))

@@ -15,7 +15,7 @@ _DIRECTORY = click.Path(path_type=Path)
 
 @click.group("roster")
 def command() -> None:
-    """Make and sign the community's roster: new, add, sign, show.
+    """Make and sign the community's roster: new, add, revoke, sign, show.
 
     \b
     Example:
@@ -88,6 +88,24 @@ def sign(directory: Path, new_access: bool) -> None:
     click.echo(f"Give {directory / ROSTER} and {directory / ACCESS} to each operator, who restarts the relay.")
 
 
+@command.command("revoke")
+@click.argument("directory", metavar="DIR", type=_DIRECTORY)
+@click.argument("certificate", metavar="CERT", type=click.Path(path_type=Path))
+def revoke(directory: Path, certificate: Path) -> None:
+    """End a helper's certificate (helper.cert) before its time, from the next roster on.
+
+    \b
+    Example:
+      sosik-relay roster revoke family helper.cert
+    """
+    from relay.community import revoke_helper
+    from relay.files import restrict_umask
+
+    restrict_umask()
+    name = revoke_helper(directory, certificate)
+    click.echo(f"The certificate of {name} is revoked once this is signed. Next: sosik-relay roster sign {directory}")
+
+
 @command.command("show")
 @click.argument("path", metavar="DIR|FILE", type=_DIRECTORY)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
@@ -125,6 +143,7 @@ def _as_dict(roster: "Roster") -> dict[str, object]:
             }
             for relay in roster.relays
         ],
+        "revoked": [entry.hex() for entry in roster.revoked],
         "desk_keys": [key.hex() for key in roster.desk_keys],
         "constants": msgspec.to_builtins(roster.constants),
     }
@@ -142,6 +161,8 @@ def _in_words(roster: "Roster") -> str:
         f"community key {roster.community_key.hex()}",
         f"access secret of epoch {roster.access_epoch}, {_count(len(roster.desk_keys), 'desk key')}",
     ]
+    if roster.revoked:
+        lines.append(f"{_count(len(roster.revoked), 'helper certificate')} revoked")
     for relay in roster.relays:
         rank = roster.guards.index(relay.number) if relay.number in roster.guards else None
         role = {None: "", 0: ", guard"}.get(rank, f", reserve guard {rank}")

@@ -1,0 +1,39 @@
+"""`sosik answer`: answer a question only we know."""
+
+import click
+
+from client_cli import helptext, terminal
+from client_cli.commands.ask import typed
+from client_cli.i18n import _
+from client_cli.options import Opening, opening_options
+
+
+@helptext.command(
+    "answer",
+    _(
+        "Answers the question somebody asked you. Spaces, signs and capital letters do not matter. Your answer never"
+        " leaves this computer: the two programs only find out whether both answers are the same. If it is not a"
+        " question only the two of you can answer, do not answer it."
+    ),
+    "sosik answer 언니",
+)
+@click.argument("name")
+@opening_options
+def command(opening: Opening, name: str) -> None:
+    """Show the question, take the answer, and count a try."""
+    from client_cli import asking, inbox, outcomes
+    from client_cli.contacts import require_person, require_ready
+    from client_cli.seams import SystemClock, system_entropy
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        require_ready(person)
+        inbox.open_arrived(vault)
+        outcomes.tell(vault)
+        state = asking.question_state(vault, person)
+        if state.to_answer is None:
+            raise asking.nothing_asked(person)
+        terminal.say(_("{name} asks: {question}"), name=person.name, question=state.to_answer)
+        state = asking.answer(vault, person, typed(_("Your answer: ")), SystemClock().now(), system_entropy)
+        terminal.say(_("The answer to {name} leaves like a letter."), name=person.name)
+        terminal.say(_("Tries left between the two of you: {count}"), count=state.tries_left)

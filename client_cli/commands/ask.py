@@ -1,0 +1,47 @@
+"""`sosik ask` and `sosik answer`: a question only we know."""
+
+import sys
+
+import click
+
+from client_cli import helptext, terminal, words
+from client_cli.i18n import _
+from client_cli.options import Opening, opening_options
+
+
+def typed(prompt: str) -> str:
+    """One line: asked for on a terminal, or the next line of standard input."""
+    return words.line(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+
+
+@helptext.command(
+    "ask",
+    _(
+        "Asks someone a question only the two of you know, to find out whether it is them. Take one moment you shared,"
+        " with a short answer that nobody can guess or look up: What did we roast in the fields? Your answer never"
+        " leaves this computer and is kept nowhere. The two of you have three tries, ever."
+    ),
+    "sosik ask 동생",
+)
+@click.argument("name")
+@opening_options
+def command(opening: Opening, name: str) -> None:
+    """Take question and answer, and count a try."""
+    from client_cli import asking, inbox, outcomes
+    from client_cli.contacts import require_person, require_ready
+    from client_cli.seams import SystemClock, system_entropy
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        require_ready(person)
+        inbox.open_arrived(vault)
+        outcomes.tell(vault)
+        before = asking.question_state(vault, person)
+        if before.asked is not None:
+            terminal.say(_("Your question waits for an answer: {question}"), question=before.asked)
+            terminal.say(_("Another question takes another try. You have {count} left."), count=before.tries_left)
+        question = typed(_("Question: "))
+        answer = typed(_("The answer you expect: "))
+        state = asking.ask(vault, person, question, answer, SystemClock().now(), system_entropy)
+        terminal.say(_("The question to {name} leaves like a letter."), name=person.name)
+        terminal.say(_("Tries left between the two of you: {count}"), count=state.tries_left)

@@ -4,10 +4,12 @@ Invariant: one table per enumeration, complete by a test, so that no state is ev
 for scripts (`--json`) are the lower-case names of the enumerations and never translated.
 """
 
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from client_cli import terminal
 from client_cli.coming import Coming
 from client_cli.contacts import Label, Person, State
 from client_cli.i18n import N_, _, ngettext
@@ -33,12 +35,19 @@ STATUSES: Mapping[Status, str] = {
     Status.EXPIRED: N_("expired"),
 }
 # The one line under every letter (docs/family.md, Is it really her?): who writes may not be free, or be another.
-REMINDER = N_("Is it about money, a meeting or travel? Ask first, about something only the two of you know.")
+REMINDER = N_(
+    "Is it about money, a meeting or travel? Ask first, about something only the two of you know: sosik ask {name}"
+)
 
 
 def reminder(person: Person) -> str:
-    """The one line under a letter."""
-    return _(REMINDER)
+    """The one line under a letter, with the command that starts a question."""
+    return terminal.sentence(_(REMINDER), name=typed(person.name))
+
+
+def typed(name: str) -> str:
+    """A name as it is typed behind a command."""
+    return name if name.isalnum() else shlex.quote(name)
 
 
 def day(unix_seconds: float) -> str:

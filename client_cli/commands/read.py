@@ -42,7 +42,7 @@ def _show(
         elif _show_picture(letter, saved.get(letter.number)):
             seen.append(letter)
         terminal.say()
-        terminal.say(wording.reminder(letter.person))
+        terminal.say("{line}", line=wording.reminder(letter.person))
         terminal.say()
     return seen
 

@@ -28,6 +28,7 @@ def test_a_letter_is_shown_with_label_and_reminder(reader: CommandLine) -> None:
     shown = reader.good("read")
     assert "어머니 님 (직접 만나 확인함)" in shown
     assert "돈이나 만남, 여행 이야기입니까?" in shown
+    assert "sosik ask 어머니\n" in shown
     assert "  [red]markup[/red] {name}\n" in shown
     assert "\nLetter 9" not in shown
 

@@ -11,8 +11,10 @@ from rich.table import Table
 
 from lab.bench.exchanges import measure_exchanges
 from lab.bench.links import measure_links
+from lab.bench.memory import measure_memory
 from lab.bench.row import Row
 from lab.bench.rows import measure_rows
+from lab.bench.startup import measure_startup
 
 OUT = Path("lab/out/bench.json")
 
@@ -27,6 +29,8 @@ def main() -> int:
         measure_exchanges(options.rounds, options.seconds),
         asyncio.run(measure_links(options.rounds)),
         asyncio.run(measure_rows(options.rounds)),
+        *measure_startup(options.rounds),
+        *measure_memory(),
     ]
     table = Table("name", "value", "unit", "ratio", "aim", "against")
     for row in rows:

@@ -15,7 +15,7 @@ from client_cli import terminal
 from client_cli.errors import SosikError
 from client_cli.i18n import N_, _
 
-MIN_WORDS = 8  # characters without spaces; a limit against accidents only, the advice is in docs/family.md
+MIN_WORDS = 8  # letters without spaces, a syllable of Hangul being two or three; the advice is in docs/family.md
 MAX_FD_BYTES = 4096  # opening words are a sentence at most; more is a wrong descriptor
 _IUTF8 = 0o40000  # the erase key takes a whole syllable; `termios` has no name for this bit (Linux and macOS)
 
@@ -77,7 +77,7 @@ def new_words(descriptor: int | None) -> str:
 
 def too_short(words: str) -> bool:
     """Whether opening words are too short to be more than an accident."""
-    return len("".join(unicodedata.normalize("NFKC", words).split())) < MIN_WORDS
+    return len("".join(unicodedata.normalize("NFKD", words).split())) < MIN_WORDS
 
 
 def _ask_words(prompt: str, shown: bool) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import desk
+from client_cli import desk, words
 from client_cli.__main__ import FAULT, NOT_WRITTEN
 from client_cli.errors import VaultDamaged
 from client_cli.keyfile import KEY_FILE
@@ -144,6 +144,11 @@ def test_no_invitation_is_made_by_a_clock_before_the_roster(tmp_path: Path) -> N
     community = desk.load_community(make_community(tmp_path / "community", now))
     with pytest.raises(desk.ClockBehind):
         desk.make_invitation(community, now - 20 * DAY_S, SeededEntropy(bytes(32)))
+
+
+def test_four_short_korean_words_are_long_enough() -> None:
+    assert not words.too_short("네 개의 여는 말")
+    assert words.too_short("감자밭")
 
 
 def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) -> None:

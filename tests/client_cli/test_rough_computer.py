@@ -148,7 +148,7 @@ def test_no_invitation_is_made_by_a_clock_before_the_roster(tmp_path: Path) -> N
 
 def test_four_short_korean_words_are_long_enough() -> None:
     assert not words.too_short("네 개의 여는 말")
-    assert words.too_short("감자밭")
+    assert words.too_short("감자")
 
 
 def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) -> None:

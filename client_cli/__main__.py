@@ -48,6 +48,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
+        error.message = terminal.sanitise(error.message, lines=True)  # it repeats what was typed or pasted
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):

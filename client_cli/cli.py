@@ -4,6 +4,7 @@ Invariant: this module imports no command, so that `sosik --help` starts at once
 """
 
 import importlib
+import sys
 from typing import cast
 
 import click
@@ -17,6 +18,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("client_cli.commands.setup", N_("Begin here: language, opening words, how often")),
     "join": ("client_cli.commands.join", N_("Use the invitation your helper gave you")),
     "meet": ("client_cli.commands.meet", N_("Meet someone: show your card, scan theirs")),
+    "card": ("client_cli.commands.card", N_("Meet someone through a helper")),
+    "ask": ("client_cli.commands.ask", N_("Ask a question only the two of you know")),
+    "answer": ("client_cli.commands.answer", N_("Answer such a question")),
     "write": ("client_cli.commands.write", N_("Write a letter")),
     "picture": ("client_cli.commands.picture", N_("Send a picture")),
     "read": ("client_cli.commands.read", N_("Read new letters")),
@@ -27,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "portrait": ("client_cli.commands.portrait", N_("The face beside a person's letters")),
     "pause": ("client_cli.commands.pause", N_("Let letters with somebody wait")),
     "resume": ("client_cli.commands.resume", N_("End a pause")),
+    "close": ("client_cli.commands.close", N_("End contact with somebody")),
     "status": ("client_cli.commands.status", N_("How things stand")),
     "online": ("client_cli.commands.online", N_("Send and collect, until you stop it")),
     "sync": ("client_cli.commands.sync", N_("Send and collect once, for a moment online")),
@@ -83,8 +88,16 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
 )
 @click.option("--home", metavar="DIR", help=HOME_HELP)
 @click.option("--words-fd", type=int, metavar="N", help=WORDS_FD_HELP)
+@click.option("--menus", is_flag=True, help=_("Without a command: numbered menus instead of the full screen."))
 @click.pass_context
-def sosik(ctx: click.Context, home: str | None, words_fd: int | None) -> None:
-    """The group itself: without a command it prints the help.  Commands look its options up (client_cli.options)."""
-    if ctx.invoked_subcommand is None:
+def sosik(ctx: click.Context, home: str | None, words_fd: int | None, menus: bool) -> None:
+    """The group itself: without a command it opens the letter box on a terminal, and elsewhere prints the help.
+    Commands look its options up (client_cli.options)."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from client_cli.commands.letterbox import open_letter_box
+
+        open_letter_box(home, words_fd, menus=menus)
+    else:
         click.echo(ctx.get_help())

@@ -17,7 +17,7 @@ DEFAULT_LANGUAGE = "en"  # the language of the literals; it has no catalogue
 _state: dict[str, gettext.NullTranslations] = {"catalogue": gettext.NullTranslations()}
 
 
-def language_of(environ: Mapping[str, str]) -> str:
+def find_language(environ: Mapping[str, str]) -> str | None:
     """The first language of the locale environment that we have: LANGUAGE, LC_ALL, LC_MESSAGES, LANG."""
     wanted: list[str] = []
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -28,7 +28,12 @@ def language_of(environ: Mapping[str, str]) -> str:
         code = name.replace("-", "_").split("_")[0].split(".")[0].lower()
         if code in LANGUAGES:
             return code
-    return DEFAULT_LANGUAGE
+    return None
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The same, and English where it names none."""
+    return find_language(environ) or DEFAULT_LANGUAGE
 
 
 def use(language: str) -> None:

@@ -60,7 +60,9 @@ class CommandLine:
         return ran.out
 
 
-def make_community(folder: Path, now: float, relays: int = 3, guards: tuple[int, ...] = (0, 1)) -> Path:
+def make_community(
+    folder: Path, now: float, relays: int = 3, guards: tuple[int, ...] = (0, 1), *, name: str = "기다리는 집"
+) -> Path:
     """A folder as an operator hands it to a helper."""
     folder.mkdir(mode=0o700)
     secret = bytes([1]) * 32
@@ -77,7 +79,7 @@ def make_community(folder: Path, now: float, relays: int = 3, guards: tuple[int,
     )
     roster = Roster(
         verify_key_of(secret),
-        "기다리는 집",
+        name,
         1,
         today,
         today + 90,

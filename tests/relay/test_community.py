@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from protocol.access import unwrap_access
+from protocol.certificate import CertificateRevoked, check_certificate, make_certificate, revocation_of
+from protocol.days import day_of
 from protocol.roster import Roster, check_succession, parse_roster
 from protocol.seams import Entropy, SeededEntropy
+from protocol.signing import verify_key_of
 from relay.accessfile import read_access
-from relay.community import add_relays, load_shown, new_community, sign_next
+from relay.community import add_relays, load_shown, new_community, revoke_helper, sign_next
 from relay.directory import init_relay, load_relay
 from relay.errors import ConfigProblem, FileProblem, RosterProblem
 from relay.files import write_private
@@ -150,3 +153,28 @@ def test_damaged_roster_or_access_file_stops_the_relay(community: Path, tmp_path
         write_private(relay / "access.key", damaged)
         with pytest.raises(FileProblem, match="damaged"):
             load_relay(relay)
+
+
+def test_revoked_helper_is_in_every_roster_until_the_certificate_would_have_expired(
+    community: Path, tmp_path: Path, entropy: Entropy
+) -> None:
+    secret = (community / "community.key").read_bytes()
+    today = day_of(NOW)
+    helper = make_certificate(secret, verify_key_of(b"h" * 32), "온누리", today + 10, entropy)
+    (tmp_path / "helper.cert").write_bytes(helper.encode())
+    assert sign_next(community, False, NOW, entropy).revoked == ()
+    assert revoke_helper(community, tmp_path / "helper.cert") == "온누리"
+    revoke_helper(community, tmp_path / "helper.cert")
+    roster = sign_next(community, False, NOW, entropy)
+    assert roster.revoked == (revocation_of(helper),)
+    with pytest.raises(CertificateRevoked):
+        check_certificate(helper, roster, today)
+    add_relays(community, [tmp_path / "relay1" / "relay.card"], guard=False)
+    assert sign_next(community, False, NOW + 9 * 86_400, entropy).revoked == roster.revoked
+    assert sign_next(community, False, NOW + 11 * 86_400, entropy).revoked == ()
+
+
+def test_only_a_certificate_can_be_revoked(community: Path, tmp_path: Path) -> None:
+    (tmp_path / "junk").write_bytes(b"junk")
+    with pytest.raises(FileProblem, match="no helper's certificate"):
+        revoke_helper(community, tmp_path / "junk")

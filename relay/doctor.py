@@ -78,7 +78,7 @@ def _store(path: Path) -> str:
     except sqlite3.Error:
         answer = "unreadable"
     if answer != "ok":
-        raise StoreFailed(f"{path} is damaged; it was not touched; stop the relay and put back a copy.")
+        raise StoreFailed(f"{path} is damaged; it was not touched; stop the relay; docs/operators.md, A damaged store.")
     return "consistent"
 
 

@@ -26,7 +26,9 @@ def read_only_connection(path: Path) -> Iterator[sqlite3.Connection]:
         # Closed by the caller's block, in whichever thread that runs.
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     except sqlite3.Error:
-        raise StoreFailed(f"{path} cannot be opened; it was not touched; stop the relay and put back a copy.") from None
+        raise StoreFailed(
+            f"{path} cannot be opened; it was not touched; stop the relay; docs/operators.md, A damaged store."
+        ) from None
     with closing(connection):
         yield connection
 

@@ -63,7 +63,10 @@ class SqliteWriter:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, step, self._connection)
         except sqlite3.Error as error:
-            raise StoreFailed(f"the relay's database failed ({error}); what was acknowledged is kept") from error
+            raise StoreFailed(
+                f"the relay's database failed ({error}); nothing new was accepted; is the disk full? If not:"
+                " docs/operators.md, A damaged store."
+            ) from error
 
     async def close(self) -> None:
         """Checkpoint and close."""
@@ -83,7 +86,9 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         _migrate(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise StoreFailed(f"the relay's database cannot be opened ({error})") from error
+        raise StoreFailed(
+            f"the relay's database cannot be opened ({error}); it was not touched; docs/operators.md, A damaged store."
+        ) from error
     except BaseException:
         connection.close()
         raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from client_cli.contacts import Person, State, people_in
 from client_cli.conversations import get_assembler
-from client_cli.inbox import open_arrived_in
+from client_cli.inbox import open_arrived
 from client_cli.tx import Transactions
 
 __all__ = ["Coming", "coming"]
@@ -28,9 +28,9 @@ def coming(vault: Transactions, person: Person | None = None) -> list[Coming]:
     Those of people who are paused only when asked for by person.
     """
     found: list[Coming] = []
+    open_arrived(vault)
     with vault.transaction() as tx:
         everybody = people_in(tx)
-        open_arrived_in(tx)
         for one in everybody:
             wanted = one.state is State.READY if person is None else one.number == person.number
             if wanted and one.state in (State.READY, State.PAUSED):

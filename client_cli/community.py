@@ -13,6 +13,7 @@ from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
 __all__ = [
+    "ACCESS_REFUSED",
     "ACCESS_SECRET",
     "COMMUNITY_KEY",
     "INVITATION_REFUSED",
@@ -28,6 +29,7 @@ __all__ = [
 COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
 INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
 ROSTER = "roster"  # newest accepted roster, as received
+ACCESS_REFUSED = "access_refused"  # set while relays refuse the access secret we hold
 INVITATION_REFUSED = "invitation_refused"  # set when a relay said that the invitation was used there already
 ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a row: epoch u16 | secret 32
 

@@ -8,7 +8,7 @@ inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from client_cli.community import INVITATION_REFUSED
+from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED
 from client_cli.fetching import Answer, find_answer
 from client_cli.following import keep_access, position, read_board
 from client_cli.inbox import accept_cell
@@ -101,17 +101,20 @@ def _open(flight: Flight, body: bytes) -> Response | None:
 
 
 def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
-    """Remember that a relay refused our ticket: somebody used this invitation there before (docs/protocol.md,
-    Admission). Only said to the person; the schedule goes on as it would."""
+    """Remember that a relay refused our ticket (somebody used this invitation there before) or our access secret (we
+    were away for too long, or were given a false one): docs/protocol.md, Admission. Only said to the person; the
+    schedule goes on as it would."""
     size = RESPONSE_BYTES[flights[0].profile]
-    if body is None or len(body) != size * len(flights) or not flights[0].by_ticket:
+    if body is None or len(body) != size * len(flights):
         return
     try:
         status = open_response(flights[0].response_key, body[:size]).status
     except ProtocolError:
         return
     if status is Status.REFUSED:
-        tx.put(INVITATION_REFUSED, b"")
+        tx.put(INVITATION_REFUSED if flights[0].by_ticket else ACCESS_REFUSED, b"")
+    elif tx.get(ACCESS_REFUSED) is not None:
+        tx.delete(ACCESS_REFUSED)
 
 
 def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, now: float) -> None:

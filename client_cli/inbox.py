@@ -34,7 +34,7 @@ __all__ = [
     "kept",
     "mark_read",
     "open_arrived",
-    "open_arrived_in",
+    "open_some",
     "unread",
 ]
 
@@ -43,6 +43,16 @@ __all__ = [
 _UNREAD: Final = 0
 _KEPT: Final = 1
 _UNREAD_TO_KEEP: Final = 2
+OPENED_AT_ONCE: Final = 8
+"""Cells opened in one transaction, some 20 ms each: a slot that falls into it must not be late because letters came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How many of the cells that came while locked were taken up, and how many of them opened."""
+
+    taken: int
+    opened: int
 
 
 @unique
@@ -116,23 +126,31 @@ def accept_cell(
 
 
 def open_arrived(vault: Transactions) -> int:
-    """Open what came while locked, in a transaction of its own; the number of cells opened. Nothing while locked."""
+    """Open all that came while locked; the number of cells opened. Nothing while locked."""
+    opened = 0
+    while (step := open_some(vault)).taken:
+        opened += step.opened
+    return opened
+
+
+def open_some(vault: Transactions) -> Opening:
+    """Open at most OPENED_AT_ONCE of the cells that came while locked, in a transaction of its own."""
     with vault.transaction() as tx:
-        return open_arrived_in(tx)
+        return _open(tx)
 
 
-def open_arrived_in(tx: Tx) -> int:
-    """Open what came while locked, oldest place first. A cell that does not open is expected again, like any spoiled
-    one.
-    """
+def _open(tx: Tx) -> Opening:
+    """Oldest place first. A cell that does not open is expected again, like any spoiled one."""
     if not tx.has_letters_key:
-        return 0
+        return Opening(0, 0)
     rows = tx.all(
-        "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived ORDER BY stream, epoch, idx"
+        "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived"
+        " ORDER BY stream, epoch, idx LIMIT ?",
+        (OPENED_AT_ONCE,),
     )
-    tx.execute("DELETE FROM arrived")
     opened = 0
     for stream, epoch, index, message, arrived_at, ack_due, seed in rows:
+        tx.execute("DELETE FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", (stream, epoch, index))
         row = streams.get_row(tx, stream)
         receive = None if row is None else streams.find_receive(tx, row.contact)
         if row is None or receive is None:
@@ -146,7 +164,7 @@ def open_arrived_in(tx: Tx) -> int:
             unchanged = streams.find_receive(tx, row.contact)
             if unchanged is not None:
                 streams.save_receive(tx, row.contact, unchanged)
-    return opened
+    return Opening(len(rows), opened)
 
 
 def _take(
@@ -215,8 +233,8 @@ def unread(vault: Transactions, person: Person | None = None) -> list[ReceivedLe
 
     Those of people who are paused only when asked for by person.
     """
+    open_arrived(vault)
     with vault.transaction() as tx:
-        open_arrived_in(tx)
         found = _letters(tx, "kept IN (?, ?) ORDER BY number", (_UNREAD, _UNREAD_TO_KEEP))
     if person is not None:
         return [letter for letter in found if letter.person.number == person.number]
@@ -232,8 +250,8 @@ def kept(vault: Transactions, person: Person | None = None) -> list[ReceivedLett
 
 def get_letter(vault: Transactions, number: int) -> ReceivedLetter:
     """One letter that is here, read or not. NoSuchLetter."""
+    open_arrived(vault)
     with vault.transaction() as tx:
-        open_arrived_in(tx)
         found = _letters(tx, "number = ?", (number,))
     if not found:
         raise NoSuchLetter
@@ -257,6 +275,7 @@ def mark_read(vault: Transactions, numbers: Iterable[int], keep: bool) -> None:
 
 def keep_letter(vault: Transactions, number: int) -> None:
     """Do not let this letter vanish when it is read. NoSuchLetter."""
+    open_arrived(vault)
     with vault.transaction() as tx:
         _require_letter(tx, number)
         tx.execute("UPDATE letters_in SET kept = ? WHERE number = ? AND kept = ?", (_UNREAD_TO_KEEP, number, _UNREAD))
@@ -264,6 +283,7 @@ def keep_letter(vault: Transactions, number: int) -> None:
 
 def forget_letter(vault: Transactions, number: int) -> None:
     """Erase a letter, read or not, from the file and its log. NoSuchLetter."""
+    open_arrived(vault)
     with vault.transaction() as tx:
         _require_letter(tx, number)
         _erase(tx, number)
@@ -272,7 +292,6 @@ def forget_letter(vault: Transactions, number: int) -> None:
 def _require_letter(tx: Tx, number: int) -> None:
     if not tx.has_letters_key:
         raise KeyUnavailable
-    open_arrived_in(tx)
     if tx.find("SELECT 1 FROM letters_in WHERE number = ?", (number,)) is None:
         raise NoSuchLetter
 

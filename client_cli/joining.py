@@ -5,7 +5,7 @@ look like everybody's. docs/protocol.md, Enrolment.
 """
 
 from client_cli import streams
-from client_cli.community import ACCESS_SECRET, COMMUNITY_KEY, INVITATION_REFUSED, INVITE
+from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, COMMUNITY_KEY, INVITATION_REFUSED, INVITE
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions
@@ -37,13 +37,17 @@ def join(vault: Transactions, card_text: str, now: float, entropy: Entropy) -> s
     """Take an invitation; the community's name.
 
     A second invitation to the same community is taken only while the first one has not let us in (a relay told us its
-    access secret); to another community never. CardProblem, AlreadyJoined.
+    access secret), or once relays refuse what it let us in with; to another community never. CardProblem,
+    AlreadyJoined.
     """
     card = _parse(card_text, now)
     with vault.transaction() as tx:
         known = tx.get(COMMUNITY_KEY)
-        if known is not None and (known != card.community_key or tx.get(ACCESS_SECRET) is not None):
+        let_in = tx.get(ACCESS_SECRET) is not None and tx.get(ACCESS_REFUSED) is None
+        if known is not None and (known != card.community_key or let_in):
             raise AlreadyJoined
+        for stale in (ACCESS_SECRET, ACCESS_REFUSED):
+            tx.delete(stale)
         tx.put(COMMUNITY_KEY, card.community_key)
         tx.put(INVITE, encode_card(card))
         tx.delete(INVITATION_REFUSED)

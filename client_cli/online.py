@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from client_cli.errors import SosikError, VaultBusy
 from client_cli.idle import IdleWatch
-from client_cli.inbox import open_arrived
+from client_cli.inbox import open_some
 from client_cli.locking import UnlockDoor, close_door, enter_lock, hold_online, lock_requested, take_up
 from client_cli.postman import Exchange, NothingDue, Postman
 from client_cli.relay_client import RelayUnreachable
@@ -143,6 +143,7 @@ class _Online:
         self._ending = ending
         self._pause = pause
         self._door: UnlockDoor | None = None
+        self._unopened = True  # cells may have come while an earlier run was locked
         self._idle = IdleWatch(clock.now())
         self._exchanges: set[asyncio.Task[None]] = set()
         self._sealing: asyncio.Task[None] | None = None
@@ -205,7 +206,10 @@ class _Online:
             self._door = enter_lock(self._vault, self._entropy)
         elif self._door is not None and take_up(self._vault, self._door):
             self._door = None
-            open_arrived(self._vault)
+            self._unopened = True
+        elif self._unopened:
+            # A few at a time: however many letters came, no slot waits for them.
+            self._unopened = open_some(self._vault).taken > 0
         elif self._door is None and self._idle.over(self._vault, self._clock.now()):
             self._door = enter_lock(self._vault, self._entropy)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from client_cli import locking, loops
 from client_cli.budget import monthly_mb
 from client_cli.coming import coming
-from client_cli.community import INVITATION_REFUSED, INVITE, find_roster
+from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
 from client_cli.contacts import State
 from client_cli.following import BEHIND
 from client_cli.idle import lock_after_s
@@ -34,7 +34,8 @@ class Status:
     10^6 bytes a month online; `roster_expires`: its last UTC day; `locked`: an `online` keeps what comes unopened;
     `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
     `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
-    `invitation_refused`: a relay said that our invitation had been used there by somebody else.
+    `invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`: they
+    let us in no more.
     """
 
     joined: bool
@@ -55,6 +56,7 @@ class Status:
     coming: int
     lock_after_s: float | None
     invitation_refused: bool
+    access_refused: bool
 
 
 def status(vault: Vault, now: float) -> Status:
@@ -87,6 +89,7 @@ def status(vault: Vault, now: float) -> Status:
             coming=len(partly),
             lock_after_s=lock_after_s(tx),
             invitation_refused=tx.get(INVITATION_REFUSED) is not None,
+            access_refused=tx.get(ACCESS_REFUSED) is not None,
         )
 
 

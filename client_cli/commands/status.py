@@ -38,6 +38,10 @@ def _show(status: "Status") -> None:
         terminal.warn(
             _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here.")
         )
+    if status.access_refused:
+        terminal.warn(
+            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation.")
+        )
     if not status.relays:
         terminal.say(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return
@@ -83,6 +87,7 @@ def _record(status: "Status") -> dict[str, object]:
         "mb_per_month": round(status.budget_mb, 1),
         "joined": status.joined,
         "invitation_refused": status.invitation_refused,
+        "access_refused": status.access_refused,
         "community": status.community,
         "relays": status.relays,
         "guard": status.guard,

@@ -215,6 +215,19 @@ def test_invitation_is_taken_once_and_for_one_community(tmp_path: Path) -> None:
         join(vault, invitation(ticket=3), NOW, entropy(5))
 
 
+def test_a_new_invitation_is_taken_once_relays_refuse_what_the_first_let_us_in_with(tmp_path: Path) -> None:
+    vault = make_vault(tmp_path / "a", joined=False)
+    join(vault, invitation(), NOW, entropy(5))
+    with vault.transaction() as tx:
+        tx.put("access_secret", bytes(34))
+        tx.put("access_refused", b"")
+    with pytest.raises(AlreadyJoined):
+        join(vault, invitation(community=bytes(range(32)), ticket=3), NOW, entropy(5))
+    join(vault, invitation(ticket=3), NOW, entropy(5))
+    with vault.transaction() as tx:
+        assert tx.get("access_secret") is None  # the new ticket is shown from now on
+
+
 @pytest.mark.parametrize(
     "text",
     ["", invitation(expiry=TODAY - 1), encode_card_text(make_card(CardKind.MEET, "", TODAY, entropy(1)).card)],

@@ -11,7 +11,7 @@ import pytest
 from client_cli.contacts import require_person
 from client_cli.errors import VaultBusy
 from client_cli.following import position
-from client_cli.inbox import open_arrived, unread
+from client_cli.inbox import OPENED_AT_ONCE, open_arrived, open_some, unread
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman
@@ -297,6 +297,24 @@ def test_while_locked_loops_go_on_and_what_comes_is_kept_unopened(pair: Pair) ->
     bora.take_letters_key(key)
     assert open_arrived(bora) == 1
     assert pair.read("Bora") == ["나중에 읽어요"]
+
+
+def test_what_came_while_locked_is_opened_a_few_at_a_time_so_that_no_slot_waits_for_it(pair: Pair) -> None:
+    pair.start()
+    for number in range(12):
+        pair.write("Ara", "Bora", f"편지 {number}")
+    bora = pair.vaults["Bora"]
+    key = bora._box.key
+    bora.drop_letters_key()
+    pair.run(START + 12 * HOUR)
+    with bora.transaction() as tx:
+        ((waiting,),) = tx.all("SELECT count(*) FROM arrived")
+    assert waiting >= 12
+    bora.take_letters_key(key)
+    assert open_some(bora).taken == OPENED_AT_ONCE
+    assert open_arrived(bora) == waiting - OPENED_AT_ONCE
+    assert open_some(bora).taken == 0
+    assert pair.read("Bora") == [f"편지 {number}" for number in range(12)]
 
 
 def test_after_a_gap_in_the_board_letters_are_asked_for_directly(pair: Pair) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from client_cli.i18n import _
-from client_cli.terminal import columns, wrap
+from client_cli.terminal import columns, size, wrap
 
+MIN_WIDTH = 30  # columns; a narrower window breaks the lines itself
 TERM_COLUMNS = 26  # widest first column of a list of options; a longer term gets a line of its own
 
 
@@ -48,6 +49,10 @@ class Context(click.Context):
     """Uses the formatter above."""
 
     formatter_class = Formatter
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """As wide as the window, at most 78 columns: click itself never goes below 50."""
+        return Formatter(width=max(min(size()[0], 80) - 2, MIN_WIDTH))
 
 
 class Command(click.Command):

@@ -194,6 +194,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         room = size()[0] - len(GAP) * (len(widths) - 1)
         while sum(widths) > room and max(widths) > MIN_COLUMN:
             widths[widths.index(max(widths))] -= 1
+        if sum(widths) > room:  # a narrow window: one line for each value
+            for row in cells[1:]:
+                for heading, value in zip(cells[0], row, strict=True):
+                    if value:
+                        say("{heading}: {value}", heading=heading, value=value)
+                say()
+            return
     drawn = [_table_row(row, widths) for row in cells]
     drawn.insert(1, ["─" * (sum(widths) + len(GAP) * (len(widths) - 1))])
     lines(line for row in drawn for line in row)

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -228,6 +229,9 @@ class Typist:
         if self._child == 0:
             os.environ["LANG"] = "C.UTF-8"
             os.execv(sys.executable, [sys.executable, "-m", "client_cli", *arguments])  # noqa: S606
+
+    def resize(self, rows: int, columns: int) -> None:
+        termios.tcsetwinsize(self._terminal, (rows, columns))
 
     def wait_for(self, text: str) -> None:
         while text.encode() not in self.shown:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import desk, words
+from client_cli import desk, terminal, words
 from client_cli.__main__ import FAULT, NOT_WRITTEN
 from client_cli.errors import VaultDamaged
 from client_cli.keyfile import KEY_FILE
@@ -154,3 +154,17 @@ def test_four_short_korean_words_are_long_enough() -> None:
 def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) -> None:
     assert "--show CARD.png" in person.good("meet", "Mother")
     assert "columns" not in person.good("meet", "Mother")
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("command", [["people"], ["write", "--help"]])
+def test_a_window_of_40_columns_is_not_overrun(person: CommandLine, command: list[str]) -> None:
+    person.good("meet", "Grandmother in the village", "--words")
+    typist = Typist("--home", os.fspath(person.home), *command)
+    typist.resize(24, 40)
+    if command == ["people"]:
+        typist.type("Opening words: ", WORDS + "\n")
+    assert typist.end() == 0
+    shown = typist.shown.decode().replace("\r", "").splitlines()
+    assert shown
+    assert all(terminal.columns(line) <= 40 for line in shown), shown

@@ -37,15 +37,15 @@ def commands(capsys: pytest.CaptureFixture[str], home: Home) -> CommandLine:
     return CommandLine(capsys, home.vault.home, homes.WORDS)
 
 
-def in_a_terminal(home: Home, *arguments: str, **environment: str) -> str:
-    """What a command draws in a window."""
+def in_a_terminal(home: Home, *arguments: str, typed: str = "", **environment: str) -> str:
+    """What a command draws in a window in which a person types, or nobody does."""
     master, slave = pty.openpty()
     reading, writing = os.pipe()
     os.write(writing, (homes.WORDS + "\n").encode())
     os.close(writing)
     process = subprocess.Popen(
         [sys.executable, "-m", "client_cli", *arguments, "--home", home.vault.home, "--words-fd", str(reading)],
-        stdin=subprocess.DEVNULL,
+        stdin=slave if typed else subprocess.DEVNULL,
         stdout=slave,
         stderr=subprocess.DEVNULL,
         pass_fds=(reading,),
@@ -53,6 +53,7 @@ def in_a_terminal(home: Home, *arguments: str, **environment: str) -> str:
     )
     os.close(slave)
     os.close(reading)
+    os.write(master, typed.encode())
     drawn = b""
     while True:
         try:
@@ -154,3 +155,18 @@ def test_a_portrait_belongs_to_a_person_and_stands_beside_their_letters(
     daughter.good("portrait", "어머니", drawing)
     assert "▄" in in_a_terminal(two[1], "portrait", "어머니")
     assert daughter("portrait", "어머니", drawing, "--remove").code == 2
+
+
+def test_a_person_who_is_asked_keeps_some_of_the_letters(
+    capsys: pytest.CaptureFixture[str], two: tuple[Home, Home]
+) -> None:
+    for text in ("첫째", "둘째", "셋째"):
+        write_letter(two[0].vault, two[0].person("딸"), text, NOW)
+    carry(*two)
+    daughter = commands(capsys, two[1])
+    numbers = [letter["number"] for letter in json.loads(daughter.good("letters", "--json"))["new"]]
+    drawn = in_a_terminal(two[1], "read", typed=f"3\n{numbers[2]}, {numbers[0]}\n")
+    assert "둘째" in drawn
+    kept = json.loads(daughter.good("read", "--kept", "--json"))["letters"]
+    assert [letter["text"] for letter in kept] == ["첫째", "셋째"]
+    assert json.loads(daughter.good("read", "--json"))["letters"] == []

@@ -5,13 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli import community, inbox, outbox
+from client_cli import asking, community, inbox, outbox, streams
 from client_cli.contacts import Label, State, find_person
+from client_cli.conversations import get_conversation
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.helping import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.inbox import Accepted
 from client_cli.introducing import accept, make_introduce_card, refuse, take_introduction
+from client_cli.outbox import Deposit
+from protocol.cell import open_cell
 from protocol.certificate import parse_certificate, revocation_of
+from protocol.letter import parse_content, parse_letter
 from protocol.roster import Roster
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, make_vault
 from tests.protocol.communities import COMMUNITY_SECRET, make_roster, signed
@@ -188,3 +192,49 @@ def test_helper_passes_on_only_two_different_introduce_cards(two: tuple[Home, Ho
             pass_on(helper, card, to, NOW)
     with pytest.raises(CardProblem, match="too old"):
         pass_on(helper, of_a, of_b, NOW + 40 * DAY)
+
+
+def body_in(reader: Home, deposit: Deposit) -> bytes:
+    """What the letter in a cell says, opened with the reader's own keys and not taken: what a dishonest helper does."""
+    with reader.vault.transaction() as tx:
+        row = tx.find("SELECT epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))
+        receive = streams.find_receive(tx, 1)
+        assert row is not None
+        assert receive is not None
+        key = receive.key_of(*row)
+        assert key is not None
+        fragment = parse_content(get_conversation(tx, 1).open(open_cell(key, deposit.cell), reader.crypto)).fragment
+        assert fragment is not None
+        return parse_letter(fragment.data).body
+
+
+def hand_on(sender: Home, here: Home, there: Home, there_name: str, reader: Home) -> None:
+    """From a victim through both homes of the one in the middle to the other victim, every step unchanged."""
+    bodies = [body_in(here, deposit) for deposit in sender.deposits(NOW)]
+    assert bodies
+    person = there.person(there_name)
+    with there.vault.transaction() as tx:
+        for body in bodies:
+            outbox.queue_step(tx, person, body, NOW)
+    for deposit in there.deposits(NOW):
+        assert reader.accept(deposit, NOW) is Accepted.OPENED
+
+
+def test_swapped_cards_fail_on_both_sides_though_everything_is_relayed(
+    two: tuple[Home, Home], helper: Helper, tmp_path: Path
+) -> None:
+    elder, younger = two
+    left, right = make_home(tmp_path / "left", 3), make_home(tmp_path / "right", 4)
+    for honest, name, middle in ((elder, "동생", left), (younger, "언니", right)):
+        theirs = make_introduce_card(honest.vault, name, NOW, honest.crypto)
+        false = make_introduce_card(middle.vault, "victim", NOW, middle.crypto)
+        take_introduction(honest.vault, name, pass_on(helper, false, theirs, NOW), NOW, honest.crypto)
+        take_introduction(middle.vault, "victim", pass_on(helper, theirs, false, NOW), NOW, middle.crypto)
+    asking.ask(elder.vault, elder.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, elder.crypto)
+    hand_on(elder, left, right, "victim", younger)
+    asking.answer(younger.vault, younger.person("언니"), "감자", NOW, younger.crypto)
+    hand_on(younger, right, left, "victim", elder)
+    hand_on(elder, left, right, "victim", younger)
+    for home, name in ((elder, "동생"), (younger, "언니")):
+        assert [told.outcome for told in asking.news(home.vault)] == [asking.Outcome.DIFFERENT]
+        assert home.person(name).label is Label.NOT_CONFIRMED

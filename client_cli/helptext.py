@@ -72,8 +72,34 @@ class Command(click.Command):
             formatter.write_text(self.epilog)
 
 
+class Group(click.Group):
+    """A group whose list shows the first sentence of each command, and an example below."""
+
+    context_class = Context
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list; sentences wrap instead of ending in dots."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _first(self.commands[name].help or "")) for name in self.list_commands(ctx)])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example."""
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write_text(self.epilog)
+
+
+def _first(text: str) -> str:
+    """The first sentence."""
+    sentence = text.split("\n")[0].partition("。")[0].partition(". ")[0].rstrip(".")
+    return sentence + ("。" if text.startswith(sentence + "。") else ".")
+
+
+def example(*lines: str) -> str:
+    """The examples that end a help page."""
+    return "\n".join([_("Example:") if len(lines) == 1 else _("Examples:"), *(f"  {line}" for line in lines)])
+
+
 def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], Command]:
     """Decorator: a command with its help text and its examples, which are command lines."""
-    heading = _("Example:") if len(examples) == 1 else _("Examples:")
-    epilog = "\n".join([heading, *(f"  {example}" for example in examples)])
-    return click.command(name, cls=Command, help=text, epilog=epilog)
+    return click.command(name, cls=Command, help=text, epilog=example(*examples))

@@ -26,13 +26,12 @@ WAIT_HOURS = 3.0
 ADDRESS_SUFFIX = ".address"
 
 
-class CarryGroup(click.Group):
-    """The group `sosik carry` with our help pages."""
-
-    context_class = helptext.Context
-
-
-@click.group("carry", cls=CarryGroup, help=_("Letters by courier, where no relay can be reached."))
+@click.group(
+    "carry",
+    cls=helptext.Group,
+    help=_("Letters by courier, where no relay can be reached."),
+    epilog=helptext.example("sosik carry pack letters.bundle", "sosik carry unpack answers.bundle"),
+)
 def carry() -> None:
     """The group itself does nothing."""
 

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 MAX_AT_ONCE = 200
 
 
-class DeskGroup(click.Group):
-    """The group `sosik desk` with our help pages."""
-
-    context_class = helptext.Context
-
-
-@click.group("desk", cls=DeskGroup, help=_("For helpers: make invitations."))
+@click.group(
+    "desk",
+    cls=helptext.Group,
+    help=_("For helpers: make invitations."),
+    epilog=helptext.example("sosik desk invite --community DIR --out invitation.png"),
+)
 def desk() -> None:
     """The group itself does nothing."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client_cli import streams
+from client_cli.community import ACCESS_SECRET, find_roster
 from client_cli.contacts import require_person
 from client_cli.outbox import LetterState, letters
 from client_cli.postman import Exchange, Postman
@@ -128,3 +129,12 @@ def letters_of(world: World, name: str) -> list[LetterState]:
 def texts(world: World, name: str, sender: str) -> list[str]:
     """What a member received from one person, in the order it is shown."""
     return [text for who, text in world.received(name) if who == sender]
+
+
+def roster_followed(world: World, name: str) -> tuple[int, int]:
+    """Version of the roster that a member follows, and the epoch of its access secret."""
+    with world.clients[name].vault.transaction() as tx:
+        roster, secret = find_roster(tx), tx.get(ACCESS_SECRET)
+    if roster is None or secret is None:
+        raise LookupError("the member is not enrolled yet")
+    return roster.version, int.from_bytes(secret[:2], "big")

@@ -40,9 +40,9 @@ class LetterBox(App[None]):
     #body { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     #shown { width: auto; height: auto; }
     #notice { height: auto; padding: 0 1; text-style: bold; }
-    #line { height: 3; border: round; display: none; }
-    #letter { height: 1fr; min-height: 8; border: round; display: none; }
-    #choices { height: auto; padding: 0 1; border-top: solid; }
+    #line { height: 3; border: round ansi_bright_black; display: none; }
+    #letter { height: 1fr; min-height: 8; border: round ansi_bright_black; display: none; }
+    #choices { height: auto; padding: 0 1; border-top: solid ansi_bright_black; }
     """
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +56,7 @@ class LetterBox(App[None]):
         super().__init__()
         self.visit = visit
         self._asked: object = None
+        self._turned = False  # large text that does not fit: the choices stand on the other side
         self.theme = "ansi-dark"  # the terminal's own colours, dark or light
 
     def compose(self) -> ComposeResult:
@@ -96,6 +97,10 @@ class LetterBox(App[None]):
         self.query_one("#notice", Static).update(Text("\n".join(notice)))
         self.query_one("#notice").display = bool(notice)
         choices = _choices(view, width, self.visit.large)
+        split = self.visit.large and view.ask is None and len(rows) + len(choices) + 4 > self.size.height
+        if split and not self._turned:
+            choices = [layout.plain(_("Space: what can be done here"))]
+        self.query_one("#body").display = not (split and self._turned)
         self.query_one("#choices", Static).update(Text("\n".join(choices)))
         self._ask(view)
 
@@ -140,8 +145,13 @@ class LetterBox(App[None]):
         if view.ask is not None:
             if key != HELP or self._typed().strip():
                 return False
+        elif key == " ":
+            self._turned = not self._turned
+            self._refresh()
+            return True
         elif not (key.isdecimal() or key == HELP):
             return False
+        self._turned = False
         self.visit.press(key)
         self._refresh()
         return True

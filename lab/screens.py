@@ -33,7 +33,7 @@ OUT = Path(__file__).parent.parent / "docs" / "screens"
 FONT = Path(__file__).parent.parent / "client_cli" / "fonts" / "sheet.ttf"
 WORDS = "감자 옥수수 맷돌 외양간"
 CELL = (10, 22)
-SIZE = 17
+SIZE = 18
 THEMES = {  # ground, text, faint text
     "dark": ((24, 24, 28), (222, 222, 216), (140, 140, 136)),
     "light": ((252, 252, 248), (32, 32, 36), (120, 120, 120)),
@@ -151,6 +151,9 @@ def draw(terminal: Terminal, theme: str, path: Path) -> None:
             pen.rectangle((left, top, left + span - 1, top + high - 1), fill=back)
             if cell.data == "▀":
                 pen.rectangle((left, top, left + span - 1, top + high // 2 - 1), fill=front)
+            elif "\u2581" <= cell.data <= "\u2588":
+                part = (ord(cell.data) - 0x2580) * high // 8
+                pen.rectangle((left, top + high - part, left + span - 1, top + high - 1), fill=front)
             elif "\u2500" <= cell.data <= "\u257f":
                 _line(pen, cell.data, (left, top), front)
             elif cell.data.strip():
@@ -184,12 +187,13 @@ def main() -> int:
             back, keep, large = {"ko": ("모두", "여기 간직", "보통 글씨"), "en": ("everybody", "keep", "usual")}[
                 language
             ]
+            space = {"ko": "스페이스", "en": "Space"}[language]
             with letter_box(home) as terminal:
                 steps = [
                     ("language", "", "Language"),
                     ("person", key, back),
                     ("letter", "2", keep),
-                    ("answer", "3", "Enter"),
+                    ("answer", "3", {"ko": "엔터", "en": "Enter"}[language]),
                 ]
                 for name, press, shown in steps:
                     if press:
@@ -221,8 +225,11 @@ def main() -> int:
                 terminal.press("0")
                 terminal.wait_for(mother)
                 terminal.press("9")
-                terminal.wait_for(large)
+                terminal.wait_for(space)
                 _both(terminal, f"large-{language}")
+                terminal.press(" ")
+                terminal.wait_for(large)
+                _both(terminal, f"large-choices-{language}")
     return 0
 
 

@@ -209,6 +209,21 @@ async def test_opening_words_are_hidden_until_tab_shows_them(visit: Visit) -> No
     fresh.close()
 
 
+async def test_large_text_shows_one_thing_on_a_screen(memory_path: Path) -> None:
+    visit = visit_with_letters(memory_path)
+    give_portrait(visit.opened, "어머니", memory_path)
+    visit.turn_large()
+    app = LetterBox(visit)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.query_one("#body").display
+        assert "읽기" not in str(app.query_one("#choices", Static).render())
+        await pilot.press("space")
+        assert not app.query_one("#body").display
+        assert "읽기" in str(app.query_one("#choices", Static).render())
+        await pilot.press("2")
+        assert "감자를" in drawn(app)
+
+
 @pytest.mark.parametrize("width", [40, 80])
 async def test_nothing_is_wider_than_the_screen(visit: Visit, width: int) -> None:
     app = LetterBox(visit)

@@ -5,6 +5,7 @@ docs/family.md, Exit codes.
 """
 
 import errno
+import io
 import os
 import sys
 from contextlib import suppress
@@ -48,8 +49,9 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        error.message = terminal.sanitise(error.message, lines=True)  # it repeats what was typed or pasted
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        sys.stderr.write(terminal.sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
         terminal.warn(_("Stopped; nothing that you did not see confirmed was changed."))

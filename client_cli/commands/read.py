@@ -151,7 +151,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Show, ask, and erase what is not kept."""
-    from client_cli import coming, inbox, portraits, wording
+    from client_cli import coming, inbox, outcomes, portraits, wording
     from client_cli.contacts import require_person
 
     with opening.vault() as vault:
@@ -172,6 +172,7 @@ def command(
         if not as_json and not again and number is None:
             for one in coming.coming(vault, person):
                 terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+            outcomes.tell_questions(vault)
         if not seen:
             return
         asked = not keep and not as_json and sys.stdin.isatty() and terminal.is_terminal()

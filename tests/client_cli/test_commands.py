@@ -114,9 +114,8 @@ def test_from_setup_to_a_waiting_letter(mother: CommandLine, daughter: CommandLi
     assert "met in person" in daughter.good("people")
     (letter,) = json.loads(mother.good("letters", "--json"))["letters"]
     assert (letter["person"], letter["status"], letter["parts_arrived"]) == ("딸", "waiting", 0)
-    assert json.loads(daughter.good("people", "--json")) == {
-        "people": [{"name": "Mother", "label": "met", "state": "ready", "portrait": False}]
-    }
+    shown = {"name": "Mother", "label": "met", "introduced_by": "", "asks": False, "state": "ready", "portrait": False}
+    assert json.loads(daughter.good("people", "--json")) == {"people": [shown]}
     assert json.loads(daughter.good("read", "--json")) == {"letters": []}
 
 

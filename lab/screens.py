@@ -131,7 +131,6 @@ def draw(terminal: Terminal, theme: str, path: Path) -> None:
     screen = terminal.screen
     image = Image.new("RGB", (screen.columns * wide + 2 * wide, screen.lines * high + high), ground)
     pen = ImageDraw.Draw(image)
-    font = ImageFont.truetype(str(FONT), SIZE)
 
     def colour(name: str, usual: tuple[int, int, int]) -> tuple[int, int, int]:
         if len(name) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in name):
@@ -157,12 +156,29 @@ def draw(terminal: Terminal, theme: str, path: Path) -> None:
             elif "\u2500" <= cell.data <= "\u257f":
                 _line(pen, cell.data, (left, top), front)
             elif cell.data.strip():
-                weight = 1 if cell.bold else 0
-                pen.text((left, top + 1), cell.data, fill=front, font=font, stroke_width=0)
-                if weight:
-                    pen.text((left + 1, top + 1), cell.data, fill=front, font=font)
+                _glyph(pen, cell.data, (left, top), span, front, bold=cell.bold)
     path.parent.mkdir(parents=True, exist_ok=True)
     image.quantize(64).save(path, optimize=True)
+
+
+def _glyph(
+    pen: ImageDraw.ImageDraw,
+    glyph: str,
+    corner: tuple[int, int],
+    span: int,
+    colour: tuple[int, int, int],
+    *,
+    bold: bool,
+) -> None:
+    """A character in the middle of its cell, smaller where the font is wider than the cell."""
+    left, top = corner
+    font = ImageFont.truetype(str(FONT), SIZE)
+    wide = font.getlength(glyph)
+    if wide > span:
+        font = ImageFont.truetype(str(FONT), SIZE * span / wide)
+        wide = font.getlength(glyph)
+    for shift in (0, 1) if bold else (0,):
+        pen.text((left + (span - wide) / 2 + shift, top + SIZE), glyph, fill=colour, font=font, anchor="ls")
 
 
 def _line(pen: ImageDraw.ImageDraw, drawn: str, corner: tuple[int, int], colour: tuple[int, int, int]) -> None:

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client_cli import streams
-from client_cli.community import ACCESS_SECRET, find_roster
+from client_cli.community import ACCESS_SECRET, constants, find_roster, relays
 from client_cli.contacts import require_person
 from client_cli.outbox import LetterState, letters
 from client_cli.postman import Exchange, Postman
 from client_cli.tx import Transactions
 from lab.world import World
+from protocol.pigeonhole import epoch_of
 from protocol.roster_constants import Constants
 from protocol.seams import Entropy, RelayId
+from protocol.stream_send import retained_epochs
 from relay.records import KeyKind
 
 MINUTE_S = 60.0
@@ -78,6 +80,12 @@ def raw_bytes(database: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))
 
 
+def filled_holes(database: Path) -> set[bytes]:
+    """Return the holes of all cells that a relay holds."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as found:
+        return {bytes(hole) for (hole,) in found.execute("SELECT hole FROM cells")}
+
+
 @dataclass(frozen=True, slots=True)
 class StreamView:
     """Both ends that one member keeps for a person: the epochs they know, and what is in flight."""
@@ -129,6 +137,19 @@ def letters_of(world: World, name: str) -> list[LetterState]:
 def texts(world: World, name: str, sender: str) -> list[str]:
     """What a member received from one person, in the order it is shown."""
     return [text for who, text in world.received(name) if who == sender]
+
+
+def expected_holes(world: World, name: str, sender: str) -> set[bytes]:
+    """Return the pigeonholes in which a member would look for cells of one person now, were it awake."""
+    vault = world.clients[name].vault
+    contact = require_person(vault, sender).number
+    with vault.transaction() as tx:
+        receive, fixed = streams.find_receive(tx, contact), constants(tx)
+        if receive is None:
+            return set()
+        epoch = epoch_of(world.time_of(name), fixed.epoch_s)
+        receive.roll(epoch, relays(tx), retained_epochs(fixed.retention_s, fixed.epoch_s))
+        return {place.hole for place in receive.watch()}
 
 
 def roster_followed(world: World, name: str) -> tuple[int, int]:

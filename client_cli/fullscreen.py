@@ -28,6 +28,14 @@ __all__ = ["LetterBox"]
 
 _STYLES = {Style.PLAIN: RichStyle(), Style.STRONG: RichStyle(bold=True), Style.QUIET: RichStyle(dim=True)}
 _LOOK_S = 5.0  # how often is looked whether anybody is still there
+_MOVES = {
+    "up": "scroll_up",
+    "down": "scroll_down",
+    "pageup": "scroll_page_up",
+    "pagedown": "scroll_page_down",
+    "home": "scroll_home",
+    "end": "scroll_end",
+}
 _COLUMN = 24  # a choice on one of several columns
 
 
@@ -135,6 +143,10 @@ class LetterBox(App[None]):
         if isinstance(event, events.Key | events.Paste):
             self.visit.touch()
         if isinstance(event, events.Key) and event.character and self._key(event.character):
+            event.stop()
+            return
+        if isinstance(event, events.Key) and event.key in _MOVES and self.visit.view().ask is None:
+            getattr(self.query_one("#body", VerticalScroll), _MOVES[event.key])(animate=False)
             event.stop()
             return
         await super().on_event(event)

@@ -18,7 +18,7 @@ from client_cli.vault import vault_exists
 from lab.processes import client_command, environment
 from lab.terminals import DELETE, Terminal
 from tests.client_cli.homes import WORDS
-from tests.client_cli.letterboxes import LETTER, FixedClock, give_portrait, visit_of, visit_with_letters
+from tests.client_cli.letterboxes import LETTER, FixedClock, give_portrait, put_letter, visit_of, visit_with_letters
 
 CHOSEN = "감자 옥수수 맷돌 외양간"
 
@@ -207,6 +207,17 @@ async def test_opening_words_are_hidden_until_tab_shows_them(visit: Visit) -> No
         await pilot.press("enter")
         assert "어머니" in drawn(app)
     fresh.close()
+
+
+async def test_a_long_letter_is_moved_with_the_arrows(memory_path: Path) -> None:
+    visit = visit_with_letters(memory_path, 0)
+    put_letter(visit.opened, 1, "긴 편지\n" * 60)
+    app = LetterBox(visit)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2", "pagedown", "down")
+        assert app.query_one("#body").scroll_y > 10
+        await pilot.press("up", "home")
+        assert app.query_one("#body").scroll_y == 0
 
 
 async def test_large_text_shows_one_thing_on_a_screen(memory_path: Path) -> None:

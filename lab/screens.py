@@ -170,15 +170,15 @@ def _glyph(
     *,
     bold: bool,
 ) -> None:
-    """A character in the middle of its cell, smaller where the font is wider than the cell."""
+    """A character in the middle of its cell, narrower where the font is wider than the cell."""
     left, top = corner
     font = ImageFont.truetype(str(FONT), SIZE)
-    wide = font.getlength(glyph)
-    if wide > span:
-        font = ImageFont.truetype(str(FONT), SIZE * span / wide)
-        wide = font.getlength(glyph)
+    wide = round(font.getlength(glyph))
+    mask = Image.new("L", (max(wide, span) + 1, CELL[1]))
     for shift in (0, 1) if bold else (0,):
-        pen.text((left + (span - wide) / 2 + shift, top + SIZE), glyph, fill=colour, font=font, anchor="ls")
+        at = (max(span - wide, 0) / 2 + shift, SIZE)
+        ImageDraw.Draw(mask).text(at, glyph, fill=255, font=font, anchor="ls")
+    pen.bitmap((left, top), mask.resize((span + 1, CELL[1])), fill=colour)
 
 
 def _line(pen: ImageDraw.ImageDraw, drawn: str, corner: tuple[int, int], colour: tuple[int, int, int]) -> None:

@@ -79,7 +79,19 @@ def test_translated_help_fits_80_columns(language: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ["rich", "aiohttp", "PIL", "nacl", "sqlcipher3", "msgspec", "asyncio", "qrcode", "zxingcpp", "wcwidth"]
+    heavy = [
+        "rich",
+        "textual",
+        "aiohttp",
+        "PIL",
+        "nacl",
+        "sqlcipher3",
+        "msgspec",
+        "asyncio",
+        "qrcode",
+        "zxingcpp",
+        "wcwidth",
+    ]
     code = (
         "import sys; sys.argv = ['sosik', '--help']\n"
         "from client_cli.__main__ import run\n"

@@ -1,6 +1,7 @@
 """The letter box: its pages, the full screen by textual's pilot, and the menus on a terminal of their own."""
 
 import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -281,3 +282,20 @@ def test_without_a_terminal_the_help_is_printed(capsys: pytest.CaptureFixture[st
 
     assert run(["--home", os.fspath(tmp_path)]) == 0
     assert "setup" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_without_textual_the_same_flow_comes_as_menus(visit: Visit) -> None:
+    visit.close()
+    code = (
+        "import sys; sys.modules['textual'] = None\n"
+        f"sys.argv = ['sosik', '--home', {os.fspath(visit.home)!r}]\n"
+        "from client_cli.__main__ import main\n"
+        "main()"
+    )
+    environ = {**environment(), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
+    with Terminal([sys.executable, "-c", code], environ) as terminal:
+        terminal.wait_for("여는 말")
+        terminal.type(WORDS + "\n")
+        terminal.wait_for("읽기")
+        assert b"\x1b[?1049h" not in terminal.raw

@@ -22,8 +22,10 @@ class SocksProxy:
     sent_up: int = 0
     silent: bool = False
     """Accept connections and say nothing: what a blocked proxy looks like."""
-    ports: dict[str, int] = field(default_factory=dict)
-    """Where names lead that are no names of this machine, by name; otherwise the port that was asked for."""
+    refusing: bool = False
+    """Refuse every request, as a proxy does that reaches nobody."""
+    ports: dict[int, int] = field(default_factory=dict)
+    """Where ports lead that stand for others; otherwise to the same."""
 
     @property
     def url(self) -> str:
@@ -57,7 +59,9 @@ class SocksProxy:
             return
         self.asked.append((kind, host, port))
         try:
-            onward, back = await asyncio.open_connection("127.0.0.1", self.ports.get(host, port))
+            if self.refusing:
+                raise ConnectionRefusedError
+            onward, back = await asyncio.open_connection("127.0.0.1", self.ports.get(port, port))
         except OSError:
             writer.write(bytes((5, REFUSED, 0, IPV4)) + bytes(6))
             return

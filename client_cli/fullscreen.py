@@ -5,6 +5,7 @@ markup, no widget gets text of a peer in another way, and the window's title is 
 box.
 """
 
+import os
 import unicodedata
 from typing import ClassVar
 
@@ -28,6 +29,7 @@ __all__ = ["LetterBox"]
 
 _STYLES = {Style.PLAIN: RichStyle(), Style.STRONG: RichStyle(bold=True), Style.QUIET: RichStyle(dim=True)}
 _LOOK_S = 5.0  # how often is looked whether anybody is still there
+_SHADES = " ░▒▓█"  # pictures where no colours are wanted
 _MOVES = {
     "up": "scroll_up",
     "down": "scroll_down",
@@ -240,7 +242,10 @@ def _text(rows: list[Row]) -> Text:
         if number:
             text.append("\n")
         for span in row:
-            text.append(span.text, _style(span))
+            if span.upper is not None and span.lower is not None and os.environ.get("NO_COLOR"):
+                text.append(_SHADES[(sum(span.upper) + sum(span.lower)) * len(_SHADES) // (6 * 256)])
+            else:
+                text.append(span.text, _style(span))
     return text
 
 

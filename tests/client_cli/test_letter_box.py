@@ -299,3 +299,14 @@ def test_without_textual_the_same_flow_comes_as_menus(visit: Visit) -> None:
         terminal.type(WORDS + "\n")
         terminal.wait_for("읽기")
         assert b"\x1b[?1049h" not in terminal.raw
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_no_color_shows_portraits_in_shades(visit: Visit, memory_path: Path) -> None:
+    give_portrait(visit.opened, "어머니", memory_path)
+    visit.close()
+    with on_a_terminal(visit.home, NO_COLOR="1") as terminal:
+        terminal.wait_for("여는 말")
+        terminal.type(WORDS + "\r")
+        terminal.wait_for("▒")
+        assert b"38;2;" not in terminal.raw

@@ -64,8 +64,8 @@ def command(home: Path, words_fd: int | None, language: str | None, profile: str
     if words_fd is None:
         terminal.say(
             _(
-                "Now choose your opening words: four words or more that nobody guesses and you remember. Nobody can give"
-                " them back to you if you forget them."
+                "Now choose your opening words: four words or more that nobody guesses and you remember. Nobody can"
+                " give them back to you if you forget them."
             )
         )
     opening = words.new_words(words_fd)

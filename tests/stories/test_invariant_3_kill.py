@@ -1,7 +1,7 @@
 """Invariant 3: acknowledged means durable - with real processes that are killed at random moments.
 
-Two hundred letters go both ways while relays and clients are killed with SIGKILL and started again. Every letter arrives exactly
-once, in order and unchanged. Afterwards the relays' disks are searched for everything that may not be on them.
+Two hundred letters go both ways while relays and clients are killed with SIGKILL and started again. Every letter arrives
+exactly once, in order and unchanged. Afterwards the relays' disks are searched for what may not be on them.
 """
 
 import random
@@ -123,7 +123,7 @@ def search_disks(network: Network, pair: dict[str, Member]) -> None:
                 for number, (take,) in enumerate(tx.all("SELECT take FROM expected")):
                     forbidden[f"take {number} of {name}"] = bytes(take)
                 for key, value in tx.all("SELECT key, value FROM meta WHERE key LIKE '%shelf%'"):
-                    for offset in range(0, max(len(value) - 15, 0)):
+                    for offset in range(max(len(value) - 15, 0)):
                         forbidden[f"{key} of {name} at {offset}"] = bytes(value[offset : offset + 16])
         finally:
             vault.close()

@@ -1,6 +1,6 @@
 """Invariant 3: acknowledged means durable - with real processes that are killed at random moments.
 
-Two hundred letters go both ways while relays and clients are killed with SIGKILL and started again. Every letter arrives
+Two hundred letters go both ways while relays and clients are killed with SIGKILL and started again. Each one arrives
 exactly once, in order and unchanged. Afterwards the relays' disks are searched for what may not be on them.
 """
 

@@ -174,6 +174,16 @@ class Almanac:
         if stored:
             self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
 
+    def publish_roster(self, work: Work, entry: Entry) -> None:
+        """A new roster has come into force: put it on our board, tell every peer, drop what is for relays that left."""
+        state = self._state
+        gone = state.pool.bound_for_others(state.roster.numbers)
+        work.tx.erase_packets(gone)
+        state.pool.drop(gone)
+        self.board.follow(work.tx, self.board.chains.only(state.roster.numbers))
+        self._publish(work, entry)
+        state.events.emit(Event.ROSTER_ADOPTED, version=state.roster.version, relays=len(state.roster.relays))
+
     def newest(self, relay: RelayId) -> Descriptor | None:
         """The newest descriptor known of a relay."""
         known = self.descriptors.get(relay)

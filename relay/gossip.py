@@ -84,12 +84,11 @@ class Gossip:
         if digest in listed or len(listed) >= judged.allowed:
             return
         if entry.kind is EntryKind.ROSTER:
-            await self._adopt(work, entry)
+            self._adopt(work, entry)
         else:
             self._follow(work, entry)
+            self._almanac.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
         work.tx.add_listed(ListedRow(entry.kind, judged.relay, judged.period, digest, day_of(work.now)))
-        interval = self._state.constants.interval_of(work.now)
-        self._almanac.board.append(work.tx, interval, [entry])
 
     def _judge(self, work: Work, sender: RelayId, entry: Entry) -> _Judged:
         roster = self._state.roster
@@ -111,7 +110,9 @@ class Gossip:
                     judged = _Judged(entry, descriptor.relay, descriptor.day, 0)
             case EntryKind.ROSTER:
                 found = parse_roster(entry.body, roster.community_key)
-                return _Judged(entry, sender, found.version, LISTED_PER_PERIOD)
+                # Everyone passes a new one on to everyone: what is known already is no news.
+                allowed = LISTED_PER_PERIOD if found.version > roster.version else 0
+                return _Judged(entry, sender, found.version, allowed)
             case EntryKind.MARK:
                 raise ProtocolError("a mark is a relay's own")
         if judged.relay != sender:
@@ -151,16 +152,12 @@ class Gossip:
             if finding.kind in (FindingKind.FORKED, FindingKind.DISAGREED) and finding.relay is not None:
                 self._state.events.emit(Event.EQUIVOCATION_SEEN, peer=finding.relay)
 
-    async def _adopt(self, work: Work, entry: Entry) -> None:
-        new: Roster = parse_roster(entry.body, self._state.roster.community_key)
-        check_succession(new, self._state.roster)
-        access = self._state.access.follow(new)
+    def _adopt(self, work: Work, entry: Entry) -> None:
+        state = self._state
+        new: Roster = parse_roster(entry.body, state.roster.community_key)
+        check_succession(new, state.roster)
+        access = state.access.follow(new)
         work.tx.add_roster(new.version, entry.body)
         work.tx.add_access(access.epoch, access.current, access.epoch - 1)
-        self._state.roster, self._state.roster_bytes, self._state.access = new, entry.body, access
-        gone = self._state.pool.bound_for_others(new.numbers)
-        work.tx.erase_packets(gone)
-        self._state.pool.drop(gone)
-        self._almanac.board.follow(work.tx, self._almanac.board.chains.only(new.numbers))
-        self._almanac.send(work, entry, self._state.peers)
-        self._state.events.emit(Event.ROSTER_ADOPTED, version=new.version, relays=len(new.relays))
+        state.roster, state.roster_bytes, state.access = new, entry.body, access
+        self._almanac.publish_roster(work, entry)

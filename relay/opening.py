@@ -21,11 +21,12 @@ from relay.store import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The roster in force and the access secrets that go with it."""
+    """The roster in force and the access secrets that go with it. `news`: the file is newer than what the store had."""
 
     roster: Roster
     roster_bytes: bytes
     access: AccessSecrets
+    news: bool
 
 
 async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, access: AccessKeys) -> Adopted:
@@ -35,7 +36,9 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
     """
     try:
         roster = parse_roster(roster_bytes, _community_key(roster_bytes))
-        for version, body in await tx.rosters():
+        stored = await tx.rosters()
+        news = bool(stored) and all(version < roster.version for version, _ in stored)
+        for version, body in stored:
             if version > roster.version:
                 roster, roster_bytes = parse_roster(body, roster.community_key), body
     except ProtocolError as error:
@@ -64,7 +67,7 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
     if chosen.before is not None:
         tx.add_access(chosen.epoch - 1, chosen.before, chosen.epoch - 1)
     tx.add_access(chosen.epoch, chosen.current, chosen.epoch - 1)
-    return Adopted(roster, roster_bytes, chosen)
+    return Adopted(roster, roster_bytes, chosen, news)
 
 
 def _community_key(roster_bytes: bytes) -> bytes:

@@ -10,6 +10,7 @@ import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from protocol.board_log import Entry, EntryKind
 from protocol.constants import LINK_ACK_BYTES
 from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
@@ -64,8 +65,9 @@ class RelayService:
     ) -> "RelayService":
         """Open a relay on its store; it is ready when this returns.
 
-        `roster_bytes` comes from the operator; a later roster that the board brought is preferred. RosterProblem: the
-        roster or the access secrets do not fit, or the roster does not name this relay with these keys.
+        `roster_bytes` comes from the operator; a later roster that the board brought is preferred, and one that no
+        relay may have told of yet is published. RosterProblem: the roster or the access secrets do not fit, or the
+        roster does not name this relay with these keys.
         """
         async with store.transaction() as tx:
             adopted = await adopt_files(tx, keyfiles, roster_bytes, access)
@@ -90,6 +92,8 @@ class RelayService:
             await service._load(work)
             await service._almanac.run(work)
             await service._almanac.announce(work)
+            if adopted.news:
+                service._almanac.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
         return service
 
     @property

@@ -1,6 +1,7 @@
 """Batches between relays: duplicates, strangers, hostile peers, contradictions, a store that fails."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -183,6 +184,27 @@ async def test_new_roster_travels_and_brings_the_next_access_secret() -> None:
         assert [relay.roster.version for relay in world.relays] == [2, 2, 2]
         response = await world.client("client").exchange()
         assert (response.access, response.access_epoch) == (b"\x43" * 32, 1)
+
+
+async def test_roster_that_one_operator_took_reaches_every_relay_and_the_board_once(tmp_path: Path) -> None:
+    async with World(tmp_path, count=4) as world:
+        await world.run(15)
+        client = world.client("client")
+        await client.exchange()
+        world.down = {3}
+        await world.run(20)
+        left = [relay for relay in world.roster.relays if relay.number != 3]
+        new = msgspec.structs.replace(world.roster, version=2, relays=tuple(left), previous=roster_hash(world.roster))
+        world.roster_bytes = sign_roster(new, SECRET)
+        await world.reopen(1)
+        assert {entry[2] for entry in world.relays[1]._state.pool._entries.values()} <= {0, 1, 2}
+        await world.run(20)
+        assert [relay.roster.version for relay in world.relays] == [2, 2, 2, 1]
+        while (await client.exchange()).stretch:
+            pass
+        rosters = [entry.body for entry in client.entries if entry.kind is EntryKind.ROSTER]
+        assert rosters.count(world.roster_bytes) == 1
+        assert [event for noted in world.events for event, _ in noted.seen if event is Event.DESCRIPTOR_REFUSED] == []
 
 
 async def test_store_that_fails_accepts_nothing_and_recovers() -> None:

@@ -5,6 +5,7 @@ Everything goes through the commands that people type. Processes listen on 127.0
 them.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -39,6 +40,16 @@ QUICK: Mapping[str, int] = {
 
 class CommandFailed(Exception):
     """A command ended with another code than the caller expects; the text is what it said."""
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this new process when whoever started it is gone, even by SIGKILL (Linux; prctl(2))."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:
@@ -109,6 +120,7 @@ class RelayProcess:
                 stderr=said,
                 encoding="utf-8",
                 env=environment(),
+                preexec_fn=die_with_parent,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -234,6 +246,7 @@ class Member:
                 encoding="utf-8",
                 pass_fds=(read_end,),
                 env=environment(),
+                preexec_fn=die_with_parent,
                 **kwargs,
             )
         finally:

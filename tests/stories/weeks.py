@@ -1,6 +1,6 @@
 """What the stories of several weeks have in common: a cheap network, and looking at what relays and vaults hold.
 
-Slots of an hour and pages of an hour make a simulated day cost some tenths of a second; everything else is as in a real
+Slots of more than an hour and pages of an hour make a simulated day cost some tenths of a second; everything else is as in a real
 network. Nothing here is looked at through the program that is tested: relays' databases are read from their files.
 """
 
@@ -35,8 +35,8 @@ SLOW_NETWORK = Constants(
     page_ms=60 * MINUTE_MS,
     key_block_ms=6 * 60 * MINUTE_MS,
     link_tick_ms=MINUTE_MS,
-    metered_slot_ms=60 * MINUTE_MS,
-    standard_slot_ms=60 * MINUTE_MS,
+    metered_slot_ms=75 * MINUTE_MS,
+    standard_slot_ms=75 * MINUTE_MS,
     guarded_slot_ms=20 * MINUTE_MS,
 )
 

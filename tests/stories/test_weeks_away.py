@@ -30,6 +30,7 @@ from tests.stories.weeks import (
     letters_of,
     raw_bytes,
     roster_followed,
+    shelves_at,
     texts,
 )
 
@@ -40,12 +41,13 @@ CONSTANTS = msgspec.structs.replace(
     metered_slot_ms=3 * 60 * MINUTE_MS,
     guarded_slot_ms=45 * MINUTE_MS,
 )
-LEAVES, RETURNS, END = START + 4 * DAY_S, START + 93 * DAY_S, START + 102 * DAY_S
+LEAVES, RETURNS, END = START + 4 * DAY_S, START + 97 * DAY_S, START + 106 * DAY_S
 NEW_ACCESS = START + 45 * DAY_S
+GUARD = RelayId(0)
 MOTHER, DAUGHTER = "mother", "daughter"
 LONG = "보고 싶다는 말 " * 300  # two cells
 # Every eighth day; the first has ten days left when the daughter comes back.
-FROM_MOTHER = {START + day * DAY_S + HOUR_S: f"{day}일째 되는 날. " + LONG * (day == 29) for day in range(13, 92, 8)}
+FROM_MOTHER = {START + day * DAY_S + HOUR_S: f"{day}일째 되는 날. " + LONG * (day == 33) for day in range(17, 96, 8)}
 # Written on a device without a network, and after the return.
 FROM_DAUGHTER = {START + day * DAY_S: f"{day}일째, 먼 곳에서" for day in (50, 80)} | {RETURNS + HOUR_S: "돌아왔어요"}
 
@@ -59,6 +61,7 @@ class Story:
     secrets: dict[tuple[RelayId, KeyKind, int], bytes] = field(default_factory=dict)
     relays: dict[RelayId, RelayHolds] = field(default_factory=dict)
     disks: dict[RelayId, bytes] = field(default_factory=dict)
+    shelves: list[int] = field(default_factory=list)
     rosters: list[dict[str, tuple[int, int]]] = field(default_factory=list)
     got: dict[str, list[str]] = field(default_factory=dict)
     told: dict[str, list[LetterState]] = field(default_factory=dict)
@@ -80,6 +83,7 @@ async def play(home: Path) -> Story:
     await world.run(LEAVES)
     story.got_before = texts(world, DAUGHTER, MOTHER) + texts(world, MOTHER, DAUGHTER)
     world.go_offline(DAUGHTER)
+    story.shelves.append(shelves_at(world.database(GUARD)))
     for when, text in FROM_MOTHER.items():
         world.at(when, partial(_write, world, MOTHER, DAUGHTER, text))
     for when, text in FROM_DAUGHTER.items():
@@ -96,11 +100,13 @@ async def play(home: Path) -> Story:
                 await world.restart_relay(number, new_files=True)
     story.waiting = StreamView.of(world, MOTHER, DAUGHTER)
     story.relays = {number: RelayHolds.read(world.database(number)) for number in world.relays}
+    story.shelves.append(shelves_at(world.database(GUARD)))
     story.disks = {number: raw_bytes(world.database(number)) for number in world.relays}
     story.rosters.append({name: roster_followed(world, name) for name in world.clients})
     world.go_online(DAUGHTER)
     failures = world.clients[DAUGHTER].failures
     await world.run(END)
+    story.shelves.append(shelves_at(world.database(GUARD)))
     story.failures = world.clients[DAUGHTER].failures - failures
     story.rosters.append({name: roster_followed(world, name) for name in world.clients})
     for name, other in ((MOTHER, DAUGHTER), (DAUGHTER, MOTHER)):
@@ -141,9 +147,9 @@ def test_sender_sees_that_letters_are_sent_again_and_is_told_before_they_end(sto
     assert {letter.status for letter in present[:-1]} == {Status.SENT_AGAIN}
     assert [letter.parts for letter in present] == [1, 1, 2, *[1] * 7]
     warned = [(at, letter) for at, held in story.letters for letter in held if letter.ends_soon]
-    assert {letter.written for _, letter in warned} == {START + 13 * DAY_S + HOUR_S}
-    assert {letter.expires_on for _, letter in warned} == {START + 103 * DAY_S + HOUR_S}
-    assert min(at for at, _ in warned) <= START + 90 * DAY_S
+    assert {letter.written for _, letter in warned} == {START + 17 * DAY_S + HOUR_S}
+    assert {letter.expires_on for _, letter in warned} == {START + 107 * DAY_S + HOUR_S}
+    assert min(at for at, _ in warned) <= START + 94 * DAY_S
 
 
 def test_cells_of_letters_expire_at_relays_and_are_laid_again(story: Story) -> None:
@@ -171,6 +177,10 @@ def test_slow_keys_of_three_months_ago_are_gone_from_the_disks(story: Story) -> 
 
 def test_member_who_slept_through_a_new_access_secret_follows_it(story: Story) -> None:
     assert story.rosters == [{MOTHER: (2, 1), DAUGHTER: (1, 0)}, {MOTHER: (2, 1), DAUGHTER: (2, 1)}]
+
+
+def test_shelf_that_nobody_used_for_three_months_is_given_up_and_begun_anew(story: Story) -> None:
+    assert story.shelves == [2, 1, 2]
 
 
 def test_both_streams_go_on_in_the_present_epoch(story: Story) -> None:

@@ -1,6 +1,6 @@
 """What the stories of several weeks have in common: a cheap network, and looking at what relays and vaults hold.
 
-Slots of more than an hour and pages of an hour make a simulated day cost some tenths of a second; everything else is as in a real
+Slots of more than an hour and pages of an hour make a simulated day cost half a second; everything else is as in a real
 network. Nothing here is looked at through the program that is tested: relays' databases are read from their files.
 """
 
@@ -84,6 +84,13 @@ def filled_holes(database: Path) -> set[bytes]:
     """Return the holes of all cells that a relay holds."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as found:
         return {bytes(hole) for (hole,) in found.execute("SELECT hole FROM cells")}
+
+
+def shelves_at(database: Path) -> int:
+    """Return how many shelves a guard keeps."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as found:
+        (count,) = found.execute("SELECT count(*) FROM shelves").fetchone()
+        return int(count)
 
 
 @dataclass(frozen=True, slots=True)

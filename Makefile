@@ -13,7 +13,7 @@ PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lab bench lock clean check-python
+.PHONY: help demo test stories check lab bench lock clean check-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ help: ## list the targets
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
 	$(BIN)/python -m lab.demo $(ARGS)
 
-test: $(STAMP) ## all tests
+test: $(STAMP) ## all tests but the longest stories, in less than ten minutes on two cores
 	$(PYTEST) $(ARGS)
+
+stories: $(STAMP) ## the longest stories, with real processes
+	$(PYTEST) -m long $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import rules, all tests with branch coverage
 	$(BIN)/ruff format --check .

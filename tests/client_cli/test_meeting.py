@@ -244,5 +244,5 @@ def test_every_error_is_one_sentence_with_what_is_kept() -> None:
         kind = pending.pop()
         pending += kind.__subclasses__()
         if kind.__module__ == "client_cli.errors":
-            assert kind.sentence.endswith((".", "setup", "join", "meet", "people"))
+            assert kind.sentence.endswith((".", "setup", "join", "meet", "people", "socks5://127.0.0.1:9050"))
             assert kind.sentence.count(". ") == 0

@@ -5,6 +5,7 @@ same to an observer of the whole network: equal multisets of (time, from, to, si
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -69,9 +70,10 @@ async def test_the_quick_setting_of_the_mutants_has_equal_traces_without_one(mem
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 async def test_a_mutant_is_noticed(memory_path: Path, mutant: str) -> None:
+    setting = replace(QUICK, duration_s=1000.0)
     with MUTANTS[mutant]():
-        silent = await play(memory_path / "silent", QUICK, silent_world)
-        writing = await play(memory_path / "writing", QUICK, writing_world)
+        silent = await play(memory_path / "silent", setting, silent_world)
+        writing = await play(memory_path / "writing", setting, writing_world)
     try:
         assert multiset(silent.trace) != multiset(writing.trace)
     finally:

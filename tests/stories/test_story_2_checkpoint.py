@@ -14,6 +14,8 @@ from client_cli.inbox import unread
 from client_cli.vault import Vault
 from lab.processes import Member, Network, client_command, environment, run, wait_until
 
+pytestmark = pytest.mark.long
+
 LETTERS = ["강가에서 감자를 굽던 저녁", "외양간 옆 살구나무가 컸다", "이 편지는 남겨 두세요, 어머니"]
 NAMES = {"community": "고향 소식", "mother": "그리운 어머니", "daughter": "하나뿐인 막내딸"}
 WORDS = {"mother": "감자 옥수수 맷돌 외양간", "daughter": "강가 저녁 다리 등불"}

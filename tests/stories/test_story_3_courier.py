@@ -10,7 +10,7 @@ import pytest
 
 from lab.processes import QUICK, Member, Network, client_command, environment, run, wait_until
 
-pytestmark = pytest.mark.timeout(900)  # some seventy commands, each of which opens a vault
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # some seventy commands, each of which opens a vault
 
 BLOCK, ANSWER = 5120, 8192
 MISSING = 12

@@ -17,6 +17,8 @@ from lab.processes import Member, Network, wait_until
 from protocol.errors import ProtocolError
 from protocol.sealedbox import open_box
 
+pytestmark = pytest.mark.long
+
 WORDS = {"mother": "감자 옥수수 맷돌 외양간", "daughter": "강가 저녁 다리 등불"}
 NAMES = {"mother": "그리운 어머니", "daughter": "하나뿐인 막내딸"}
 BEFORE, AFTER, BACK = "우편함이 모두 있을 때 쓴 편지", "우편함 하나가 사라진 뒤에 쓴 편지", "그래도 닿았습니다"

@@ -12,6 +12,7 @@ from lab.processes import QUICK, Member, Network, client_command, environment, r
 from tests.stories.wires import Line, Wires
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="connections are told apart by /proc"),
 ]

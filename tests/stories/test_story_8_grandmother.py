@@ -13,6 +13,8 @@ import pytest
 from lab.processes import Member, Network, client_command, environment, wait_until
 from lab.terminals import Terminal
 
+pytestmark = pytest.mark.long
+
 KEYS = 6
 LETTER = "할머니, 저 지수예요. 올해도 감자가 잘 됐어요. 보고 싶어요."
 ANSWER = "지수야, 할미도 보고 싶다"

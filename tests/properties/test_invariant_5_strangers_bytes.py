@@ -77,7 +77,7 @@ def bound(function: Callable[..., object]) -> Callable[[Any], object]:
 
 
 PARSERS = dict(parsers())
-TEXT = {"keycard.parse_card_text", "cardtext.parse_line"}
+TEXT = {"keycard.parse_card_text", "cardtext.parse_line", "introduction.parse_text"}
 LINES = {"cardtext.parse_lines"}
 
 

@@ -31,6 +31,7 @@ LETTERS = 80
 LEAVES, RETURNS, END = START + HOUR_S, START + 13 * HOUR_S, START + 24 * HOUR_S
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_eighty_letters_to_somebody_away_keep_the_limits_and_all_arrive(memory_path: Path) -> None:
     world = await World.make(memory_path, seed=80, start=START, constants=CONSTANTS)

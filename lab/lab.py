@@ -9,7 +9,6 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from rich.table import Table
 from lab.mutants import MUTANTS
 from lab.scenarios import QUICK, START, Setting, silent_world, writing_world
 from lab.wire import Seen
+from lab.world import multiset
 
 OUT = Path("lab/out/lab.json")
 WORDS = {
@@ -57,7 +57,7 @@ async def traces(setting: Setting) -> tuple[list[Seen], list[Seen]]:
 
 def differing(silent: list[Seen], writing: list[Seen]) -> int:
     """Return how many things seen are in one world only."""
-    ours, theirs = Counter(silent), Counter(writing)
+    ours, theirs = multiset(silent), multiset(writing)
     return (ours - theirs).total() + (theirs - ours).total()
 
 

@@ -13,7 +13,6 @@ from lab.community import LabCommunity, RelaySecrets
 from lab.engine import Engine
 from protocol.seams import RelayId
 from relay.api import Shipment
-from relay.events import Event
 from relay.service import RelayService
 
 WIRE_S = 0.03  # one way; fixed, so that it adds nothing to what a schedule shows
@@ -35,13 +34,6 @@ class Losses:
 
     share: float = 0.0
     outages: tuple[tuple[RelayId, float, float], ...] = ()
-
-
-class NoEvents:
-    """Takes what relays report and keeps nothing."""
-
-    def emit(self, event: Event, **fields: int | str) -> None:
-        """Forget it."""
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ docs/protocol.md, "The schedule", and invariant 1.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,12 @@ from client_cli.vault import Vault
 from lab.community import LabCommunity, RelaySecrets, make_community
 from lab.engine import Engine
 from lab.inline import open_inline
-from lab.wire import Losses, NoEvents, Seen, SimulatedRelay, Wire
+from lab.wire import Losses, Seen, SimulatedRelay, Wire
 from protocol.profile import Profile
 from protocol.roster_constants import Constants
 from protocol.seams import Entropy, RelayId, SeededEntropy
 from relay.api import AccessKeys, RelayKeys
+from relay.events import NoEvents
 from relay.service import RelayService
 
 WORDS = "four small words here"
@@ -289,9 +291,6 @@ class World:
         self.wire.plan(relay)
 
 
-def multiset(trace: list[Seen]) -> Mapping[Seen, int]:
+def multiset(trace: list[Seen]) -> Counter[Seen]:
     """Return a trace as what is compared: how often each (time, from, to, size) was seen."""
-    counts: dict[Seen, int] = {}
-    for seen in trace:
-        counts[seen] = counts.get(seen, 0) + 1
-    return counts
+    return Counter(trace)

@@ -15,7 +15,6 @@ from pathlib import Path
 from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.community import LabCommunity, make_community
-from lab.wire import NoEvents
 from protocol.constants import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
 from protocol.days import day_of
 from protocol.descriptor import exchange_key
@@ -40,6 +39,7 @@ from protocol.sealedbox import BOX_OVERHEAD, keypair, open_box, public_of, seal
 from protocol.seams import RelayId
 from protocol.tickets import make_ticket
 from relay.api import AccessKeys, RelayKeys
+from relay.events import NoEvents
 from relay.service import RelayService
 from relay.store_sqlite import SqliteStore
 

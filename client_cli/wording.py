@@ -15,6 +15,7 @@ from client_cli.contacts import Label, Person, State
 from client_cli.i18n import N_, _, ngettext
 from client_cli.inbox import ReceivedLetter
 from client_cli.outbox import LetterState, Status
+from client_cli.status import Status as Standing
 
 LABELS: Mapping[Label, str] = {
     Label.MET: N_("met in person"),
@@ -142,3 +143,17 @@ def coming_line() -> str:
 def coming_record(one: Coming) -> dict[str, object]:
     """A letter of which only parts are here, for scripts."""
     return {"person": one.person.name, "here": one.here, "parts": one.parts}
+
+
+def refusals(status: Standing) -> list[str]:
+    """What `sosik status` and the letter box say when relays do not let us in."""
+    said = []
+    if status.invitation_refused:
+        said.append(
+            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here.")
+        )
+    if status.access_refused:
+        said.append(
+            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation.")
+        )
+    return said

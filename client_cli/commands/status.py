@@ -34,14 +34,8 @@ def _show(status: "Status") -> None:
         terminal.say(_("You have not joined a community yet: sosik join CARD.png"))
         return
     terminal.say(_("Community: {name}"), name=status.community)
-    if status.invitation_refused:
-        terminal.warn(
-            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here.")
-        )
-    if status.access_refused:
-        terminal.warn(
-            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation.")
-        )
+    for refusal in wording.refusals(status):
+        terminal.warn(refusal)
     if not status.relays:
         terminal.say(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return

@@ -40,6 +40,8 @@ def _sentences(found: Status) -> Iterator[Words]:
         yield Words(_("You have not joined a community yet."), Style.STRONG)
         return
     yield _told(_("Community: {name}"), name=found.community)
+    for refusal in wording.refusals(found):
+        yield Words(refusal, Style.STRONG)
     if not found.relays:
         yield Words(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return

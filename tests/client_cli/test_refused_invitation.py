@@ -1,11 +1,13 @@
 """An invitation that somebody used before: the refusal is remembered and said, and nothing else changes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from client_cli.community import INVITATION_REFUSED
 from client_cli.exchanges import Flight, note_refusal, open_exchange
+from client_cli.pages.standing import _sentences
 from client_cli.status import status
 from protocol.exchange import Cursor, Response, Status, seal_response
 from protocol.profile import Profile
@@ -33,4 +35,6 @@ def test_only_a_refused_ticket_is_told_as_used_before(
         with vault.transaction() as tx:
             note_refusal(tx, [flight], body)
             assert (tx.get(INVITATION_REFUSED) is not None) is said
-        assert status(vault, NOW).invitation_refused is said
+        found = status(vault, NOW)
+        assert found.invitation_refused is said
+        assert any("used by someone already" in words.text for words in _sentences(replace(found, joined=True))) is said

@@ -45,8 +45,8 @@ lock: check-python ## write requirements.lock anew; UPGRADE=--upgrade for newer 
 	"$(PYTHON)" -m venv "$$tmp/uv"; \
 	"$$tmp/uv/bin/python" -m pip install --quiet uv; \
 	"$$tmp/uv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
-		--extra dev --extra full $(UPGRADE) --output-file requirements.lock pyproject.toml
+		--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command 'make lock' \
+		--extra dev --extra full --extra postgres $(UPGRADE) --output-file requirements.lock pyproject.toml
 
 clean: ## remove .venv, caches and builds
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,12 +3,15 @@
 import re
 import tomllib
 from importlib import import_module
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==", re.MULTILINE)
+PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)(?:\[[a-z0-9,-]+\])?==", re.MULTILINE)
+PIN_WITH_EXTRAS = re.compile(r"^([a-z0-9][a-z0-9-]*)\[([a-z0-9,-]+)\]==", re.MULTILINE)
 
 
 def canonical_name(requirement: str) -> str:
@@ -20,8 +23,29 @@ def canonical_name(requirement: str) -> str:
 def test_every_requirement_is_locked() -> None:
     pinned = set(PIN.findall((ROOT / "requirements.lock").read_text()))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {canonical_name(line) for line in project["dependencies"] + project["optional-dependencies"]["dev"]}
+    asked = [project["dependencies"], *project["optional-dependencies"].values()]
+    wanted = {canonical_name(line) for lines in asked for line in lines}
     assert wanted - pinned == set()
+
+
+def test_every_requirement_with_extras_is_locked_with_them() -> None:
+    """pip looks at `name[extra]` apart from `name`: unpinned, it takes the newest release, which has no hash."""
+    lock = (ROOT / "requirements.lock").read_text()
+    pinned, extras = set(PIN.findall(lock)), dict(PIN_WITH_EXTRAS.findall(lock))
+    asked = [
+        Requirement(line)
+        for installed in distributions()
+        if canonical_name(installed.metadata["Name"]) in pinned
+        for line in installed.requires or ()
+    ]
+    wanted = {
+        (canonical_name(one.name), extra)
+        for one in asked
+        if one.marker is None or one.marker.evaluate({"extra": ""})
+        for extra in one.extras
+    }
+    assert wanted
+    assert {(name, extra) for name, extra in wanted if extra not in extras.get(name, "").split(",")} == set()
 
 
 def test_every_pin_is_hashed() -> None:

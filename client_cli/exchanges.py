@@ -8,10 +8,10 @@ inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from client_cli.arriving import accept_cell
 from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED
 from client_cli.fetching import Answer, find_answer
 from client_cli.following import keep_access, position, read_board
-from client_cli.inbox import accept_cell
 from client_cli.network import Network, access_pass, door_or_day_key
 from client_cli.sessions import keep_shelf, load_shelf
 from client_cli.shelf import answered, number_to_collect, rotated

@@ -30,7 +30,7 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     """Claim an index of our own stream for this store and seal random content.
 
     None when the roster is not known yet or the window has no index for `store` (then leave random bytes at a random
-    hole: nobody can tell). Its way back is `inbox.accept_cell`, like every cell's.
+    hole: nobody can tell). Its way back is `arriving.accept_cell`, like every cell's.
     """
     streams.ensure_loops(tx, now, entropy_crypto)
     streams.roll(tx, now)

@@ -24,13 +24,13 @@ def typed(prompt: str) -> str:
 @contextmanager
 def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
     """The open vault and a person in it who can be asked; what arrived was opened, and outcomes were told."""
-    from client_cli import inbox, outcomes
+    from client_cli import arriving, outcomes
     from client_cli.contacts import require_person, require_ready
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         require_ready(person)
-        inbox.open_arrived(vault)
+        arriving.open_arrived(vault)
         outcomes.tell(vault)
         yield vault, person
 

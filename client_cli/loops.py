@@ -8,7 +8,7 @@ from typing import Final
 
 from client_cli import delivery, streams
 from client_cli.community import constants
-from client_cli.outbox import Deposit
+from client_cli.departing import Deposit
 from client_cli.tx import Tx
 from protocol.cell import MESSAGE_BYTES, seal_cell
 from protocol.pigeonhole import hole_of

@@ -7,9 +7,10 @@ import pytest
 
 from client_cli import arriving, delivery, inbox, outbox, streams
 from client_cli.arriving import Accepted
+from client_cli.departing import Deposit
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotReady
 from client_cli.meeting import show_card
-from client_cli.outbox import Deposit, LetterState, Status
+from client_cli.outbox import LetterState, Status
 from client_cli.vault import DATABASE_FILE, Vault
 from protocol.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
 from protocol.sampling import randbelow

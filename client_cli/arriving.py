@@ -77,7 +77,7 @@ def accept_cell(
     except ProtocolError:
         return Accepted.SPOILED
     if row.contact == streams.LOOPS:
-        loops.returned(tx, receive, epoch, index)
+        loops.returned(tx, receive, epoch, index, now)
         return Accepted.LOOP
     # Drawn for every cell, so that what a cell holds does not shift later draws.
     ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)

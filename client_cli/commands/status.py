@@ -7,6 +7,7 @@ from client_cli.i18n import _
 from client_cli.options import Opening, json_option, opening_options
 
 if TYPE_CHECKING:
+    from client_cli.loopwatch import Alarm
     from client_cli.status import Status
 
 
@@ -27,12 +28,23 @@ def _record(status: "Status") -> dict[str, object]:
         "board_behind": status.board_behind,
         "loops_sent": status.loops_sent,
         "loops_returned": status.loops_returned,
+        "held_back": None if status.alarm is None else _alarm_record(status.alarm),
         "roster_expires": None if status.roster_expires is None else wording.utc_day(status.roster_expires),
         "roster_expired": status.roster_expired,
         "people": status.people,
         "ends_soon": status.ends_soon,
         "coming": status.coming,
         "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
+    }
+
+
+def _alarm_record(alarm: "Alarm") -> dict[str, object]:
+    return {
+        "guard": alarm.guard,
+        "stores": list(alarm.stores),
+        "judged": alarm.judged,
+        "overdue": alarm.overdue,
+        "since": int(alarm.since),
     }
 
 

@@ -98,7 +98,9 @@ class Asking:
 def normalise_answer(text: str) -> str:
     """Return an answer without what people do not mean: NFKC, no case, spaces, punctuation or symbols; may be empty."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join([char for char in folded if unicodedata.category(char)[0] not in "CPSZ" and char not in _SILENT])
+    meant = "".join([char for char in folded if unicodedata.category(char)[0] not in "CPSZ" and char not in _SILENT])
+    # Characters that a space kept apart may be one syllable now: spaces do not matter inside one either.
+    return unicodedata.normalize("NFKC", meant)
 
 
 def ask(question: str, answer: str, binding: bytes, entropy: Entropy) -> tuple[Asking, Ask]:

@@ -50,6 +50,13 @@ def test_case_and_width_of_letters_do_not_matter() -> None:
     assert normalise_answer("  Ｐotato, No.5 ") == normalise_answer("potato no 5") == "potatono5"
 
 
+@pytest.mark.parametrize(("apart", "together"), [("ㅎ ㅏ", "하"), ("하 ᆫ", "한"), ("e ́", "é")])
+def test_a_space_inside_a_syllable_does_not_matter(apart: str, together: str) -> None:
+    """What was between two characters may have kept them from being one."""
+    assert normalise_answer(apart) == normalise_answer(together)
+    assert normalise_answer(normalise_answer(apart)) == normalise_answer(apart)
+
+
 def test_another_answer_fails() -> None:
     with pytest.raises(ProtocolError):
         exchange("감자", "옥수수")

@@ -1,13 +1,10 @@
 """Invariant 5: a stranger's bytes cause only ProtocolError - at every parser of the shared package, by whatever bytes.
 
-The list of parsers is taken from the package itself, so that a new one cannot be forgotten: it is fed, or this fails.
+The list of parsers is taken from the package itself (tests/properties/parsers.py), so that none can be forgotten.
 """
 
-import importlib
-import inspect
 import json
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,69 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import protocol
-from lab.community import make_community
 from protocol.errors import ProtocolError
-from protocol.frames import LinkHead
 from protocol.introduction import SealedAnswer, open_answer
 from protocol.keycard import CardKind, card_hash, make_card
-from protocol.onion import ReplyKeys
-from protocol.roster_constants import Constants
 from protocol.sealedbox import seal
-from protocol.seams import RelayId, SeededEntropy
-
-ROSTER = make_community(
-    SeededEntropy(bytes(32)), relays=3, guards=[0], constants=Constants(), now=1_800_000_000.0
-).roster
-# What parsers take beside the bytes, by the name of the parameter.
-GIVEN: dict[str, Any] = {
-    "roster": ROSTER,
-    "community_key": ROSTER.community_key,
-    "key": bytes(32),
-    "link": bytes(32),
-    "secret": bytes(31) + b"\1",
-    "cell_key": bytes(32),
-    "aad": b"label",
-    "head": LinkHead(RelayId(0), RelayId(1), 1, 1),
-    "keys": ReplyKeys(bytes(32), bytes(32), bytes(32)),
-    "expected": 1,
-    "today": 20_000,
-    "relay": RelayId(1),
-}
-# Not for a stranger's bytes: constants come from an operator's file; the next two read on inside a checked blob; an
-# answer has two parts and a test of its own below.
-NOT_FED = {"parse_constants", "parse_relays", "parse_bits", "open_answer"}
-NAMES = ("parse_", "open_", "peel", "check_ticket")
-
-
-def parsers() -> Iterator[tuple[str, Callable[[Any], object]]]:
-    """Every parser of the package: functions by name, and `decode` of its classes, as functions of the bytes alone."""
-    for module in pkgutil.iter_modules(protocol.__path__):
-        found = importlib.import_module(f"protocol.{module.name}")
-        for name, value in vars(found).items():
-            if getattr(value, "__module__", None) != found.__name__ or name in NOT_FED:
-                continue
-            if inspect.isfunction(value) and name.startswith(NAMES):
-                yield f"{module.name}.{name}", bound(value)
-            elif inspect.isclass(value) and "decode" in vars(value):
-                yield f"{module.name}.{name}.decode", value.decode  # type: ignore[attr-defined]
-
-
-def bound(function: Callable[..., object]) -> Callable[[Any], object]:
-    """Return a parser as a function of what a stranger sends; everything else is given."""
-    names = list(inspect.signature(function).parameters)
-    sent = [name for name in names if name not in GIVEN]
-    assert len(sent) == 1, f"{function.__name__}: which of {names} does a stranger send?"
-
-    def parse(data: Any) -> object:
-        return function(**{name: data if name == sent[0] else GIVEN[name] for name in names})
-
-    return parse
-
-
-PARSERS = dict(parsers())
-TEXT = {"keycard.parse_card_text", "cardtext.parse_line", "introduction.parse_text"}
-LINES = {"cardtext.parse_lines"}
+from protocol.seams import SeededEntropy
+from tests.properties.parsers import LINES, PARSERS, TEXT
 
 
 def test_all_parsers_are_found() -> None:

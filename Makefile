@@ -3,6 +3,7 @@
 
 PYTHON  ?= python3
 ARGS    ?=
+MINUTES ?= 5
 UPGRADE ?=
 
 VENV    := .venv
@@ -13,10 +14,10 @@ PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test stories check lab lab-full bench lock clean check-python
+.PHONY: help demo test stories fuzz check lab bench lock clean check-python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
 	$(BIN)/python -m lab.demo $(ARGS)
@@ -27,6 +28,9 @@ test: $(STAMP) ## all tests but the longest stories, in less than ten minutes on
 stories: $(STAMP) ## the longest stories, with real processes
 	$(PYTEST) -m long $(ARGS)
 
+fuzz: $(STAMP) ## look for hostile bytes for MINUTES=n, split over all parsers that a stranger reaches
+	$(BIN)/python -m tests.fuzz $(MINUTES) $(ARGS)
+
 check: $(STAMP) ## format, lint, types, import rules, all tests with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -34,11 +38,8 @@ check: $(STAMP) ## format, lint, types, import rules, all tests with branch cove
 	$(BIN)/lint-imports
 	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
-lab: $(STAMP) ## measure what an observer could learn, in less than ten minutes on two cores
+lab: $(STAMP) ## measure what an observer could learn
 	$(BIN)/python -m lab.lab $(ARGS)
-
-lab-full: $(STAMP) ## the same in all settings, for hours; ARGS=--resume goes on where it was stopped
-	$(BIN)/python -m lab.lab --full $(ARGS)
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m lab.bench $(ARGS)
@@ -53,7 +54,7 @@ lock: check-python ## write requirements.lock anew; UPGRADE=--upgrade for newer 
 
 clean: ## remove .venv, caches and builds
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf .coverage .coverage.* htmlcov lab/out
+	rm -rf .coverage .coverage.* htmlcov lab/out tests/fuzz/out
 	find protocol relay client_cli lab tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 check-python:

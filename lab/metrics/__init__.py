@@ -1,1 +1,0 @@
-"""Metrics of the anonymity table that are no attack: one module each, `measure(scale, scratch)`."""

@@ -1,0 +1,176 @@
+"""Targets inside cells, where only the other person writes: contents, letters, acks, ratchet messages; and their states
+as a vault keeps them.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+
+from protocol.acks import (
+    ACKS_BYTES,
+    FLOORS_BYTES,
+    encode_acks,
+    encode_floors,
+)
+from protocol.assembler import Assembler
+from protocol.board_chain import Chains
+from protocol.board_reader import BoardReader
+from protocol.cell import CONTENT_BYTES, MESSAGE_BYTES
+from protocol.errors import ProtocolError
+from protocol.letter import LETTERS_AHEAD, MAX_PARTS, Fragment, encode_content, encode_letter
+from protocol.ratchet import Conversation
+from protocol.ratchet_session import Session
+from protocol.schedule import Schedule
+from protocol.seams import RelayId
+from protocol.stream_receive import ReceiveStream
+from protocol.stream_send import SendStream
+from tests.fuzz.cases_network import entropy
+from tests.fuzz.seeds import vectors
+from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
+from tests.properties.parsers import PARSERS
+from tests.protocol.kept_states import DIRECTORY, EPOCH, RELAYS, ROOT
+
+KEPT: dict[str, bytes] = {
+    name: bytes.fromhex(text) for name, text in json.loads((DIRECTORY / "v1.json").read_text("utf-8")).items()
+}
+_HEADER = 1 + 32 + 4 + 4
+
+
+def sized(parser: str, size: int, encode: Callable[..., bytes]) -> Callable[[bytes], object]:
+    """A parser of one size."""
+    return lambda data: same(PARSERS[parser], encode, fitted(data, size))
+
+
+def _assembled(data: bytes) -> object:
+    """Cells one after another, 12 bytes each: oldest u8 | letter u8 | part u8 | parts u8 | length u16 | filler."""
+    assembler, refused = Assembler(), 0
+    for at in range(0, min(len(data), 12 * 200), 12):
+        cell = fitted(data[at : at + 12], 12)
+        try:
+            fragment = None
+            if cell[1]:
+                size = min(int.from_bytes(cell[4:6], "big"), 3904)
+                fragment = Fragment(cell[1], cell[2], cell[3], fitted(cell[6:], size))
+            assembler.receive(max(cell[0], 1), fragment)
+        except ProtocolError:
+            refused += 1
+        kept = assembler.encode()
+        if len(kept) > LETTERS_AHEAD * (MAX_PARTS * 3906 + 9) + 6:
+            raise Finding("an assembler holds more than it may")
+        assembler = Assembler.decode(kept)
+        if assembler.encode() != kept:
+            raise Finding("a kept assembler is another one")
+    if refused:
+        raise ProtocolError("some were refused")
+    return assembler
+
+
+def _acknowledged(data: bytes) -> object:
+    """Acks and floors of a stranger at streams that have sent and received something."""
+    send, read = SendStream.begin(ROOT, EPOCH, RELAYS), ReceiveStream.begin(ROOT, EPOCH, RELAYS)
+    claims = [claim for n in range(30) if (claim := send.claim(RELAYS[n % 3]))]
+    for claim in claims[::3]:
+        read.receive(claim.epoch, claim.index)
+    try:
+        acked = send.acknowledge(PARSERS["acks.parse_acks"](fitted(data[:57], ACKS_BYTES)))  # type: ignore[arg-type]
+    except ProtocolError:
+        acked = []
+    if not set(acked) <= {(claim.epoch, claim.index) for claim in claims}:
+        raise Finding("something was acknowledged that was never sent")
+    for index in range(64):
+        again = send.claim(RELAYS[index % 3])
+        if again is not None and again in claims:
+            raise Finding("an index is used twice")
+    SendStream.decode(send.encode())
+    read.set_floors(PARSERS["acks.parse_floors"](fitted(data[57:], FLOORS_BYTES)))  # type: ignore[arg-type]
+    return ReceiveStream.decode(read.encode())
+
+
+def _message(data: bytes) -> object:
+    """session u8 | ratchet key 32 | u32 | u32 | rest: at a conversation that is under way. It never opens."""
+    conversation = Conversation.decode(KEPT["conversation"])
+    late = KEPT["late_message"]
+    message = (
+        fitted(data[:_HEADER], _HEADER)
+        + (data[_HEADER:] + late[_HEADER + len(data[_HEADER:]) :])[: MESSAGE_BYTES - _HEADER]
+    )
+    if message == late:
+        return None
+    before = conversation.encode()
+    try:
+        return conversation.open(message, entropy())
+    except ProtocolError:
+        if conversation.encode() != before:
+            raise Finding("a message that does not open changes something") from None
+        raise
+
+
+def _rolled(data: bytes) -> object:
+    """A kept reading stream, or one that was altered, goes on."""
+    stream = ReceiveStream.decode(data)
+    if stream.encode() != data:
+        raise Finding("a kept stream is another one")
+    stream.watch()
+    stream.roll(stream.epoch + 1, [RelayId(0)])
+    return stream
+
+
+def _one(name: str) -> Callable[[], Iterable[bytes]]:
+    return lambda: [KEPT[name]]
+
+
+def _sessions() -> Iterable[bytes]:
+    """The sessions inside the kept conversation: state u8 | length u32 | bytes, twice."""
+    kept, at = KEPT["conversation"], 2
+    while at < len(kept):
+        end = at + 5 + int.from_bytes(kept[at + 1 : at + 5], "big")
+        if end > at + 5:
+            yield kept[at + 5 : end]
+        at = end
+
+
+LETTER = Target(
+    "letter",
+    (
+        Case(
+            "letter.parse_content",
+            sized("letter.parse_content", CONTENT_BYTES, encode_content),
+            vectors("content.parse", "content"),
+        ),
+        plain("letter.parse_letter", encode_letter, vectors("letter.parse", "letter")),
+        Case(
+            "acks.parse_acks",
+            sized("acks.parse_acks", ACKS_BYTES, encode_acks),
+            vectors("content.parse", "content", slice(57)),
+        ),
+        Case(
+            "acks.parse_floors",
+            sized("acks.parse_floors", FLOORS_BYTES, encode_floors),
+            vectors("content.parse", "content", slice(57, 82)),
+        ),
+        Case(
+            "assembler.Assembler.receive",
+            _assembled,
+            lambda: [b"\1\1\0\1\0\x05abcdef" + b"\1\3\0\1\0\x05abcdef" + b"\4\0"],
+        ),
+        Case("stream_send.SendStream.acknowledge", _acknowledged, vectors("content.parse", "content", slice(82))),
+        Case(
+            "ratchet.Conversation.open",
+            _message,
+            lambda: [KEPT["late_message"][:_HEADER], KEPT["first_message"][:_HEADER], b"\1" + bytes(40)],
+        ),
+    ),
+)
+STATES = Target(
+    "kept",
+    (
+        plain("assembler.Assembler.decode", Assembler.encode, _one("assembler")),
+        plain("board_chain.Chains.decode", seeds=lambda: [Chains().encode()]),
+        plain("board_reader.BoardReader.decode", seeds=lambda: [BoardReader().encode()]),
+        plain("ratchet.Conversation.decode", seeds=lambda: [KEPT["conversation"], KEPT["waiting_conversation"]]),
+        plain("ratchet_session.Session.decode", Session.encode, _sessions),
+        plain("schedule.Schedule.decode", Schedule.encode, vectors("schedule.stored", "state", slice(None))),
+        plain("stream_receive.ReceiveStream.decode", ReceiveStream.encode, _one("receive_stream")),
+        plain("stream_send.SendStream.decode", SendStream.encode, _one("send_stream")),
+        Case("stream_receive.ReceiveStream.roll", _rolled, _one("receive_stream")),
+    ),
+)

@@ -26,6 +26,8 @@ from relay.state import RelayState, Work
 
 # Link keys are held three days: older descriptors open no batch.
 DESCRIPTORS_DAYS = 2
+# Further ahead than this an entry's tick is one of a clock that has been set back since: nobody waits for it.
+QUEUE_TICKS = 600
 # A client that missed more rosters than this starts at the newest one.
 ROSTERS_REPEATED = 16
 
@@ -37,6 +39,7 @@ class Almanac:
         self._state = state
         self.board = board
         self._router = router
+        self._told_ms = 0  # when the last entry for other relays is due
         self._cut = -1
         self._key_block = -1
         self.descriptors: dict[RelayId, list[Descriptor]] = {}
@@ -50,6 +53,7 @@ class Almanac:
         constants = self._state.constants
         self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
         self._key_block = marks.get("key_block", -1)
+        self._told_ms = self._state.pool.last_piece_due()
         self._router.holes_listed = max((await work.tx.hole_intervals()).items(), default=(-1, 0))
         self.descriptors = {}
         for row in await work.tx.descriptors():
@@ -209,14 +213,18 @@ class Almanac:
     def send(self, work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
         """Queue an entry as pieces for other relays.
 
-        A seal leaves a link tick after the page that it covers: what is due together leaves in a random order, and a
-        seal that comes first looks like a page withheld.
+        Every entry has a link tick of its own: what is due together leaves in a random order, and a seal that comes
+        before its page, or a page before an earlier one, looks like an equivocation.
         """
-        later_ms = self._state.constants.link_tick_ms if entry.kind is EntryKind.SEAL else 0
+        tick_ms = self._state.constants.link_tick_ms
+        due_ms = work.due_ms(0)
+        if 0 <= self._told_ms - due_ms < QUEUE_TICKS * tick_ms:
+            due_ms = self._told_ms + tick_ms
+        self._told_ms = due_ms
         rows = []
         for peer in peers:
             for piece in split_entry(entry.encode()):
-                row = PacketRow(self._state.next_id(), work.due_ms(later_ms), peer, FrameKind.PIECE, NO_REF, piece)
+                row = PacketRow(self._state.next_id(), due_ms, peer, FrameKind.PIECE, NO_REF, piece)
                 rows.append(row)
                 if entry.kind is EntryKind.DESCRIPTOR:
                     self.announced[row.id] = self._state.ring.newest(KeyKind.LINK).period

@@ -19,7 +19,7 @@ class MixPool:
 
     def __init__(self, entries: Iterable[PoolEntry] = ()) -> None:
         self._entries: dict[int, PoolEntry] = {}
-        self._queues: dict[RelayId, list[tuple[int, int]]] = {}
+        self._queues: dict[tuple[RelayId, bool], list[tuple[int, int]]] = {}  # by next relay; board pieces apart
         self._kinds: Counter[int] = Counter()
         for entry in entries:
             self.add(entry)
@@ -29,11 +29,19 @@ class MixPool:
         due_ms, number, peer, kind = entry
         self._entries[number] = entry
         self._kinds[kind] += 1
-        heapq.heappush(self._queues.setdefault(RelayId(peer), []), (due_ms, number))
+        queue = self._queues.setdefault((RelayId(peer), kind == FrameKind.PIECE), [])
+        heapq.heappush(queue, (due_ms, number))
 
     def take(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
-        """Take at most `limit` ids that are due for `peer`, earliest first."""
-        queue = self._queues.get(peer, [])
+        """Take at most `limit` ids of packets and replies that are due for `peer`, earliest first."""
+        return self._take((peer, False), now_ms, limit)
+
+    def take_pieces(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
+        """The same for board pieces, which links carry in order."""
+        return self._take((peer, True), now_ms, limit)
+
+    def _take(self, key: tuple[RelayId, bool], now_ms: int, limit: int) -> list[int]:
+        queue = self._queues.get(key, [])
         taken: list[int] = []
         while queue and len(taken) < limit and queue[0][0] <= now_ms:
             _, number = heapq.heappop(queue)
@@ -44,9 +52,9 @@ class MixPool:
     def withhold(self, numbers: Iterable[int]) -> None:
         """Treat these as taken."""
         held = set(numbers)
-        for peer, queue in self._queues.items():
-            self._queues[peer] = [item for item in queue if item[1] not in held]
-            heapq.heapify(self._queues[peer])
+        for key, queue in self._queues.items():
+            self._queues[key] = [item for item in queue if item[1] not in held]
+            heapq.heapify(self._queues[key])
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Forget; unknown ids are ignored."""
@@ -57,10 +65,21 @@ class MixPool:
 
     def first_due(self, peer: RelayId) -> int | None:
         """When the earliest one for `peer` that was not taken is due."""
-        queue = self._queues.get(peer, [])
-        while queue and queue[0][1] not in self._entries:
-            heapq.heappop(queue)
-        return queue[0][0] if queue else None
+        firsts = []
+        for key in ((peer, False), (peer, True)):
+            queue = self._queues.get(key, [])
+            while queue and queue[0][1] not in self._entries:
+                heapq.heappop(queue)
+            firsts += [due_ms for due_ms, _ in queue[:1]]
+        return min(firsts, default=None)
+
+    def has_pieces(self, numbers: Iterable[int]) -> bool:
+        """Whether any of these is a board piece."""
+        return any(number in self._entries and self._entries[number][3] == FrameKind.PIECE for number in numbers)
+
+    def last_piece_due(self) -> int:
+        """When the last board piece is due, 0 if there is none."""
+        return max((due_ms for due_ms, _, _, kind in self._entries.values() if kind == FrameKind.PIECE), default=0)
 
     def stale(self, kind: FrameKind, before_ms: int) -> list[int]:
         """Ids of one kind that were due before a time and are still here, ascending."""

@@ -1,7 +1,8 @@
 """Links to the other relays: which keys seal a batch, what is under way, when to try again, what was heard already.
 
 Invariant: a batch keeps its sequence number until it is acknowledged; after a failure nothing new goes out before what
-failed has gone out again; waits depend on failures and on a draw of their own, never on content.
+failed has gone out again; at most one batch that is not acknowledged carries board pieces, so that they arrive in order
+whatever overtakes what; waits depend on failures and on a draw of their own, never on content.
 Specification: docs/protocol.md, Links.
 """
 
@@ -101,7 +102,11 @@ class Peers:
         if line.flights or now_ms < line.away_until_ms:
             return []
         planned, line.again = line.again, []
-        taken = self._state.pool.take(peer, now_ms, max(0, MAX_FLIGHTS - len(planned)) * MAX_BATCH_FRAMES)
+        pool, room = self._state.pool, max(0, MAX_FLIGHTS - len(planned)) * MAX_BATCH_FRAMES
+        # A page that overtakes another one, or a seal its page, would look like an equivocation to the peer.
+        unheard = any(pool.has_pieces(numbers) for _, numbers in planned)
+        taken = [] if unheard else pool.take_pieces(peer, now_ms, min(MAX_BATCH_FRAMES, room))
+        taken += pool.take(peer, now_ms, room - len(taken))
         for at in range(0, len(taken), MAX_BATCH_FRAMES):
             self._seq += 1
             planned.append((self._seq, taken[at : at + MAX_BATCH_FRAMES]))

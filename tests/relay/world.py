@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from protocol import onion
 from protocol.board_log import Entry, EntryReader
@@ -146,7 +147,7 @@ class World:
         self.down: set[int] = set()
         self.boots = 0
 
-    async def __aenter__(self) -> "World":
+    async def __aenter__(self) -> Self:
         for number in range(len(self.roster.relays)):
             store, relay = await self._open(number)
             self.stores.append(store)

@@ -14,10 +14,10 @@ PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test stories fuzz check lab bench lock clean check-python
+.PHONY: help demo test stories fuzz check lab lab-full bench lock clean check-python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
 	$(BIN)/python -m lab.demo $(ARGS)
@@ -38,8 +38,11 @@ check: $(STAMP) ## format, lint, types, import rules, all tests with branch cove
 	$(BIN)/lint-imports
 	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
-lab: $(STAMP) ## measure what an observer could learn
+lab: $(STAMP) ## measure what an observer could learn, in less than ten minutes on two cores
 	$(BIN)/python -m lab.lab $(ARGS)
+
+lab-full: $(STAMP) ## the same in all settings, for hours; ARGS=--resume goes on where it was stopped
+	$(BIN)/python -m lab.lab --full $(ARGS)
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m lab.bench $(ARGS)

@@ -5,9 +5,9 @@ Invariant: counts alone; no part of a letter is shown before the letter is whole
 
 from dataclasses import dataclass
 
+from client_cli.arriving import open_arrived
 from client_cli.contacts import Person, State, people_in
 from client_cli.conversations import get_assembler
-from client_cli.inbox import open_arrived
 from client_cli.tx import Transactions
 
 __all__ = ["Coming", "coming"]

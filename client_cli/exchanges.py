@@ -8,10 +8,10 @@ inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from client_cli.arriving import accept_cell
 from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED
 from client_cli.fetching import Answer, find_answer
 from client_cli.following import keep_access, position, read_board
-from client_cli.inbox import accept_cell
 from client_cli.network import Network, access_pass, door_or_day_key
 from client_cli.sessions import keep_shelf, load_shelf
 from client_cli.shelf import answered, number_to_collect, rotated
@@ -39,6 +39,8 @@ class Flight:
     durable: int
     cursor: Cursor
     by_ticket: bool = False
+    slot_at: float | None = None
+    """The slot of the schedule it was made in; None: it was made by hand."""
 
 
 def seal_exchange(
@@ -50,8 +52,10 @@ def seal_exchange(
     asked_for: Collection[int],
     crypto: Entropy,
     now: float,
+    slot_at: float | None = None,
 ) -> tuple[bytes, Flight]:
-    """Seal a request of 5120 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect."""
+    """Seal a request of 5120 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
+    the slot of the schedule, None when it is made by hand."""
     place = network.find_place(guard)
     if place is None:
         raise LookupError("a guard that is in no roster")
@@ -67,6 +71,7 @@ def seal_exchange(
         durable=shelf.durable,
         cursor=position(tx, guard),
         by_ticket=kind is PassKind.TICKET,
+        slot_at=slot_at,
     )
     request = Request(
         profile=profile,

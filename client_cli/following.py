@@ -9,6 +9,7 @@ from typing import Final
 
 from client_cli.community import ACCESS_SECRET, put_roster, require_joined
 from client_cli.fetching import enable_blind
+from client_cli.loopwatch import interrupted
 from client_cli.network import keep_descriptor, load_network
 from client_cli.streams import roll
 from client_cli.tx import Tx
@@ -140,6 +141,7 @@ def _note_gap(tx: Tx, start: Cursor, now: float) -> None:
     """Reading goes on at `start`, not where it stopped: if pages lie between, what they listed is asked for blindly."""
     before = _read_to(tx)
     if before and start.interval > before:
+        interrupted(tx)
         enable_blind(tx, now + load_network(tx).constants.retention_s)
 
 

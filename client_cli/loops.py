@@ -6,9 +6,10 @@ person is told when relays lose things. docs/protocol.md, Loops.
 
 from typing import Final
 
-from client_cli import delivery, streams
-from client_cli.community import constants
-from client_cli.outbox import Deposit
+from client_cli import delivery, loopwatch, streams
+from client_cli.community import constants, relays
+from client_cli.departing import Deposit
+from client_cli.settings import get_settings
 from client_cli.tx import Tx
 from protocol.cell import MESSAGE_BYTES, seal_cell
 from protocol.pigeonhole import hole_of
@@ -20,24 +21,21 @@ __all__ = ["LOOPS_RETURNED", "LOOPS_SENT", "add_tally", "next_loop", "returned",
 
 LOOPS_SENT: Final = "loops_sent"
 LOOPS_RETURNED: Final = "loops_returned"
-PATIENCE_HOLDS: Final = 24
-"""A loop is given up after this many mean holds (2 h by default; it usually takes seven): else one lost loop would hold
-the window of 64 for the rest of the epoch. One that comes later still counts as returned if its place is still
-watched."""
 
 
 def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> Deposit | None:
     """Claim an index of our own stream for this store and seal random content.
 
     None when the roster is not known yet or the window has no index for `store` (then leave random bytes at a random
-    hole: nobody can tell). Its way back is `inbox.accept_cell`, like every cell's.
+    hole: nobody can tell). Its way back is `arriving.accept_cell`, like every cell's. One that is overdue is given up,
+    else it would hold the window of 64 for the rest of the epoch; if it comes while its place is watched it counts.
     """
     streams.ensure_loops(tx, now, entropy_crypto)
     streams.roll(tx, now)
     send = streams.find_send(tx, streams.LOOPS)
     if send is None:
         return None
-    patience_s = PATIENCE_HOLDS * constants(tx).mean_hold_s
+    patience_s = loopwatch.patience_s(constants(tx), get_settings(tx).profile, len(relays(tx)))
     overdue = tx.all(
         "SELECT epoch, idx FROM in_flight WHERE contact = ? AND sent_at < ?", (streams.LOOPS, now - patience_s)
     )
@@ -59,13 +57,14 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, entropy_crypto(MESSAGE_BYTES), entropy_crypto))
 
 
-def returned(tx: Tx, receive: ReceiveStream, epoch: int, index: int) -> None:
+def returned(tx: Tx, receive: ReceiveStream, epoch: int, index: int, now: float) -> None:
     """One of our own cells came back whole: take it off the stream at both ends."""
     send = streams.find_send(tx, streams.LOOPS)
     if send is None:
         return
     receive.receive(epoch, index)
     add_tally(tx, LOOPS_RETURNED)
+    loopwatch.came_back(tx, epoch, index, now)
     tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (streams.LOOPS, epoch, index))
     _move_windows(tx, send, receive)
 

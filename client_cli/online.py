@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from client_cli.arriving import open_some
 from client_cli.errors import SosikError, VaultBusy
 from client_cli.idle import IdleWatch
-from client_cli.inbox import open_some
 from client_cli.locking import UnlockDoor, close_door, enter_lock, hold_online, lock_requested, take_up
 from client_cli.postman import Exchange, NothingDue, Postman
 from client_cli.relay_client import RelayUnreachable

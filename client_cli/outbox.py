@@ -1,47 +1,34 @@
-"""Letters on their way out: writing them, and choosing which of them a deposit slot carries.
+"""Letters on their way out: writing them, and where they are.
 
 Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell
 was handed to a slot, an ack came, its time ran out). docs/protocol.md, Letters; Re-sending.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
 from client_cli import delivery, streams
 from client_cli.community import constants
-from client_cli.contacts import Person, State, get_person, require_ready
-from client_cli.conversations import get_conversation, put_conversation
+from client_cli.contacts import Person, get_person, require_ready
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
 from client_cli.network import day_confirmed
 from client_cli.plaintext import clean_text
 from client_cli.tx import Transactions, Tx
-from protocol.cell import seal_cell
 from protocol.days import day_of
 from protocol.letter import (
-    LETTERS_AHEAD,
     MAX_LETTER_BYTES,
-    CellContent,
-    Fragment,
     Letter,
     LetterKind,
-    encode_content,
     encode_letter,
     parts_of,
-    split,
 )
-from protocol.pigeonhole import Hole, hole_of
-from protocol.seams import Entropy, RelayId
-from protocol.stream_send import Claim, SendStream
 
 __all__ = [
-    "Deposit",
     "LetterState",
     "Status",
     "expire",
     "letters",
-    "next_content",
     "queue_step",
     "write_letter",
     "write_picture",
@@ -82,14 +69,6 @@ class LetterState:
     expires_on: float
     next_try_at: float | None
     ends_soon: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deposit:
-    """What a deposit slot leaves: a cell of 4096 bytes at a pigeonhole of the slot's store."""
-
-    hole: Hole
-    cell: bytes
 
 
 def write_letter(vault: Transactions, person: Person, text: str, now: float) -> LetterState:
@@ -218,84 +197,3 @@ def expire(tx: Tx, now: float) -> None:
     ):
         tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
         tx.execute("DELETE FROM letters_out WHERE number = ?", (number,))
-
-
-def next_content(
-    tx: Tx, store: RelayId, now: float, entropy_content: Entropy, entropy_crypto: Entropy
-) -> Deposit | None:
-    """Choose and seal what a deposit slot with this store carries: the oldest due part of a letter, else a due ack-only
-    cell.
-
-    None when locked or when nothing due has a place at `store` (the slot then carries a loop). Everything it changes -
-    place, ratchet, next try - is in `tx`: when the caller commits it together with the prepared packet, no cell is
-    sealed twice.
-    """
-    if not tx.has_letters_key:
-        return None
-    streams.roll(tx, now)
-    expire(tx, now)
-    for contact, letter, part in _candidates(tx, now):
-        send = streams.find_send(tx, contact)
-        if send is None:
-            continue
-        taken = send.claim(store)
-        if taken is not None:
-            for place in delivery.supersede(tx, contact, letter, part):
-                send.give_up(*place)
-            streams.save_send(tx, contact, send)
-            fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
-            deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
-            delivery.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
-            if letter is not None and part is not None:
-                delivery.set_next_try(tx, contact, letter, part, now, entropy_content)
-            tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
-            return deposit
-    return None
-
-
-def _candidates(tx: Tx, now: float) -> Iterator[tuple[int, int | None, int | None]]:
-    """For every contact at most one due part, oldest letter first, then contacts whose ack-only cell is due."""
-    seen = set()
-    for contact, letter, part in tx.all(
-        "SELECT p.contact, p.letter, p.part FROM parts p"
-        " JOIN letters_out l ON l.contact = p.contact AND l.letter = p.letter"
-        " JOIN contacts c ON c.number = p.contact"
-        " WHERE p.arrived_at IS NULL AND p.next_try <= ? AND l.expired_at IS NULL AND c.state = ?"
-        " AND p.letter < ? + (SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = p.contact"
-        "   AND o.arrived_at IS NULL AND o.expired_at IS NULL)"
-        " ORDER BY l.written_at, p.contact, p.letter, p.part",
-        (now, State.READY.value, LETTERS_AHEAD),
-    ):
-        if contact not in seen:
-            seen.add(contact)
-            yield contact, letter, part
-    for (contact,) in tx.all(
-        "SELECT number FROM contacts WHERE ack_due <= ? AND state IN (?, ?) ORDER BY ack_due",
-        (now, State.READY.value, State.PAUSED.value),
-    ):
-        if contact not in seen:
-            yield contact, None, None
-
-
-def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
-    row = tx.find("SELECT number, sealed_body FROM letters_out WHERE contact = ? AND letter = ?", (contact, letter))
-    if row is None:
-        raise NoSuchLetter
-    return split(tx.box.open("letters_out", row[0], "sealed_body", row[1]), letter)[part]
-
-
-def _seal(
-    tx: Tx, contact: int, send: SendStream, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
-) -> Deposit:
-    row = tx.find(
-        "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
-        " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
-        (contact,),
-    )
-    if row is None:
-        raise LookupError("a stream of nobody")
-    content = CellContent(streams.receive_acks(tx, contact), send.floors(), int(row[0]), fragment)
-    conversation = get_conversation(tx, contact)
-    message = conversation.seal(encode_content(content), entropy_crypto)
-    put_conversation(tx, contact, conversation)
-    return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, message, entropy_crypto))

@@ -3,26 +3,34 @@
 docs/protocol.md, Labels.
 """
 
-from client_cli import asking, terminal
+from client_cli import asking, terminal, wording
 from client_cli.contacts import Person, State, people
 from client_cli.i18n import _
 from client_cli.tx import Transactions
 
 
 def tell(vault: Transactions) -> None:
-    """Show every outcome that was not shown yet, and every question that waits for an answer."""
-    for told in asking.news(vault):
-        if told.outcome is asking.Outcome.SAME:
-            terminal.say(_("You and {name} gave the same answer: answered."), name=told.person.name)
-        else:
-            terminal.say(
-                _(
-                    "The answers with {name} were not the same, or somebody stands between you. Send nothing and do"
-                    " nothing they ask. Tries left: {count}"
-                ),
-                name=told.person.name,
-                count=told.tries_left,
-            )
+    """Show every outcome that was not shown yet."""
+    for one in asking.news(vault):
+        terminal.say("{sentence}", sentence=told(one))
+
+
+def told(one: asking.News) -> str:
+    """How a question ended, in one sentence."""
+    if one.outcome is asking.Outcome.SAME:
+        return terminal.sentence(
+            _("You and {name} gave the same answer. Now: {label}."),
+            name=one.person.name,
+            label=wording.label(one.person),
+        )
+    return terminal.sentence(
+        _(
+            "The answers with {name} were not the same, or somebody stands between you. Send nothing and do"
+            " nothing they ask. Tries left: {count}"
+        ),
+        name=one.person.name,
+        count=one.tries_left,
+    )
 
 
 def asks(vault: Transactions, person: Person) -> bool:

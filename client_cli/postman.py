@@ -17,6 +17,7 @@ from typing import Final
 from client_cli.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
 from client_cli.fetching import forget_old
 from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
+from client_cli.loopwatch import note_exchange
 from client_cli.network import Network, load_network
 from client_cli.proxy import find_proxy, is_onion
 from client_cli.sessions import find_guard, keep_guard
@@ -150,7 +151,7 @@ class Postman:
             # The guard may have left the roster since: the slot stays, its packets are lost.
             guard = slot.guard if network.find_place(slot.guard) else self._guard(tx, network, now).relay
             body, flight = seal_exchange(
-                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now
+                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now, slot.at
             )
             proxied = self._goes_proxied(tx)
         return self._handed_out(network, guard, [body], [flight], profile, proxied)
@@ -224,6 +225,7 @@ class Postman:
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
                     take_response(tx, flight, response, self._streams, now)
+                note_exchange(tx, guard, flight.slot_at, answered=response is not None, now=now)
                 self._note(tx, guard, proxied, good=response is not None, now=now)
             forget_old(tx, now)
             tx.mark_erasing()

@@ -98,6 +98,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # step 1: a letter that programs write to each other for such a question; nobody sees it in a list.
         "ALTER TABLE letters_out ADD COLUMN step INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # Loops whose coming back or not says something about relays; `relay` stores them.
+        """CREATE TABLE loops_watched (
+            epoch INTEGER NOT NULL, idx INTEGER NOT NULL, relay INTEGER NOT NULL, hole BLOB NOT NULL,
+            sent_at REAL NOT NULL, PRIMARY KEY (epoch, idx)) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -9,11 +9,11 @@ twice. docs/protocol.md, The schedule.
 from dataclasses import dataclass, field
 from typing import Final
 
+from client_cli.departing import Deposit, next_content
 from client_cli.errors import NotJoined
 from client_cli.fetching import choose_take, note_asked, wanted
 from client_cli.loops import next_loop
 from client_cli.network import Network, live_keys
-from client_cli.outbox import Deposit, next_content
 from client_cli.tx import Tx
 from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, HOLE_BYTES, PACKET_FIELD_BYTES
 from protocol.kdf import derive

@@ -6,7 +6,7 @@ docs/protocol.md, Loops; The schedule.
 
 from dataclasses import dataclass
 
-from client_cli import locking, loops
+from client_cli import locking, loops, loopwatch
 from client_cli.budget import monthly_mb
 from client_cli.coming import coming
 from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
@@ -35,7 +35,7 @@ class Status:
     `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
     `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
     `invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`: they
-    let us in no more.
+    let us in no more; `alarm`: loops do not come back as they should.
     """
 
     joined: bool
@@ -57,6 +57,7 @@ class Status:
     lock_after_s: float | None
     invitation_refused: bool
     access_refused: bool
+    alarm: loopwatch.Alarm | None
 
 
 def status(vault: Vault, now: float) -> Status:
@@ -90,6 +91,7 @@ def status(vault: Vault, now: float) -> Status:
             lock_after_s=lock_after_s(tx),
             invitation_refused=tx.get(INVITATION_REFUSED) is not None,
             access_refused=tx.get(ACCESS_REFUSED) is not None,
+            alarm=loopwatch.find_alarm(tx),
         )
 
 

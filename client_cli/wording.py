@@ -12,10 +12,12 @@ from enum import Enum
 from client_cli import terminal
 from client_cli.coming import Coming
 from client_cli.contacts import Label, Person, State
+from client_cli.errors import NotJoined
+from client_cli.estimates import arrival_s
 from client_cli.i18n import N_, _, ngettext
 from client_cli.inbox import ReceivedLetter
 from client_cli.outbox import LetterState, Status
-from client_cli.status import Status as Standing
+from client_cli.tx import Transactions
 
 LABELS: Mapping[Label, str] = {
     Label.MET: N_("met in person"),
@@ -90,6 +92,15 @@ def span(seconds: float) -> str:
     return ngettext("{count} day", "{count} days", days).format(count=days)
 
 
+def arrival(vault: Transactions, parts: int) -> str:
+    """When a letter of so many parts is likely to be there."""
+    try:
+        expected = span(arrival_s(vault, parts))
+    except NotJoined:
+        return _("It leaves once you have joined a community.")
+    return terminal.sentence(_("While sosik online runs, it is there in about {span}."), span=expected)
+
+
 def next_step(letter: LetterState) -> str:
     """What happens next with a letter of ours."""
     until = day(letter.expires_on)
@@ -143,17 +154,3 @@ def coming_line() -> str:
 def coming_record(one: Coming) -> dict[str, object]:
     """A letter of which only parts are here, for scripts."""
     return {"person": one.person.name, "here": one.here, "parts": one.parts}
-
-
-def refusals(status: Standing) -> list[str]:
-    """What `sosik status` and the letter box say when relays do not let us in."""
-    said = []
-    if status.invitation_refused:
-        said.append(
-            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here.")
-        )
-    if status.access_refused:
-        said.append(
-            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation.")
-        )
-    return said

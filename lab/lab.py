@@ -1,92 +1,119 @@
-"""`make lab`: what an observer could learn, measured on the real code in simulated worlds.
+"""`make lab`: what an observer could learn, measured on the real code; docs/anonymity.md explains the table.
 
-M1: how many of the (time, from, to, size) that the whole network shows differ between a world in which nobody writes
-and one in which everybody does. Its controls are the mutants, which must differ. M15: bytes of a writing world over
-bytes of a silent one. Prints the table and writes lab/out/lab.json. Exit code 1 if a verdict is not as it should be.
+    python -m lab.lab [--full] [--only M5,M6] [--resume]
+
+Measures every metric of `METRICS` in two processes, prints the table and writes lab/out/lab.json after each metric.
+Exit code 1 if a verdict is not as it should be: a threshold missed, or a control that passes.
 """
 
-import asyncio
+import argparse
 import json
+import os
 import sys
-import tempfile
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.mutants import MUTANTS
-from lab.scenarios import QUICK, START, Setting, silent_world, writing_world
-from lab.wire import Seen
-from lab.world import multiset
+from lab.metrics import bandwidth, mutants, noninterference
+from lab.scratch import folder_in_memory
+from lab.verdict import Measure, Scale, Verdict
 
 OUT = Path("lab/out/lab.json")
-WORDS = {
-    (False, True): "ok",
-    (False, False): "MISSED",
-    (True, True): "must fail, fails",
-    (True, False): "must fail, PASSES",
-}
+PROCESSES = 2
+
+# In the order of the table; one id may have several measures, which then run beside each other.
+METRICS: tuple[tuple[str, Measure], ...] = (
+    ("M1", noninterference.measure),
+    ("M1", mutants.measure),
+    ("M15", bandwidth.measure),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One line of the table. `control`: it must miss the threshold, else the lab is worth nothing."""
-
-    id: str
-    setting: str
-    value: float
-    threshold: float
-    ok: bool
-    control: bool
+def measured(number: int, scale: Scale) -> list[Verdict]:
+    """Run one measure of the table in a scratch folder of its own."""
+    os.nice(5)  # hours of it at full scale: whoever works on the machine goes first
+    with folder_in_memory() as scratch:
+        return METRICS[number][1](scale, scratch)
 
 
-async def traces(setting: Setting) -> tuple[list[Seen], list[Seen]]:
-    """Return what the network shows when nobody writes, and when everybody does."""
-    found: list[list[Seen]] = []
-    for make in (silent_world, writing_world):
-        with tempfile.TemporaryDirectory(prefix="sosik-lab-") as name:
-            world = await make(Path(name), setting)
-            await world.run(START + setting.duration_s)
-            await world.close()
-            found.append(world.trace)
-    return found[0], found[1]
+def word(verdict: Verdict) -> str:
+    """Return what the table says of a verdict."""
+    if verdict.control:
+        return "must fail, fails" if verdict.ok else "must fail, PASSES"
+    return "ok" if verdict.ok else "MISSED"
 
 
-def differing(silent: list[Seen], writing: list[Seen]) -> int:
-    """Return how many things seen are in one world only."""
-    ours, theirs = multiset(silent), multiset(writing)
-    return (ours - theirs).total() + (theirs - ours).total()
+def table_of(verdicts: list[Verdict]) -> Table:
+    """Return the table as it is printed."""
+    table = Table("id", "setting", "value", "threshold", "verdict")
+    for one in verdicts:
+        table.add_row(one.id, one.setting, f"{one.value:.4g}", f"{one.threshold:.4g}", word(one))
+    return table
 
 
-def measure(name: str, mutant: AbstractContextManager[None], control: bool) -> list[Verdict]:
-    """Compare the two worlds, with a mutant switched on or without."""
-    with mutant:
-        silent, writing = asyncio.run(traces(QUICK))
-    count = differing(silent, writing)
-    verdicts = [Verdict("M1", name, count, 0, (count == 0) != control, control)]
-    if not control:
-        ratio = sum(seen.size for seen in writing) / sum(seen.size for seen in silent)
-        verdicts.append(Verdict("M15", name, ratio, 1, ratio == 1, control))
-    return verdicts
+def in_order(found: dict[int, list[Verdict]]) -> list[Verdict]:
+    """Return all verdicts in the order of the table."""
+    return [verdict for number in sorted(found) for verdict in found[number]]
+
+
+def write(verdicts: list[Verdict]) -> None:
+    """Write the verdicts: a list of {id, setting, value, threshold, ok, control}."""
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    half = OUT.with_suffix(".new")
+    half.write_text(json.dumps([asdict(one) for one in verdicts], indent=2) + "\n", encoding="utf-8")
+    half.replace(OUT)
+
+
+def read() -> list[Verdict]:
+    """Return the verdicts that were written, none if there is no file."""
+    if not OUT.exists():
+        return []
+    return [Verdict(**fields) for fields in json.loads(OUT.read_text(encoding="utf-8"))]
+
+
+def measure_all(numbers: list[int], scale: Scale, kept: list[Verdict]) -> list[Verdict]:
+    """Run the measures of these numbers in the table; `kept` are verdicts of others that stay in the file."""
+    found: dict[int, list[Verdict]] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        Progress(*columns, console=Console(stderr=True)) as progress,
+        ProcessPoolExecutor(PROCESSES, max_tasks_per_child=1) as pool,
+    ):
+        task = progress.add_task("measuring", total=len(numbers))
+        waiting: dict[Future[list[Verdict]], int] = {pool.submit(measured, n, scale): n for n in numbers}
+        for future in as_completed(waiting):
+            number = waiting[future]
+            found[number] = future.result()
+            progress.advance(task)
+            progress.console.print(f"{METRICS[number][0]}: {len(found[number])} verdicts")
+            write(kept + in_order(found))
+    return in_order(found)
 
 
 def main() -> int:
-    """Measure everything, print and write."""
-    verdicts = measure("as it is", nullcontext(), control=False)
-    for name, mutant in track(MUTANTS.items(), "controls", console=Console(stderr=True)):
-        verdicts += measure(name, mutant(), control=True)
-    table = Table("id", "setting", "value", "threshold", "verdict")
-    for one in verdicts:
-        kind = "must fail, fails" if one.control and one.ok else "must fail, PASSES" if one.control else None
-        table.add_row(
-            one.id, one.setting, f"{one.value:g}", f"{one.threshold:g}", kind or ("ok" if one.ok else "MISSED")
-        )
-    Console().print(table)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps([asdict(one) for one in verdicts], indent=2) + "\n")
+    """Measure what was asked for, print and write."""
+    parser = argparse.ArgumentParser(prog="python -m lab.lab", description="what an observer could learn")
+    parser.add_argument("--full", action="store_true", help="all settings, which takes hours")
+    parser.add_argument("--only", default="", help="ids to measure, such as M5,M6; the others stay as they were")
+    parser.add_argument("--resume", action="store_true", help="measure only what is not in lab/out/lab.json yet")
+    chosen = parser.parse_args()
+    only = {part for part in chosen.only.split(",") if part}
+    if unknown := only - {one for one, _ in METRICS}:
+        parser.error(f"no such metric: {', '.join(sorted(unknown))}")
+    before = read() if only or chosen.resume else []
+    done = {one.id for one in before} if chosen.resume else set()
+    numbers = [n for n, (one, _) in enumerate(METRICS) if one not in done and (not only or one in only)]
+    fresh = {METRICS[n][0] for n in numbers}
+    kept = [one for one in before if one.id not in fresh]
+    verdicts = kept + measure_all(numbers, Scale.FULL if chosen.full else Scale.QUICK, kept)
+    ids = list(dict.fromkeys(one for one, _ in METRICS))
+    verdicts.sort(key=lambda one: ids.index(one.id) if one.id in ids else len(ids))
+    write(verdicts)
+    Console().print(table_of(verdicts))
     return 0 if all(one.ok for one in verdicts) else 1
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 import client_cli.slots
+from client_cli.departing import Deposit
 from client_cli.fetching import Asked
 from client_cli.network import Network
-from client_cli.outbox import Deposit
 from client_cli.tx import Tx
 from lab.world import SimulatedClient, World
 from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES

@@ -14,8 +14,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from wcwidth import wcwidth
 
+from client_cli.arriving import keep_letters
 from client_cli.contacts import Person, require_person
-from client_cli.inbox import _keep_letters
 from client_cli.keyfile import WordsCost
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import write_letter
@@ -79,7 +79,7 @@ def receive(vault: Vault, person: Person, text: str, number: int) -> None:
     """Put a letter into a vault as if its cells had come."""
     now = SystemClock().now()
     with vault.transaction() as tx:
-        _keep_letters(
+        keep_letters(
             tx, person.number, [(number, encode_letter(Letter(LetterKind.TEXT, text.encode(), day_of(now))))], now
         )
 

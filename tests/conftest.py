@@ -1,27 +1,11 @@
 """Fixtures for all tests."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
-
-
-@contextmanager
-def folder_in_memory(otherwise: Path) -> Iterator[Path]:
-    """Make a private folder in memory where there is one, else use `otherwise`: simulations sync after every step."""
-    if not MEMORY.is_dir():
-        yield otherwise
-        return
-    path = Path(tempfile.mkdtemp(prefix="sosik-test-", dir=MEMORY))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+from lab.scratch import folder_in_memory
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import click
 
 from client_cli import helptext, terminal
-from client_cli.commands.ask import typed
+from client_cli.commands.ask import typed, vault_of
 from client_cli.i18n import _
 from client_cli.options import Opening, opening_options
 
@@ -21,15 +21,10 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, name: str) -> None:
     """Show the question, take the answer, and count a try."""
-    from client_cli import asking, inbox, outcomes
-    from client_cli.contacts import require_person, require_ready
+    from client_cli import asking
     from client_cli.seams import SystemClock, system_entropy
 
-    with opening.vault() as vault:
-        person = require_person(vault, name)
-        require_ready(person)
-        inbox.open_arrived(vault)
-        outcomes.tell(vault)
+    with vault_of(opening, name) as (vault, person):
         state = asking.question_state(vault, person)
         if state.to_answer is None:
             raise asking.nothing_asked(person)

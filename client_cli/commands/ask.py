@@ -1,6 +1,9 @@
 """`sosik ask` and `sosik answer`: a question only we know."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,10 +11,28 @@ from client_cli import helptext, terminal, words
 from client_cli.i18n import _
 from client_cli.options import Opening, opening_options
 
+if TYPE_CHECKING:
+    from client_cli.contacts import Person
+    from client_cli.vault import Vault
+
 
 def typed(prompt: str) -> str:
     """One line: asked for on a terminal, or the next line of standard input."""
     return words.line(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+
+
+@contextmanager
+def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
+    """The open vault and a person in it who can be asked; what arrived was opened, and outcomes were told."""
+    from client_cli import arriving, outcomes
+    from client_cli.contacts import require_person, require_ready
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        require_ready(person)
+        arriving.open_arrived(vault)
+        outcomes.tell(vault)
+        yield vault, person
 
 
 @helptext.command(
@@ -27,15 +48,10 @@ def typed(prompt: str) -> str:
 @opening_options
 def command(opening: Opening, name: str) -> None:
     """Take question and answer, and count a try."""
-    from client_cli import asking, inbox, outcomes
-    from client_cli.contacts import require_person, require_ready
+    from client_cli import asking
     from client_cli.seams import SystemClock, system_entropy
 
-    with opening.vault() as vault:
-        person = require_person(vault, name)
-        require_ready(person)
-        inbox.open_arrived(vault)
-        outcomes.tell(vault)
+    with vault_of(opening, name) as (vault, person):
         before = asking.question_state(vault, person)
         if before.asked is not None:
             terminal.say(_("Your question waits for an answer: {question}"), question=before.asked)

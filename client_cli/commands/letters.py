@@ -1,7 +1,7 @@
 """`sosik letters`: where every letter of ours is, and how many new ones there are."""
 
 from client_cli import helptext, terminal
-from client_cli.i18n import _, ngettext
+from client_cli.i18n import _
 from client_cli.options import Opening, json_option, opening_options
 
 
@@ -15,7 +15,7 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import coming, inbox, outbox, wording
+    from client_cli import coming, inbox, outbox, telling, wording
     from client_cli.seams import SystemClock
 
     with opening.vault() as vault:
@@ -72,11 +72,6 @@ def command(opening: Opening, as_json: bool) -> None:
                     for letter in unread
                 ],
             )
-            terminal.say(
-                ngettext(
-                    "{count} new letter waits for you: sosik read", "{count} new letters wait for you: sosik read", new
-                ),
-                count=new,
-            )
+            telling.waiting(new)
         for one in partly:
             terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)

@@ -15,10 +15,10 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import contacts, inbox, outcomes, portraits, wording
+    from client_cli import arriving, contacts, outcomes, portraits, wording
 
     with opening.vault() as vault:
-        inbox.open_arrived(vault)
+        arriving.open_arrived(vault)
         if not as_json:
             outcomes.tell(vault)
         everybody = contacts.people(vault)

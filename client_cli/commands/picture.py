@@ -33,9 +33,8 @@ from client_cli.pictures import MAX_PARTS, PARTS
 @opening_options
 def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_json: bool) -> None:
     """Make it, show what it takes, ask, queue."""
-    from client_cli import estimates, outbox, pictures, wording
+    from client_cli import outbox, pictures, telling, wording
     from client_cli.contacts import require_person, require_ready
-    from client_cli.errors import NotJoined
     from client_cli.seams import SystemClock
 
     with opening.vault() as vault:
@@ -50,11 +49,7 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
                 height=made.height,
                 parts=made.parts,
             )
-            try:
-                span = wording.span(estimates.arrival_s(vault, made.parts))
-                terminal.say(_("While sosik online runs, it is there in about {span}."), span=span)
-            except NotJoined:
-                terminal.say(_("It leaves once you have joined a community."))
+            terminal.say("{sentence}", sentence=wording.arrival(vault, made.parts))
         if (
             not yes
             and words.choose(
@@ -72,12 +67,4 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
         if as_json:
             terminal.data(wording.letter_record(letter))
             return
-        terminal.say(
-            _("Letter {number} to {name}: {status}, in {parts} parts."),
-            number=letter.number,
-            name=person.name,
-            status=_(wording.STATUSES[letter.status]),
-            parts=letter.parts,
-        )
-        terminal.say(_("It is sent again until it arrives, at most until {day}."), day=wording.day(letter.expires_on))
-        terminal.say(_("It leaves while this runs: sosik online"))
+        telling.queued(letter)

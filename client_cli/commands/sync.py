@@ -3,7 +3,7 @@
 import asyncio
 
 from client_cli import helptext, terminal
-from client_cli.i18n import _, ngettext
+from client_cli.i18n import _
 from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
 
 NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
@@ -22,6 +22,7 @@ NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
 @opening_options
 def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     """One round trip, and what came of it."""
+    from client_cli import telling
     from client_cli.inbox import unread
     from client_cli.postman import Postman
     from client_cli.relay_client import RelayClient
@@ -39,13 +40,6 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
                 terminal.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
             return NO_ANSWER
         terminal.say(_("Done: sent, and collected what was asked for before."))
-        new = len(unread(vault))
-        if new:
-            terminal.say(
-                ngettext(
-                    "{count} new letter waits for you: sosik read", "{count} new letters wait for you: sosik read", new
-                ),
-                count=new,
-            )
+        telling.waiting(len(unread(vault)))
         terminal.say(_("This hides less than sosik online: whoever watches the line sees that you did it now."))
     return 0

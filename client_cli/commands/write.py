@@ -51,7 +51,7 @@ def _text(source: str | None) -> str:
 @opening_options
 def command(opening: Opening, name: str, file: str | None, as_json: bool) -> None:
     """Take the text, queue it, and say where the letter is."""
-    from client_cli import wording
+    from client_cli import telling, wording
     from client_cli.contacts import require_person, require_ready
     from client_cli.outbox import write_letter
     from client_cli.seams import SystemClock
@@ -64,12 +64,4 @@ def command(opening: Opening, name: str, file: str | None, as_json: bool) -> Non
         if as_json:
             terminal.data(wording.letter_record(letter))
             return
-        terminal.say(
-            _("Letter {number} to {name}: {status}, in {parts} parts."),
-            number=letter.number,
-            name=person.name,
-            status=_(wording.STATUSES[letter.status]),
-            parts=letter.parts,
-        )
-        terminal.say(_("It is sent again until it arrives, at most until {day}."), day=wording.day(letter.expires_on))
-        terminal.say(_("It leaves while this runs: sosik online"))
+        telling.queued(letter)

@@ -7,8 +7,8 @@ taking it may raise a label. docs/family.md, Is it really her?
 from functools import partial
 
 from client_cli import asking, contacts, terminal, wording
-from client_cli.asking import News, Outcome
 from client_cli.i18n import _, ngettext
+from client_cli.outcomes import told
 from client_cli.pages.blocks import Letter, Style, Words
 from client_cli.pages.visit import AskKind, Choice, View, Visit, ask_page
 
@@ -19,18 +19,8 @@ def tell_news(visit: Visit) -> None:
     """Put a page up that tells how questions ended, if any did."""
     found = asking.news(visit.opened)
     if found:
-        blocks = tuple(block for one in found for block in (Words(_told(one)), Words()))
+        blocks = tuple(block for one in found for block in (Words(told(one)), Words()))
         visit.push(lambda visit: View(_("A question only you know"), blocks, back=_("go on")))
-
-
-def _told(one: News) -> str:
-    if one.outcome is Outcome.SAME:
-        text = _("You and {name} gave the same answer. Now: {label}.")
-        return terminal.sentence(text, name=one.person.name, label=wording.label(one.person))
-    return terminal.sentence(
-        _("The answers of you and {name} were not the same, or somebody stands between you. Believe nothing yet."),
-        name=one.person.name,
-    )
 
 
 def question_page(number: int, visit: Visit) -> View:

@@ -8,8 +8,6 @@ from functools import partial
 
 from client_cli import contacts, terminal, wording
 from client_cli.contacts import Person, require_ready
-from client_cli.errors import NotJoined
-from client_cli.estimates import arrival_s
 from client_cli.i18n import _
 from client_cli.outbox import LetterState, write_letter, write_picture
 from client_cli.pages.blocks import Card, Letter, Style, Words
@@ -98,12 +96,10 @@ def ask_picture(number: int, visit: Visit) -> None:
             visit.pop()
             visit.tell(_("This is now the portrait of {name}, on this computer only."), name=person.name)
 
-        told = [terminal.sentence(_("It goes in {parts} parts."), parts=made.parts)]
-        try:
-            span = wording.span(arrival_s(visit.opened, made.parts))
-            told.append(terminal.sentence(_("While sosik online runs, it is there in about {span}."), span=span))
-        except NotJoined:
-            told.append(_("It leaves once you have joined a community."))
+        told = (
+            terminal.sentence(_("It goes in {parts} parts."), parts=made.parts),
+            wording.arrival(visit.opened, made.parts),
+        )
         visit.push(
             menu(
                 _to(person),

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client_cli import community, streams
+from client_cli.arriving import Accepted, accept_cell
 from client_cli.contacts import Person, require_person
-from client_cli.inbox import Accepted, accept_cell
+from client_cli.departing import Deposit, next_content
 from client_cli.keyfile import WordsCost
 from client_cli.meeting import Progress, scan_card, show_card
 from client_cli.network import keep_descriptor
-from client_cli.outbox import Deposit, next_content
 from client_cli.vault import Vault
 from protocol.board_page import CHAIN_START
 from protocol.days import day_of, month_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from client_cli.arriving import keep_letters
 from client_cli.contacts import Label, PersonRecord, State, add_contact, get_record, put_record, require_person
-from client_cli.inbox import _keep_letters
 from client_cli.pages.visit import Visit
 from client_cli.portraits import set_portrait
 from client_cli.vault import Vault
@@ -33,7 +33,7 @@ def put_letter(vault: Vault, contact: int, text: str, number: int = 1) -> None:
     """A whole letter that waits, as if its cells had come."""
     whole = encode_letter(Letter(LetterKind.TEXT, text.encode("utf-8", "replace"), day_of(NOW)))
     with vault.transaction() as tx:
-        _keep_letters(tx, contact, [(number, whole)], NOW)
+        keep_letters(tx, contact, [(number, whole)], NOW)
 
 
 def put_person(vault: Vault, name: str) -> int:

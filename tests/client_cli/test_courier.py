@@ -18,7 +18,7 @@ from client_cli.bundlefile import (
     write_address,
     write_bundle,
 )
-from client_cli.commands.carry import ranges
+from client_cli.commands.carry_missing import ranges
 from client_cli.courier import GIVE_UP_AFTER, Courier, Ran
 from client_cli.errors import BundleProblem
 from client_cli.relay_client import RelayUnreachable

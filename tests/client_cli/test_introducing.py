@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from client_cli import asking, community, inbox, outbox, streams
+from client_cli.arriving import Accepted
 from client_cli.contacts import Label, State, find_person
 from client_cli.conversations import get_conversation
+from client_cli.departing import Deposit
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.helping import Helper, HelperProblem, certify, load_helper, pass_on
-from client_cli.inbox import Accepted
 from client_cli.introducing import accept, make_introduce_card, refuse, take_introduction
-from client_cli.outbox import Deposit
 from protocol.cell import open_cell
 from protocol.certificate import parse_certificate, revocation_of
 from protocol.letter import parse_content, parse_letter

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import delivery, inbox, outbox, streams
+from client_cli import arriving, delivery, inbox, outbox, streams
+from client_cli.arriving import Accepted
+from client_cli.departing import Deposit
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotReady
-from client_cli.inbox import Accepted
 from client_cli.meeting import show_card
-from client_cli.outbox import Deposit, LetterState, Status
+from client_cli.outbox import LetterState, Status
 from client_cli.vault import DATABASE_FILE, Vault
 from protocol.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
 from protocol.sampling import randbelow
@@ -290,7 +291,7 @@ def test_cell_that_waited_unopened_past_its_epoch_is_still_read_once(tmp_path: P
     daughter.reopen()
     (again,) = mother.deposits(later)
     assert daughter.accept(again, later) is Accepted.OPENED
-    assert inbox.open_arrived(daughter.vault) == 1
+    assert arriving.open_arrived(daughter.vault) == 1
     assert texts(daughter) == ["기다린 편지"]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from client_cli import inbox, locking, outbox
+from client_cli.arriving import Accepted
 from client_cli.budget import exchange_bytes, monthly_mb
 from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
-from client_cli.inbox import Accepted
 from client_cli.joining import join
 from client_cli.keyfile import KEY_FILE
 from client_cli.leaving import leave

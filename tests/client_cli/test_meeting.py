@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from client_cli import inbox, outbox
+from client_cli.arriving import Accepted
 from client_cli.contacts import Label, State, close_person, find_person, people
 from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
-from client_cli.inbox import Accepted
 from client_cli.joining import community_name, join
 from client_cli.meeting import Progress, progress, scan_card, show_card
 from protocol.keycard import (

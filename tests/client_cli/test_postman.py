@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.arriving import OPENED_AT_ONCE, open_arrived, open_some
 from client_cli.contacts import require_person
 from client_cli.errors import VaultBusy
 from client_cli.following import position
-from client_cli.inbox import OPENED_AT_ONCE, open_arrived, open_some, unread
+from client_cli.inbox import unread
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman

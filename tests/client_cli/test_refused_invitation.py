@@ -7,7 +7,7 @@ import pytest
 
 from client_cli.community import INVITATION_REFUSED
 from client_cli.exchanges import Flight, note_refusal, open_exchange
-from client_cli.pages.standing import _sentences
+from client_cli.standing import sentences
 from client_cli.status import status
 from protocol.exchange import Cursor, Response, Status, seal_response
 from protocol.profile import Profile
@@ -37,4 +37,7 @@ def test_only_a_refused_ticket_is_told_as_used_before(
             assert (tx.get(INVITATION_REFUSED) is not None) is said
         found = status(vault, NOW)
         assert found.invitation_refused is said
-        assert any("used by someone already" in words.text for words in _sentences(replace(found, joined=True))) is said
+        assert (
+            any("used by someone already" in sentence.text for sentence in sentences(replace(found, joined=True)))
+            is said
+        )

@@ -1,0 +1,36 @@
+"""What is said of blocks that are missing, by the courier and by whoever unpacks."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from client_cli import terminal
+from client_cli.i18n import _
+
+if TYPE_CHECKING:
+    from client_cli.bundlefile import Blocks
+
+SOME_MISSING = 12  # exit code: a part did not come; nothing is lost
+
+
+def tell_cut(path: Path, blocks: "Blocks") -> None:
+    """Say of a file that was cut short what of it is whole."""
+    if blocks.cut:
+        terminal.warn(
+            _("{path} was cut short: it ends inside block {number}; the {count} before it are whole."),
+            path=os.fspath(path),
+            number=len(blocks.blocks) + 1,
+            count=len(blocks.blocks),
+        )
+
+
+def ranges(places: Sequence[int]) -> str:
+    """Numbers for people: 1, 3, 5-8."""
+    parts: list[list[int]] = []
+    for place in sorted(places):
+        if parts and parts[-1][-1] == place - 1:
+            parts[-1][1:] = [place]
+        else:
+            parts.append([place])
+    return ", ".join("-".join(map(str, part)) for part in parts)

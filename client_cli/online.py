@@ -1,8 +1,9 @@
 """Staying on the schedule: the one place of the client where time passes by itself.
 
 Invariant 1: slots are waited for by their absolute times, and each exchange runs as a task of its own, so neither a
-slow answer nor work on letters moves the next slot. Sealing is done well after a slot's connection was made. Stopping
-sends nothing and waits for nothing but answers under way. docs/protocol.md, The schedule.
+slow answer nor work on letters moves the next slot. Sealing is done well after one slot's connection was made and
+well before the next one's. Stopping sends nothing and waits for nothing but answers under way. docs/protocol.md, The
+schedule.
 """
 
 import asyncio
@@ -159,7 +160,11 @@ class _Online:
                 if now < seen - LOOK_S or now > at + LATE_S:  # the clock was set, or the device slept
                     await self._patiently(lambda: self._postman.start(self._clock.now()))
                 elif now < at:
-                    await self._wait(min(at - now, LOOK_S))
+                    seal_at = await self._patiently(self._postman.prepare_at)
+                    if seal_at <= now and (self._sealing is None or self._sealing.done()):
+                        self._sealing = group.create_task(self._seal())
+                    until_sealing = seal_at - now if seal_at > now else LOOK_S
+                    await self._wait(min(at - now, until_sealing, LOOK_S))
                 else:
                     await self._slot(group)
                 seen = now
@@ -175,8 +180,6 @@ class _Online:
         task = group.create_task(self._exchange(exchange))
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
-        if self._sealing is None or self._sealing.done():
-            self._sealing = group.create_task(self._seal())
         await self._report()
 
     async def _exchange(self, exchange: Exchange) -> None:
@@ -185,12 +188,7 @@ class _Online:
         await self._report()
 
     async def _seal(self) -> None:
-        """Seal ahead some time after a slot: what it takes depends on letters and must not be seen in the slot's
-        packets.
-
-        Slots close to this one are sealed already (`Postman.lookahead_s`), so half that time is early enough.
-        """
-        await self._pause(await self._patiently(self._postman.lookahead_s) / 2)
+        """Seal what is due soon, in a task of its own: another process may keep the vault busy meanwhile."""
         await self._patiently(lambda: self._postman.prepare(self._clock.now()))
 
     async def _end(self) -> None:

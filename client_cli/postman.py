@@ -1,9 +1,8 @@
 """The postman: makes one exchange in every slot and takes in what comes back. No I/O beside the vault, no clock of
 its own.
 
-Whoever drives it (client_cli.online, client_cli.syncing, a simulation) calls `start` once; then at every
-`next_slot_at` `begin`, posts the exchange, calls `prepare` at once after posting, and `finish` and `prepare` when the
-answer came or did not.
+Whoever drives it (client_cli.online, client_cli.syncing, a simulation) calls `start` once; then `prepare` at every
+`prepare_at`, and at every `next_slot_at` `begin`, posts the exchange, and `finish` when the answer came or did not.
 
 Invariant 1: what `begin` hands out - when, to whom, which routes and holds - was drawn by the schedule before any
 content was looked at; letters never make, move or skip a slot. Invariant: packets leave the vault durably before they
@@ -11,6 +10,7 @@ are handed out, so a crash at any moment loses packets and never repeats one. do
 Exchange.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,7 +89,10 @@ class Postman:
         self._proxied: dict[int, bool] = {}  # the way of each exchange under way
         self._blocked = False
         self._next_handle = 0
+        # Remembered, since drivers ask often and only this process changes them: the next slot and the next sealing.
         self._next_at: float | None = None
+        self._seal_at: float | None = None
+        self._slot_at = -math.inf
         self._made = self._answered = self._failed = 0
         with vault.transaction() as tx:
             ensure_seed(tx, entropy_crypto)
@@ -115,20 +118,25 @@ class Postman:
 
     def next_slot_at(self) -> float:
         """When the next slot is, Unix seconds."""
-        if self._next_at is None:  # remembered: drivers ask often, and only this process changes it
+        if self._next_at is None:
             with self._vault.transaction() as tx:
                 times = prepared_times(tx)
                 self._next_at = times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
         return self._next_at
 
-    def lookahead_s(self) -> float:
-        """How far beyond the next slot packets are sealed, seconds; `prepare` is due within half of it after
-        `begin`."""
-        with self._vault.transaction() as tx:
-            return lookahead_s(load_network(tx).slot_s(get_settings(tx).profile))
+    def prepare_at(self) -> float:
+        """When `prepare` is due next, Unix seconds, maybe past: a look-ahead before the first slot that is not sealed,
+        and half of one after a slot began, for what sealing takes depends on letters and must not be seen in a slot's
+        packets."""
+        if self._seal_at is None:
+            with self._vault.transaction() as tx:
+                network, profile = load_network(tx), get_settings(tx).profile
+                ahead_s = lookahead_s(network.slot_s(profile))
+                self._seal_at = max(peek_at(tx, network, profile) - ahead_s, self._slot_at + ahead_s / 2)
+        return self._seal_at
 
     def prepare(self, now: float) -> None:
-        """Seal packets for the next slot and those close after it."""
+        """Seal packets for the slots that are due soon."""
         with self._vault.transaction() as tx:
             self._prepare(tx, load_network(tx), now)
 
@@ -139,14 +147,16 @@ class Postman:
         """
         with self._vault.transaction() as tx:
             times = prepared_times(tx)
-            if times and times[0] < now - LATE_S:
+            due_at = times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+            if due_at < now - LATE_S:
                 raise NothingDue
             if not times:
                 self._prepare(tx, load_network(tx), now)
             slot = take_slot(tx)
-            self._next_at = None
+            self._next_at = self._seal_at = None
             if slot is None:
                 raise NothingDue
+            self._slot_at = slot.at
             network, profile = load_network(tx), get_settings(tx).profile
             # The guard may have left the roster since: the slot stays, its packets are lost.
             guard = slot.guard if network.find_place(slot.guard) else self._guard(tx, network, now).relay
@@ -257,7 +267,7 @@ class Postman:
         self._refresh(tx, network, now)
         guard = self._guard(tx, network, now)
         prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._streams, now)
-        self._next_at = None
+        self._next_at = self._seal_at = None
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)

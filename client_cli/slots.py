@@ -46,8 +46,8 @@ __all__ = [
 ]
 
 LOOKAHEAD_S: Final = 10.0
-"""Besides the next slot, those within this time after it (or within a mean gap, if that is less) are sealed ahead: no
-sealing falls between two close slots."""
+"""How long before its slot a packet is sealed (or a mean gap before, if that is less), together with all that follow
+each other as closely: no sealing falls between two close slots, and content is chosen as late as it may be."""
 LATE_S: Final = 5.0
 """A slot that is found later than this after its time is skipped: the device slept, or the program did not run."""
 BACK_S: Final = 3600.0
@@ -112,7 +112,7 @@ def _load(tx: Tx, name: ScheduleName) -> Schedule:
 
 
 def lookahead_s(slot_s: float) -> float:
-    """How far beyond the next slot others are sealed, for a mean gap of `slot_s`."""
+    """How long before a slot it is sealed, for a mean gap of `slot_s`."""
     return min(LOOKAHEAD_S, slot_s)
 
 
@@ -182,10 +182,11 @@ def prepared_times(tx: Tx) -> list[float]:
 def prepare_ahead(
     tx: Tx, network: Network, profile: Profile, guard: RelayId, streams: Streams, now: float
 ) -> list[float]:
-    """Seal the next slot and every one close after it (`lookahead_s`); the times of all that are sealed now."""
+    """Seal every slot that is due within `lookahead_s`, and all that follow each other as closely; the times of all
+    that are sealed now."""
     times = prepared_times(tx)
     ahead_s = lookahead_s(network.slot_s(profile))
-    while not times or peek_at(tx, network, profile) <= max(times[0], now) + ahead_s:
+    while peek_at(tx, network, profile) <= max([now, *times[-1:]]) + ahead_s:
         planned = plan(tx, network, profile, guard)
         fields = seal_fields(tx, planned, planned.at, network, profile, streams)
         tx.execute(

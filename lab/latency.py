@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from client_cli.outbox import Status, letters
-from lab.scenarios import QUICK, START, writing_world
+from lab.scenarios import NO_LOSSES, QUICK, START, writing_world
 from protocol.profile import Profile
 from protocol.roster_constants import Constants
 
 HOURS = 36
+LETTERS_EACH = 12
 LOOK_EVERY_S = 60.0
 
 
@@ -31,8 +32,9 @@ async def measure(profile: Profile, seed: int) -> tuple[list[float], list[float]
         constants=Constants(),
         profiles=(profile,) * 3,
         duration_s=HOURS * 3600.0,
-        letters_each=6,
+        letters_each=LETTERS_EACH,
         letter_bytes=100,
+        losses=NO_LOSSES,
     )
     with tempfile.TemporaryDirectory(prefix="sosik-lab-") as name:
         world = await writing_world(Path(name), setting)

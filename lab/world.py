@@ -216,10 +216,10 @@ class World:
     def finished(self, client: SimulatedClient, handle: int, body: bytes | None, now: float) -> None:
         """Hand an answer, or None for none, to a member's postman."""
         client.postman.finish(handle, body, now + client.ahead_s)
-        client.postman.prepare(now + client.ahead_s)
 
     def flush(self, client: SimulatedClient) -> None:
         """Make the next exchange now instead of in its slot. Nothing in the product can; for the mutants."""
+        client.postman.prepare(client.postman.next_slot_at())
         self._make_exchange(client, self.now)
         self._plan_slot(client)
 
@@ -232,6 +232,11 @@ class World:
                 self._make_exchange(client, now)
                 self._plan_slot(client)
 
+        async def seal(now: float) -> None:
+            if client.plans == plan:
+                client.postman.prepare(now + client.ahead_s)
+
+        self.engine.at(client.postman.prepare_at() - client.ahead_s, client.name, seal)
         self.engine.at(client.postman.next_slot_at() - client.ahead_s, client.name, slot)
 
     def _make_exchange(self, client: SimulatedClient, now: float) -> None:
@@ -240,7 +245,6 @@ class World:
         except NothingDue:
             client.postman.start(now + client.ahead_s)
             return
-        client.postman.prepare(now + client.ahead_s)
         client.exchanges += 1
         life = client.life
 

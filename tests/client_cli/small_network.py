@@ -281,6 +281,12 @@ def make_postman(vault: Vault, name: str) -> Postman:
     return Postman(vault, seeded(f"{name} content"), seeded(f"{name} crypto"))
 
 
+def seal_due(postman: Postman, at: float) -> None:
+    """Seal what is due before the slot at `at`, when it is due."""
+    if (seal_at := postman.prepare_at()) <= at:
+        postman.prepare(seal_at)
+
+
 def run_slots(network: SmallNetwork, postman: Postman, until: float) -> list[float]:
     """Make all exchanges before `until`; the times of their slots. A page is cut whenever an interval is over."""
     times = []
@@ -290,10 +296,9 @@ def run_slots(network: SmallNetwork, postman: Postman, until: float) -> list[flo
         while next_page <= at:
             network.cut_pages(next_page)
             next_page += page_s
+        seal_due(postman, at)
         exchange = postman.begin(at)
-        postman.prepare(at)
         times.append(at)
         postman.finish(exchange.handle, network.answer(exchange, at), at)
-        postman.prepare(at)
     network.now = until
     return times

@@ -17,6 +17,7 @@ from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.postman import NothingDue, Postman
 from client_cli.settings import change_settings
+from client_cli.slots import lookahead_s
 from client_cli.tx import Tx
 from client_cli.vault import Vault
 from protocol.board_log import Entry, EntryKind
@@ -36,6 +37,7 @@ from tests.client_cli.small_network import (
     make_member,
     make_postman,
     run_slots,
+    seal_due,
     seeded,
 )
 
@@ -74,10 +76,9 @@ class Pair:
             if at >= until:
                 break
             postman = self.postmen[name]
+            seal_due(postman, at)
             exchange = postman.begin(at)
-            postman.prepare(at)
             postman.finish(exchange.handle, self.network.answer(exchange, at), at)
-            postman.prepare(at)
         self.network.now = until
 
     def start(self) -> None:
@@ -188,7 +189,6 @@ def test_no_packet_is_ever_sent_twice_whatever_step_a_restart_follows(
         if step % 4 == 2:
             postman = again()
             continue
-        postman.prepare(at)
         postman.finish(exchange.handle, answer, at)
         if step % 4 == 3:
             postman = again()
@@ -196,6 +196,26 @@ def test_no_packet_is_ever_sent_twice_whatever_step_a_restart_follows(
     for seen in network.seen:
         packets += [seen.request.packet, seen.request.fetch]
     assert len(packets) == len(set(packets)) == 120
+
+
+@pytest.mark.parametrize("profile", [Profile.STANDARD, Profile.GUARDED])
+def test_no_sealing_falls_close_before_or_after_a_slot(network: SmallNetwork, tmp_path: Path, profile: Profile) -> None:
+    """How long sealing takes depends on letters; the half of a look-ahead on either side hides it."""
+    sealings, slots = [], []
+    with make_member(network, tmp_path, "solo", profile) as member:
+        postman = make_postman(member, "solo")
+        postman.start(START)
+        while (at := postman.next_slot_at()) < START + HOUR:
+            if (seal_at := postman.prepare_at()) <= at:
+                sealings.append(seal_at)
+                postman.prepare(seal_at)
+            exchange = postman.begin(at)
+            slots.append(at)
+            postman.finish(exchange.handle, network.answer(exchange, at), at)
+    nearest = [min(abs(seal_at - at) for at in slots) for seal_at in sealings[:-1]]
+    assert len(nearest) > 10
+    assert min(nearest) > lookahead_s(CONSTANTS.slot_s(profile)) / 2 - 0.001
+    assert len(sealings) < len(slots)  # close ones were sealed together
 
 
 def test_slots_of_the_past_are_skipped_and_their_packets_lost(network: SmallNetwork, member: Vault) -> None:

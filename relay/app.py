@@ -18,7 +18,6 @@ from relay.api import Relay
 from relay.directory import (
     CERTIFICATE,
     CERTIFICATE_KEY,
-    DATABASE,
     LoadedRelay,
     check_validity,
     load_relay,
@@ -33,7 +32,7 @@ from relay.metrics import MetricsServer, Tally
 from relay.pump import Pump
 from relay.seams import SystemClock, system_entropy
 from relay.service import RelayService
-from relay.store_sqlite import SqliteStore
+from relay.stores import open_store
 from relay.tls import days_left, server_context
 from relay.web import READ_S, Web
 
@@ -86,7 +85,7 @@ async def _open_core(loaded: LoadedRelay, clock: Clock, entropy: Entropy, events
     # The clock first: rotating keys by a wrong one would erase those that clients still seal to.
     if now < loaded.roster.issued_day * 86_400:
         check_validity(loaded.roster, now)
-    store = await SqliteStore.open(loaded.directory / DATABASE)
+    store = await open_store(loaded.directory, loaded.config, entropy)
     try:
         return await RelayService.open(store, loaded.keys, loaded.roster_bytes, loaded.access, entropy, now, events)
     except BaseException:

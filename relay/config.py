@@ -20,7 +20,7 @@ CONFIG_NAME = "relay.toml"
 MAX_URL_BYTES = 120
 # 22 letters of base64 carry 128 bits: nobody comes upon the path.
 _PATH = re.compile(r"/[A-Za-z0-9_-]{22,64}")
-_LOG_FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -52,6 +52,13 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     to: str = "stderr"
 
 
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where everything is kept: url "sqlite", or postgresql://...; or the name of a file here that holds the url."""
+
+    url: str = "sqlite"
+    file: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """relay.toml."""
 
@@ -59,6 +66,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     public: Public
     metrics: Metrics = Metrics()
     log: Log = Log()
+    store: Store = Store()
 
 
 def is_loopback(host: str) -> bool:
@@ -136,6 +144,11 @@ path = {_quote(path)}
 # How clients and other relays reach this relay. It is part of relay.card and of the roster.
 url = {_quote(url)}
 
+[store]
+# "sqlite" keeps everything in relay.db here. For several processes: "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", or
+# file = "store.url" with that line in a file of this directory (mode 600) instead of url.
+url = "sqlite"
+
 [metrics]
 # Coarse counters for Prometheus on 127.0.0.1; -1 is off.
 port = -1
@@ -161,7 +174,13 @@ def _check(config: Config) -> None:
         raise ConfigProblem(
             f"{CONFIG_NAME}: public.url must end with listen.path; nothing was started; mend one of them."
         )
-    if not _LOG_FILE.fullmatch(config.log.to):
+    if config.store.file and (config.store.url != "sqlite" or not _FILE_NAME.fullmatch(config.store.file)):
+        raise ConfigProblem(
+            f"{CONFIG_NAME}: [store] must have either url or file, a plain file name; nothing was started."
+        )
+    if not config.store.file and not config.store.url.startswith(("sqlite", "postgres")):
+        raise ConfigProblem(f'{CONFIG_NAME}: store.url must be "sqlite" or postgresql://...; nothing was started.')
+    if not _FILE_NAME.fullmatch(config.log.to):
         raise ConfigProblem(
             f'{CONFIG_NAME}: log.to must be "stderr", "none" or a plain file name; nothing was started.'
         )

@@ -3,6 +3,7 @@
 It changes nothing, asks no other machine, and runs beside the relay. Each finding is one line with what to do about it.
 """
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.days import day_of
+from relay.config import CONFIG_NAME, load_config
 from relay.directory import CERTIFICATE, DATABASE, LoadedRelay, check_validity, load_relay
 from relay.errors import FileProblem, RelayError, StoreFailed
 from relay.files import check_private
+from relay.postgres_session import check_server
 from relay.readonly import read_only_connection
+from relay.store_address import find_address
 from relay.tls import days_left, pin_of_file
 
 WARN_DAYS = 30
@@ -33,7 +37,7 @@ def examine(directory: Path, now: float) -> Iterator[Finding]:
     """Look at a relay's directory; what follows from a missing roster or configuration is left out."""
     yield from _look("permissions", lambda: _permissions(directory))
     yield from _look("disk", lambda: _disk(directory))
-    yield from _look("store", lambda: _store(directory / DATABASE))
+    yield from _look("store", lambda: _store(directory))
     loaded: list[LoadedRelay] = []
 
     def load() -> str:
@@ -69,7 +73,12 @@ def _disk(directory: Path) -> str:
     return f"{usage.free * 100 // usage.total} % free"
 
 
-def _store(path: Path) -> str:
+def _store(directory: Path) -> str:
+    if (directory / CONFIG_NAME).exists():
+        address = find_address(load_config(directory).store, directory)
+        if address is not None:
+            return asyncio.run(check_server(address))
+    path = directory / DATABASE
     if not path.exists():
         return "not made yet; the first run makes it"
     try:

@@ -51,3 +51,7 @@ class StoreFailed(RelayError):
     """The store cannot commit; nothing that was acknowledged is lost."""
 
     exit_code = 9
+
+
+class StoreAway(StoreFailed):
+    """The database cannot be reached; the relay waits for it to come back."""

@@ -23,6 +23,10 @@ class TableNote:
 
 
 NOTES: Final[Mapping[str, TableNote]] = {
+    "meta": TableNote(
+        "of these tables themselves, in PostgreSQL: their version, and how often the rarely changing ones changed",
+        {"name": "which", "value": "its value"},
+    ),
     "state": TableNote(
         "counters of this relay: last page cut, last key block and its place, when erasing last ran",
         {"name": "which counter", "value": "its value"},
@@ -50,6 +54,7 @@ NOTES: Final[Mapping[str, TableNote]] = {
             "kind": "1 packet, 2 reply, 3 board piece",
             "ref": "the next relay's or our one-time reference for the reply",
             "body": "sealed to the next relay, or public board bytes",
+            "holder": "in PostgreSQL: random number of the process that is handing it on",
         },
         ("due", "next", "kind"),
     ),
@@ -166,15 +171,20 @@ NOTES: Final[Mapping[str, TableNote]] = {
         ("epoch",),
     ),
     "links": TableNote(
-        "the last batch heard from each relay",
+        "the last batch heard from each process of each relay",
         {
             "relay": "relay number",
-            "boot": "random number of that relay's last start",
+            "boot": "random number of that process's start",
             "seq": "number of its newest batch",
             "seen": "which of the batches just before were heard",
+            "day": "UTC day it was heard",
         },
+        ("day",),
     ),
 }
+
+POSTGRES_ONLY: Final = frozenset({("meta", "name"), ("meta", "value"), ("packets", "holder")})
+"""(table, column) of what only the store that several processes share has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,7 @@ class TableReport:
     """One table as it is now."""
 
     name: str
+    columns: tuple[str, ...]
     note: TableNote
     rows: int
     ranges: Mapping[str, tuple[int, int]]
@@ -198,7 +209,8 @@ class Report:
         out: list[str] = []
         for table in self.tables:
             out.append(f"{table.name}: {table.rows} rows - {table.note.purpose}")
-            for column, meaning in table.note.columns.items():
+            for column in table.columns:
+                meaning = table.note.columns[column]
                 held = table.ranges.get(column)
                 span = "" if held is None else f" [{held[0]} .. {held[1]}]"
                 out.append(f"    {column}: {meaning}{span}")
@@ -210,7 +222,7 @@ class Report:
             table.name: {
                 "rows": table.rows,
                 "purpose": table.note.purpose,
-                "columns": dict(table.note.columns),
+                "columns": {column: table.note.columns[column] for column in table.columns},
                 "ranges": {column: list(span) for column, span in table.ranges.items()},
             }
             for table in self.tables
@@ -222,15 +234,15 @@ async def inspect(store: Store) -> Report:
     found = await store.tables()
     for table, columns in found.items():
         note = NOTES.get(table)
-        if note is None or set(columns) != set(note.columns):
+        if note is None or not set(columns) <= set(note.columns):
             raise StoreFailed(
                 f"the relay's database has something unexplained in {table}; nothing was changed; "
                 "it was made by another version of this program, or by someone else"
             )
     reports = []
-    for table in found:
+    for table, columns in found.items():
         note = NOTES[table]
         rows, spans = await store.ranges(table, note.shown)
         ranges = {column: span for column, span in zip(note.shown, spans, strict=True) if span is not None}
-        reports.append(TableReport(table, note, rows, ranges))
+        reports.append(TableReport(table, tuple(columns), note, rows, ranges))
     return Report(tuple(reports))

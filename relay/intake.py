@@ -14,7 +14,7 @@ from protocol.constants import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import Clock, Entropy
 from relay.api import Relay
-from relay.errors import StoreFailed
+from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, Events
 from relay.metrics import Tally
 
@@ -68,8 +68,8 @@ class Intake:
         self._links += 1
         try:
             ack = await self._core.link(body, self._clock.now())
-        except Exception:
-            self._failed()
+        except Exception as error:
+            self._failed(error)
             return self._entropy(LINK_ACK_BYTES)
         finally:
             self._links -= 1
@@ -99,18 +99,18 @@ class Intake:
     async def _commit(self, group: Sequence[_Waiting]) -> list[bytes]:
         try:
             answers = await self._core.exchanges([waiting.body for waiting in group], self._clock.now())
-        except Exception:
-            self._failed()
+        except Exception as error:
+            self._failed(error)
             return [_random_answer(waiting.exchanges, self._entropy) for waiting in group]
         self._failures = 0
         self._tally.commits += 1
         self.worked.set()
         return answers
 
-    def _failed(self) -> None:
+    def _failed(self, error: Exception) -> None:
         # Whatever the store raises, a full disk or a bug of ours: nothing was accepted, and an answer of random bytes
-        # says just that, in the same size and at the same moment as any other.
-        self._failures += 1
+        # says just that, in the same size and at the same moment as any other. A database that is away comes back.
+        self._failures += not isinstance(error, StoreAway)
         self._tally.commits_failed += 1
         self._events.emit(Event.COMMIT_FAILED)
 

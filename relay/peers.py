@@ -39,6 +39,9 @@ MAX_BACKOFF_MS: Final = 60_000
 AWAY_AFTER: Final = 3
 # A row of the store holds signed 64-bit integers.
 WINDOW: Final = 62
+# Processes of one relay of which we remember batches: more than it runs, few enough for one that names a new one each
+# time. What is forgotten costs the work of reading a batch twice.
+BOOTS_HEARD: Final = 64
 
 
 @dataclass(slots=True)
@@ -74,7 +77,6 @@ class Peers:
         self._seq = 0
         self._lines: dict[RelayId, Line] = {}
         self._links: dict[tuple[bytes, bytes], bytes] = {}
-        self.heard: dict[RelayId, LinkRow] = {}
 
     def under_way(self) -> set[int]:
         """Packets that are in a batch which is not acknowledged yet."""
@@ -206,17 +208,18 @@ class Peers:
         return self._lines.setdefault(peer, Line())
 
 
-def hear(row: LinkRow | None, peer: RelayId, boot: bytes, seq: int) -> LinkRow | None:
-    """The row after a batch with this number; None if it was heard before.
+def hear(row: LinkRow | None, peer: RelayId, boot: bytes, seq: int, day: int) -> LinkRow | None:
+    """The row of this peer's process after a batch with this number came on a UTC day; None if it was heard before.
 
     A number below the window counts as new: frames are recognised by their replay tags and references anyway.
     """
-    if row is None or row.boot != boot:
-        return LinkRow(peer, boot, seq, 1)
+    if row is None:
+        return LinkRow(peer, boot, seq, 1, day)
     mask = (1 << WINDOW) - 1
+    day = max(row.day, day)
     if seq > row.seq:
-        return LinkRow(peer, boot, seq, (row.seen << min(seq - row.seq, WINDOW) | 1) & mask)
+        return LinkRow(peer, boot, seq, (row.seen << min(seq - row.seq, WINDOW) | 1) & mask, day)
     age = row.seq - seq
     if age >= WINDOW:
         return row
-    return None if row.seen >> age & 1 else LinkRow(peer, boot, row.seq, row.seen | 1 << age)
+    return None if row.seen >> age & 1 else LinkRow(peer, boot, row.seq, row.seen | 1 << age, day)

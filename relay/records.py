@@ -152,12 +152,13 @@ class DescriptorRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """The last batch heard from a relay. seen: bit i set = batch seq - i was taken."""
+    """The last batch heard from one process of a relay. seen: bit i set = batch seq - i was taken. day: when heard."""
 
     relay: RelayId
     boot: bytes
     seq: int
     seen: int
+    day: int
 
 
 def cell_id(hole: bytes) -> int:

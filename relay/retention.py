@@ -22,6 +22,8 @@ RETURN_QUARTERS: Final = 3
 # A day key opens a packet for three days; past two, what could not be handed on would not be opened any more.
 PACKET_DAYS: Final = 2
 REPLY_DAYS: Final = 1
+# A process that lives sends something every page interval; days of slack for one that is cut off.
+LINK_DAYS: Final = 7
 
 Begin = Callable[[float], AbstractAsyncContextManager[Work]]
 
@@ -63,6 +65,7 @@ class Retention:
         async with begin(now) as work:
             rows += await work.tx.expire_tickets(today, kept_since)
             rows += await work.tx.expire_board(first_interval, kept_since)
+            rows += await work.tx.expire_links(today - LINK_DAYS)
             self._almanac.board.forget(first_interval)
             stale = self._stale_packets(now)
             work.tx.erase_packets(stale)

@@ -89,7 +89,10 @@ class Router:
                 self._state.counts[Count.PACKETS_DROPPED] += 1
                 continue
             fresh.append(parcel)
-        work.tx.add_tags([parcel.tag for parcel in fresh])
+        # Another process of this relay may be taking a copy of the same box: one of them gets the tag.
+        claimed = await work.tx.claim_tags([parcel.tag for parcel in fresh])
+        self._state.counts[Count.PACKETS_REPLAYED] += len(fresh) - len(claimed)
+        fresh = [parcel for parcel in fresh if parcel.tag in claimed]
         self._state.counts[Count.PACKETS_ACCEPTED] += len(fresh)
         await self._store(work, fresh, hole_interval)
         await self._answer(work, fresh)
@@ -99,23 +102,22 @@ class Router:
         deposits = [(p, p.layer) for p in parcels if isinstance(p.layer, Deposit)]
         if not deposits:
             return
-        filled = await work.tx.filled([layer.hole for _, layer in deposits])
-        taken = {cell_id(hole) for hole in filled}
         count = self.holes_listed[1] if self.holes_listed[0] == interval else 0
+        rows: dict[int, CellRow] = {}
+        accepted = 0
         for parcel, layer in deposits:
-            if parcel.draw < drop_chance(count, self._state.constants.max_tags):
+            if parcel.draw < drop_chance(count + accepted, self._state.constants.max_tags):
                 self._state.counts[Count.PACKETS_DROPPED] += 1
                 continue
-            count += 1
+            accepted += 1
             row = CellRow(cell_id(layer.hole), layer.hole, day_of(work.now), layer.cell)
-            if row.id in taken:
-                # The first one stays. The page counts accepted deposits, so a name nobody watches stands in.
-                work.tx.add_holes([(interval, self._state.entropy(HOLE_BYTES))])
-                continue
-            taken.add(row.id)
-            work.tx.add_cells([row])
-            work.tx.add_holes([(interval, layer.hole)])
-        self.holes_listed = (interval, count)
+            rows.setdefault(row.id, row)
+        stored = await work.tx.claim_cells(list(rows.values()))
+        names = [row.hole for row in rows.values() if row.id in stored]
+        # The first one stays. The page counts accepted deposits, so names that nobody watches stand in.
+        names += [self._state.entropy(HOLE_BYTES) for _ in range(accepted - len(names))]
+        work.tx.add_holes([(interval, name) for name in names])
+        self.holes_listed = (interval, count + accepted)
 
     async def _answer(self, work: Work, parcels: Sequence[Parcel]) -> None:
         fetches = [(p, p.layer) for p in parcels if isinstance(p.layer, Fetch) and p.origin.shelf is None]

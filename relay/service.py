@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from protocol.board_log import Entry, EntryKind
 from protocol.constants import LINK_ACK_BYTES
+from protocol.days import day_of
 from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
 from protocol.frames import Ack, AckStatus, FrameKind, seal_ack
@@ -27,7 +28,7 @@ from relay.gossip import Gossip
 from relay.keys import KeyRing
 from relay.mixpool import MixPool, next_tick_ms
 from relay.opening import adopt_files
-from relay.peers import AWAY_AFTER, Peers, hear
+from relay.peers import AWAY_AFTER, BOOTS_HEARD, Peers, hear
 from relay.quota import Cap, FairDraw, drop_chance
 from relay.reception import Reception
 from relay.records import PacketRow
@@ -154,7 +155,8 @@ class RelayService:
         ]
         status = AckStatus.STORED
         async with self._begin(now) as work:
-            row = hear(self._peers.heard.get(head.sender), head.sender, batch.boot, batch.seq)
+            before = await work.tx.link(head.sender, batch.boot)
+            row = hear(before, head.sender, batch.boot, batch.seq, day_of(now))
             interval = state.constants.interval_of(now)
             draws = [(state.next_id(), state.fair.fraction()) for _ in batch.frames]
             used = [state.fair.count(Cap.FRAMES, interval, head.sender) for _ in batch.frames]
@@ -174,11 +176,13 @@ class RelayService:
                     if frame.kind is FrameKind.REPLY
                 ]
                 pieces = [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
-                await self._router.accept(work, parcels, self._almanac.open_interval(now))
+                # Ways back and shelves before tags, as in `exchanges`: processes sharing a store never wait in a ring.
                 await self._router.bring_back(work, replies)
+                await self._router.accept(work, parcels, self._almanac.open_interval(now))
                 await self._gossip.hear(work, head.sender, pieces)
                 work.tx.put_link(row)
-                self._peers.heard[head.sender] = row
+                if before is None:
+                    work.tx.thin_links(head.sender, BOOTS_HEARD)
         state.counts[Count.BATCHES_HEARD] += 1
         return seal_ack(head, link, Ack(batch.boot, batch.seq, status), state.entropy)
 
@@ -256,8 +260,8 @@ class RelayService:
         ]
         work.tx.erase_packets(numbers)
         state.pool.drop(numbers)
-        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
         await self._router.bring_back(work, replies)
+        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
 
     def _own_parcel(self, row: PacketRow, number: int, draw: float) -> Parcel | None:
         opened = open_parcel(self._state.ring, row.body)
@@ -302,4 +306,3 @@ class RelayService:
     async def _load(self, work: Work) -> None:
         await self._almanac.load(work)
         await self._retention.load(work)
-        self._peers.heard = {row.relay: row for row in await work.tx.links()}

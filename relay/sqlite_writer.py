@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from relay.errors import StoreFailed
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations" / "sqlite"
 MEMORY = ":memory:"
 
 _Result = TypeVar("_Result")

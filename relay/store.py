@@ -3,13 +3,20 @@
 Invariant: nothing is written outside a transaction and no method commits. Writes are taken in order and are durable
 when `transaction()` has ended without an error; reads see the writes before them. A transaction that ends with an
 error leaves no trace. tests/contracts/ holds every implementation to this.
+
+Several processes of one relay may share a store (`Transaction.claims` is then not None). Between their transactions:
+one that runs `alone` excludes all others, and only such a one changes what processes keep in memory (roster, keys,
+descriptors, board, marks); `changes` tells the others to read that again. What the rest changes is taken row by row:
+a shelf, ticket, way back or link that a transaction has read, and a tag or cell that it has claimed, waits for its end.
 Specification: docs/protocol.md, Relay.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
+from protocol.frames import FrameKind
 from protocol.seams import RelayId
 from relay.records import (
     CellRow,
@@ -34,6 +41,19 @@ PoolEntry = tuple[int, int, int, int]
 
 class Transaction(Protocol):
     """Reads are coroutines; writes are queued and go out with the next read or the commit."""
+
+    @property
+    def claims(self) -> "Claims | None":
+        """The pool as several processes share it; None if only one process can use this store."""
+        ...
+
+    async def changes(self) -> int:
+        """How often what processes keep in memory has changed."""
+        ...
+
+    async def add_change(self) -> int:
+        """At the end of a transaction that ran alone: count a change if anything was written; `changes` from now on."""
+        ...
 
     # state and keys
     async def state(self) -> dict[str, int]:
@@ -60,8 +80,8 @@ class Transaction(Protocol):
         """Those of `tags` that are stored already."""
         ...
 
-    def add_tags(self, tags: Iterable[TagRow]) -> None:
-        """Add replay tags; one that exists stays."""
+    async def claim_tags(self, tags: Sequence[TagRow]) -> set[TagRow]:
+        """Add replay tags; those that were not there. Of a box that two transactions bring, one gets the tag."""
         ...
 
     async def access(self) -> dict[int, bytes]:
@@ -151,12 +171,8 @@ class Transaction(Protocol):
         """Cells by hole."""
         ...
 
-    async def filled(self, holes: Sequence[bytes]) -> set[bytes]:
-        """Those of `holes` that cannot take a cell any more."""
-        ...
-
-    def add_cells(self, rows: Iterable[CellRow]) -> None:
-        """Add cells; where the id is taken the first one stays."""
+    async def claim_cells(self, rows: Sequence[CellRow]) -> set[int]:
+        """Add cells of different ids; the ids that were free. Where one is taken the first cell stays."""
         ...
 
     async def hole_intervals(self) -> dict[int, int]:
@@ -239,12 +255,16 @@ class Transaction(Protocol):
         """Keep a roster."""
         ...
 
-    async def links(self) -> list[LinkRow]:
-        """Last batch heard from each relay."""
+    async def link(self, relay: RelayId, boot: bytes) -> LinkRow | None:
+        """Last batch heard from one process of a relay."""
         ...
 
     def put_link(self, row: LinkRow) -> None:
-        """Set the last batch heard from a relay."""
+        """Set it."""
+        ...
+
+    def thin_links(self, relay: RelayId, keep: int) -> None:
+        """Erase what was heard of all processes of a relay but the `keep` heard latest."""
         ...
 
     # expiry: each erases at most `limit` rows and returns how many it erased
@@ -272,16 +292,63 @@ class Transaction(Protocol):
         """Erase sheets before an interval and notes and pieces from before a day."""
         ...
 
+    async def expire_links(self, before_day: int) -> int:
+        """Erase what was heard before a day of processes that were not heard since."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What several processes see of the pool: packets and replies in it, and how many processes share it."""
+
+    travelling: int
+    processes: int
+
+
+class Claims(Protocol):
+    """How the processes that share a store take packets: each packet has at most one holder, and a holder lives.
+
+    A process holds what it took for as long as it is connected; `free` returns what others held that are gone.
+    """
+
+    async def take(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+        """Hold at most `limit` packets for `peer` that are due by `until_ms` and that nobody holds, earliest first."""
+        ...
+
+    async def held(self) -> list[PoolEntry]:
+        """Everything we hold."""
+        ...
+
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        ...
+
+    async def free(self) -> None:
+        """Let packets wait again whose holder is gone."""
+        ...
+
+    async def waiting(self) -> Waiting:
+        """Count what is in the pool, held or not, and who shares it."""
+        ...
+
+    async def stale(self, kind: FrameKind, before_ms: int) -> list[int]:
+        """Ids of one kind that were due before a time, ascending."""
+        ...
+
+    async def bound_for_others(self, peers: Sequence[RelayId]) -> list[int]:
+        """Ids whose next relay is not among `peers`, ascending."""
+        ...
+
 
 class Store(Protocol):
     """A durable store of one relay."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a transaction; transactions of one store take turns."""
+    def transaction(self, *, alone: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction; those of one process take turns, and one that runs `alone` excludes other processes."""
         ...
 
     async def checkpoint(self) -> None:
-        """Let nothing erased remain in the store's journals. Not inside a transaction."""
+        """Let as little as the store can of what was erased remain in its files. Not inside a transaction."""
         ...
 
     async def tables(self) -> dict[str, list[str]]:

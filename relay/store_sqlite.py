@@ -75,6 +75,25 @@ class SqliteTransaction:
 
         return await self._writer.run(step)
 
+    async def _insert(self, sql: str, rows: Sequence[Parameters]) -> list[bool]:
+        """Run one INSERT OR IGNORE for every row; which of them were added."""
+
+        def step(connection: sqlite3.Connection) -> list[bool]:
+            self._flush(connection)
+            return [connection.execute(sql, row).rowcount == 1 for row in rows]
+
+        return await self._writer.run(step) if rows else []
+
+    @property
+    def claims(self) -> None:
+        """None: the file is one process's."""
+
+    async def changes(self) -> int:
+        return 0  # nobody else can have changed anything
+
+    async def add_change(self) -> int:
+        return 0
+
     async def commit(self) -> None:
         """Write what is queued and make it durable; nothing at all if nothing was asked for."""
 
@@ -121,8 +140,11 @@ class SqliteTransaction:
         found = await self._read(sql, [(row.kind, row.period, row.tag) for row in tags])
         return {tag for tag, rows in zip(tags, found, strict=True) if rows}
 
-    def add_tags(self, tags: Iterable[TagRow]) -> None:
-        self._write("INSERT OR IGNORE INTO tags VALUES (?, ?, ?)", [(row.kind, row.period, row.tag) for row in tags])
+    async def claim_tags(self, tags: Sequence[TagRow]) -> set[TagRow]:
+        new = await self._insert(
+            "INSERT OR IGNORE INTO tags VALUES (?, ?, ?)", [(row.kind, row.period, row.tag) for row in tags]
+        )
+        return {tag for tag, added in zip(tags, new, strict=True) if added}
 
     async def access(self) -> dict[int, bytes]:
         return dict(await self._rows("SELECT epoch, secret FROM access ORDER BY epoch"))
@@ -229,14 +251,11 @@ class SqliteTransaction:
         found = await self._read("SELECT cell FROM cells WHERE id = ? AND hole = ?", [(cell_id(h), h) for h in holes])
         return {hole: rows[0][0] for hole, rows in zip(holes, found, strict=True) if rows}
 
-    async def filled(self, holes: Sequence[bytes]) -> set[bytes]:
-        found = await self._read("SELECT 1 FROM cells WHERE id = ?", [(cell_id(hole),) for hole in holes])
-        return {hole for hole, rows in zip(holes, found, strict=True) if rows}
-
-    def add_cells(self, rows: Iterable[CellRow]) -> None:
-        self._write(
+    async def claim_cells(self, rows: Sequence[CellRow]) -> set[int]:
+        new = await self._insert(
             "INSERT OR IGNORE INTO cells VALUES (?, ?, ?, ?)", [(row.id, row.hole, row.day, row.cell) for row in rows]
         )
+        return {row.id for row, added in zip(rows, new, strict=True) if added}
 
     async def hole_intervals(self) -> dict[int, int]:
         return dict(await self._rows("SELECT interval, COUNT(*) FROM holes GROUP BY interval ORDER BY interval"))
@@ -314,11 +333,18 @@ class SqliteTransaction:
     def add_roster(self, version: int, body: bytes) -> None:
         self._write("INSERT OR REPLACE INTO rosters VALUES (?, ?)", [(version, body)])
 
-    async def links(self) -> list[LinkRow]:
-        return [LinkRow(*row) for row in await self._rows("SELECT relay, boot, seq, seen FROM links ORDER BY relay")]
+    async def link(self, relay: RelayId, boot: bytes) -> LinkRow | None:
+        rows = await self._rows("SELECT seq, seen, day FROM links WHERE relay = ? AND boot = ?", relay, boot)
+        return LinkRow(relay, boot, *rows[0]) if rows else None
 
     def put_link(self, row: LinkRow) -> None:
-        self._write("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)", [(row.relay, row.boot, row.seq, row.seen)])
+        self._write(
+            "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", [(row.relay, row.boot, row.seq, row.seen, row.day)]
+        )
+
+    def thin_links(self, relay: RelayId, keep: int) -> None:
+        latest = "SELECT boot FROM links WHERE relay = ?1 ORDER BY day DESC, boot LIMIT -1 OFFSET ?2"
+        self._write(f"DELETE FROM links WHERE relay = ?1 AND boot IN ({latest})", [(relay, keep)])
 
     # expiry
 
@@ -349,6 +375,9 @@ class SqliteTransaction:
         rows += await self._erase("DELETE FROM listed WHERE day < ?", before_day)
         return rows + await self._erase("DELETE FROM pieces WHERE day < ?", before_day)
 
+    async def expire_links(self, before_day: int) -> int:
+        return await self._erase("DELETE FROM links WHERE day < ?", before_day)
+
 
 class SqliteStore:
     """A store in one SQLite database."""
@@ -363,8 +392,11 @@ class SqliteStore:
         return cls(await SqliteWriter.open(path))
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SqliteTransaction]:
-        """Begin a transaction when it is this caller's turn; durable at the end of the block, or undone."""
+    async def transaction(self, *, alone: bool = False) -> AsyncIterator[SqliteTransaction]:
+        """Begin a transaction when it is this caller's turn; durable at the end of the block, or undone.
+
+        Every one runs alone here.
+        """
         async with self._turn:
             transaction = SqliteTransaction(self._writer)
             try:
@@ -398,7 +430,7 @@ class SqliteStore:
         extremes = ", ".join(["COUNT(*)", *(f"MIN({name}), MAX({name})" for name in columns)])
 
         def step(connection: sqlite3.Connection) -> tuple[Any, ...]:
-            row: tuple[Any, ...] = connection.execute(f"SELECT {extremes} FROM {table}").fetchone()  # noqa: S608
+            row: tuple[Any, ...] = connection.execute(f"SELECT {extremes} FROM {table}").fetchone()
             return row
 
         async with self._turn:

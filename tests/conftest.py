@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import Cluster
 from lab.scratch import folder_in_memory
+
+on_postgres = pytest.mark.xdist_group("postgres")
+"""Tests that want PostgreSQL share a test process, and with it one server."""
 
 
 @pytest.fixture
@@ -20,3 +24,14 @@ def story_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a private folder in memory for a story that several tests of a module look at."""
     with folder_in_memory(tmp_path_factory.mktemp("story")) as path:
         yield path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Return a running PostgreSQL of this test process's own. Where none can be started, tests fail and say why."""
+    cluster = Cluster.make()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()

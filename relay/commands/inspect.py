@@ -23,15 +23,15 @@ def command(directory: Path, as_json: bool) -> None:
     Example:
       sosik-relay inspect /var/lib/sosik
     """
-    from relay.directory import DATABASE
-
-    report = asyncio.run(_look(directory / DATABASE))
+    report = asyncio.run(_look(directory))
     click.echo(json.dumps(report.to_json(), indent=2) if as_json else "\n".join(report.lines()))
 
 
-async def _look(path: Path) -> "Report":
+async def _look(directory: Path) -> "Report":
+    from relay.config import load_config
     from relay.inspect import inspect
-    from relay.readonly import open_read_only
+    from relay.seams import system_entropy
+    from relay.stores import look_at_store
 
-    async with open_read_only(path) as store:
+    async with look_at_store(directory, load_config(directory), system_entropy) as store:
         return await inspect(store)

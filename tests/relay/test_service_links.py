@@ -35,7 +35,7 @@ from protocol.seams import RelayId
 from relay.api import Count
 from relay.errors import StoreFailed
 from relay.events import Event
-from relay.peers import WINDOW, hear
+from relay.peers import BOOTS_HEARD, WINDOW, hear
 from relay.records import LinkRow
 from tests.relay.world import SECRET, World, cell, relay_keys, seeded
 
@@ -43,11 +43,13 @@ ENTROPY = seeded("link tests")
 BOOT = b"bootboot"
 
 
-def batch(frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0) -> tuple[bytes, LinkHead, bytes]:
+def batch(
+    frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0, boot: bytes = BOOT
+) -> tuple[bytes, LinkHead, bytes]:
     """A batch of relay `sender`, under door keys."""
     head = LinkHead(RelayId(sender), RelayId(receiver), DOOR_KEY_DAY, DOOR_KEY_DAY)
     link = link_secret(relay_keys(sender).door_secret, public_of(relay_keys(receiver).door_secret))
-    return seal_batch(head, link, Batch(BOOT, seq, tuple(frames)), ENTROPY), head, link
+    return seal_batch(head, link, Batch(boot, seq, tuple(frames)), ENTROPY), head, link
 
 
 def piece(entry: Entry) -> list[Frame]:
@@ -256,7 +258,7 @@ def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
     row: LinkRow | None = None
     heard: set[int] = set()
     for seq in numbers:
-        after = hear(row, RelayId(1), BOOT, seq)
+        after = hear(row, RelayId(1), BOOT, seq, 9)
         recent = row is None or seq > row.seq - WINDOW
         if recent:
             assert (after is None) == (seq in heard)
@@ -266,7 +268,27 @@ def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
         assert row.seen < 1 << 63
 
 
-def test_a_new_start_of_the_sender_begins_a_new_sequence() -> None:
-    row = LinkRow(RelayId(1), BOOT, 50, 1)
-    assert hear(row, RelayId(1), b"newstart", 1) == LinkRow(RelayId(1), b"newstart", 1, 1)
-    assert hear(row, RelayId(1), BOOT, 50) is None
+async def test_processes_of_one_sender_do_not_hide_each_others_batches() -> None:
+    async with World() as world:
+        frames = [Frame(FrameKind.PIECE, NO_REF, bytes(20))]
+        first, second = batch(frames, 5)[0], batch(frames, 3, boot=b"otherone")[0]
+        for _ in range(2):
+            for body in (first, second):
+                await world.relays[0].link(body, world.now)
+        async with world.stores[0].transaction() as tx:
+            rows = [await tx.link(RelayId(1), boot) for boot in (BOOT, b"otherone")]
+        assert [row and (row.seq, row.seen) for row in rows] == [(5, 1), (3, 1)]
+
+
+async def test_a_relay_that_starts_for_ever_is_remembered_in_bounds() -> None:
+    async with World() as world:
+        frames = [Frame(FrameKind.PIECE, NO_REF, bytes(20))]
+        for number in range(BOOTS_HEARD + 9):
+            body, _, _ = batch(frames, boot=number.to_bytes(8, "big"))
+            await world.relays[0].link(body, world.now)
+        assert (await world.stores[0].ranges("links", []))[0] == BOOTS_HEARD
+
+
+def test_a_day_that_went_back_does_not_age_what_was_heard() -> None:
+    row = LinkRow(RelayId(1), BOOT, 50, 1, 9)
+    assert hear(row, RelayId(1), BOOT, 51, 8) == LinkRow(RelayId(1), BOOT, 51, 3, 9)

@@ -1,0 +1,116 @@
+"""What is particular to the files of each store: what stays in them, and databases of earlier and later versions."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from lab.postgres import Cluster
+from protocol.frames import NO_REF, FrameKind
+from protocol.seams import RelayId
+from relay.errors import StoreFailed
+from relay.inspect import NOTES, POSTGRES_ONLY, Report, inspect
+from relay.records import KeyKind, KeyRow, LinkRow, PacketRow, ReturnRow
+from relay.seams import system_entropy
+from relay.store import Store
+from relay.store_address import parse_address
+from relay.store_postgres import PostgresStore
+from relay.store_sqlite import SqliteStore
+from tests.conftest import on_postgres
+
+KEPT = Path(__file__).parent / "kept"
+EXPLAINED = {(table, column) for table, note in NOTES.items() for column in note.columns}
+SECRET = b"a secret that must not survive.."
+
+
+def raw_bytes(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+async def write_and_erase(store: Store) -> None:
+    async with store.transaction() as tx:
+        tx.add_keys([KeyRow(KeyKind.DAY, 1, SECRET)])
+        tx.add_returns([ReturnRow(b"r" * 16, RelayId(2), None, None, 77, 0, SECRET, 10)])
+    async with store.transaction() as tx:
+        tx.erase_keys([(KeyKind.DAY, 1)])
+        tx.erase_returns([b"r" * 16])
+
+
+async def test_erased_bytes_are_not_in_sqlites_files_after_a_checkpoint(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "relay.db")
+    await write_and_erase(store)
+    await store.checkpoint()
+    assert SECRET not in raw_bytes(tmp_path)
+    await store.close()
+
+
+@on_postgres
+async def test_erased_keys_are_not_in_postgres_tables_after_a_checkpoint_but_in_its_journal(postgres: Cluster) -> None:
+    """The second half is what docs/operators.md and docs/threats.md say: should it change, they are to change too."""
+    store = await PostgresStore.open(parse_address(postgres.new_database()), system_entropy)
+    await write_and_erase(store)
+    await store.checkpoint()
+    await store.close()
+    postgres.restart()
+    data = postgres.folder / "data"
+    assert SECRET not in raw_bytes(data / "base")
+    assert SECRET in raw_bytes(data / "pg_wal")
+
+
+async def test_every_released_version_of_the_sqlite_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    files = sorted(KEPT.glob("sqlite_*.db"))
+    assert files
+    for kept in files:
+        path = tmp_path / kept.name
+        shutil.copy(kept, path)
+        before = table_counts(path)
+        store = await SqliteStore.open(path)
+        report = await inspect(store)
+        assert {table.name: table.rows for table in report.tables} == before
+        assert columns_of(report) == EXPLAINED - POSTGRES_ONLY
+        async with store.transaction() as tx:
+            assert await tx.link(RelayId(1), b"b" * 8) == LinkRow(RelayId(1), b"b" * 8, 12, 5, 20000)
+            body = b"p" * 64
+            row = PacketRow(1 << 62, 1_728_000_000_000, RelayId(1), FrameKind.PACKET, NO_REF, body)
+            assert await tx.packets([1 << 62]) == [row]
+        await store.close()
+
+
+def table_counts(path: Path) -> dict[str, int]:
+    connection = sqlite3.connect(path)
+    try:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in names}  # noqa: S608
+    finally:
+        connection.close()
+
+
+def columns_of(report: Report) -> set[tuple[str, str]]:
+    return {(table.name, column) for table in report.tables for column in table.columns}
+
+
+async def test_a_later_sqlite_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "relay.db"
+    await (await SqliteStore.open(path)).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreFailed, match="later version"):
+        await SqliteStore.open(path)
+    assert path.read_bytes() == before
+
+
+@on_postgres
+async def test_a_later_postgres_database_is_refused_and_a_new_one_is_explained(postgres: Cluster) -> None:
+    address = parse_address(postgres.new_database())
+    with pytest.raises(StoreFailed, match="empty"):
+        await PostgresStore.open(address, system_entropy, read_only=True)
+    store = await PostgresStore.open(address, system_entropy)
+    assert columns_of(await inspect(store)) == EXPLAINED
+    await store._session.run(lambda connection: connection.execute("UPDATE meta SET value = 999 WHERE name = 'schema'"))
+    await store.close()
+    for read_only in (False, True):
+        with pytest.raises(StoreFailed, match="later version"):
+            await PostgresStore.open(address, system_entropy, read_only=read_only)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
-from client_cli import asking, delivery, loops, streams
+from client_cli import asking, delivery, handovers, loops, streams
 from client_cli.community import constants
 from client_cli.contacts import release_own_card
 from client_cli.conversations import get_assembler, get_conversation, put_assembler, put_conversation
@@ -176,9 +176,15 @@ def keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arr
     """
     for letter, whole in letters:
         parsed = parse_letter(whole)
-        if parsed.kind is LetterKind.QUESTION:
-            asking.take(tx, contact, parsed.body, arrived_at)
-            continue
+        match parsed.kind:
+            case LetterKind.QUESTION:
+                asking.take(tx, contact, parsed.body, arrived_at)
+                continue
+            case LetterKind.HANDOVER:
+                handovers.take(tx, contact, parsed.body, arrived_at)
+                continue
+            case LetterKind.TEXT | LetterKind.PICTURE:
+                pass
         number = tx.next_number("letters_in")
         tx.execute(
             "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",

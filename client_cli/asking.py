@@ -18,6 +18,7 @@ from client_cli.outbox import queue_step
 from client_cli.tx import Transactions, Tx
 from protocol import question as steps
 from protocol.errors import ProtocolError
+from protocol.letter import LetterKind
 from protocol.question import TRIES
 from protocol.seams import Entropy
 
@@ -95,7 +96,7 @@ def ask(vault: Transactions, person: Person, question: str, answer: str, now: fl
             ) from None
         kept = (asking.id, asking.question, asking.seed, asking.stretched)
         _put(tx, person.number, msgspec.structs.replace(state, tries=state.tries + 1, asked=kept))
-        queue_step(tx, person, steps.encode_message(message), now)
+        queue_step(tx, person, LetterKind.QUESTION, steps.encode_message(message), now)
         return _shown(tx, person.number)
 
 
@@ -114,7 +115,7 @@ def answer(vault: Transactions, person: Person, text: str, now: float, entropy: 
             ) from None
         state = msgspec.structs.replace(state, tries=state.tries + 1, received=None, answered=(asked.id, expected))
         _put(tx, person.number, state)
-        queue_step(tx, person, steps.encode_message(message), now)
+        queue_step(tx, person, LetterKind.QUESTION, steps.encode_message(message), now)
         return _shown(tx, person.number)
 
 
@@ -179,7 +180,7 @@ def _take_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now
         reply, outcome = steps.finish(steps.Asking(*state.asked), message, binding), Outcome.SAME
     except ProtocolError:
         reply, outcome = steps.Differs(message.id), Outcome.DIFFERENT
-    queue_step(tx, get_person(tx, contact), steps.encode_message(reply), now)
+    queue_step(tx, get_person(tx, contact), LetterKind.QUESTION, steps.encode_message(reply), now)
     return msgspec.structs.replace(state, asked=None, outcomes=(*state.outcomes, outcome))
 
 

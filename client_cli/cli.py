@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "carry": ("client_cli.commands.carry", N_("By courier, where no relay can be reached")),
     "lock": ("client_cli.commands.lock", N_("Close the letters at once")),
     "leave": ("client_cli.commands.leave", N_("Erase everything here and leave")),
-    "desk": ("client_cli.commands.desk", N_("For helpers: make invitations")),
+    "desk": ("client_cli.commands.desk", N_("For helpers: make invitations, introduce people")),
 }
 
 

@@ -223,6 +223,6 @@ def close_in(tx: Tx, number: int) -> None:
     )
     for table in ("expected", "arrived"):
         tx.execute(f"DELETE FROM {table} WHERE stream IN (SELECT id FROM streams WHERE contact = ?)", (number,))  # noqa: S608
-    for table in ("streams", "in_flight", "parts", "letters_out", "questions"):
+    for table in ("streams", "in_flight", "parts", "letters_out", "questions", "handovers"):
         tx.execute(f"DELETE FROM {table} WHERE contact = ?", (number,))  # noqa: S608
     tx.mark_erasing()

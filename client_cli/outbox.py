@@ -89,9 +89,9 @@ def write_picture(vault: Transactions, person: Person, body: bytes, now: float) 
     return _queue(vault, person, Letter(LetterKind.PICTURE, body, day_of(now)), now)
 
 
-def queue_step(tx: Tx, person: Person, body: bytes, now: float) -> None:
-    """Queue a step of a question only we know, which no list of letters shows. NotReady, KeyUnavailable."""
-    number = _queue_in(tx, person, Letter(LetterKind.QUESTION, body, day_of(now)), now)
+def queue_step(tx: Tx, person: Person, kind: LetterKind, body: bytes, now: float) -> None:
+    """Queue what programs write to each other, which no list of letters shows. NotReady, KeyUnavailable."""
+    number = _queue_in(tx, person, Letter(kind, body, day_of(now)), now)
     tx.execute("UPDATE letters_out SET step = 1 WHERE number = ?", (number,))
 
 

@@ -1,4 +1,4 @@
-"""Telling the person how questions ended. Invariant: whatever raised a label is shown by the same call.
+"""Telling the person how questions ended, and who waits. Invariant: whatever raised a label is shown by the same call.
 
 docs/protocol.md, Labels.
 """
@@ -6,6 +6,8 @@ docs/protocol.md, Labels.
 from client_cli import asking, terminal, wording
 from client_cli.contacts import Person, State, people
 from client_cli.i18n import _
+from client_cli.passing import to_pass_on
+from client_cli.requests import requests
 from client_cli.tx import Transactions
 
 
@@ -36,6 +38,15 @@ def told(one: asking.News) -> str:
 def asks(vault: Transactions, person: Person) -> bool:
     """Whether somebody waits for our answer to a question."""
     return person.state is State.READY and asking.question_state(vault, person).to_answer is not None
+
+
+def tell_requests(vault: Transactions, now: float) -> None:
+    """Show who waits to be accepted or refused, and which cards wait to be passed on."""
+    for one in requests(vault, now):
+        for line in wording.request(one):
+            terminal.say("{line}", line=line)
+    for waiting in to_pass_on(vault, now):
+        terminal.say(_("{name} gave you a card to pass on: sosik desk cards"), name=waiting.sender.name)
 
 
 def tell_questions(vault: Transactions) -> None:

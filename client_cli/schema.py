@@ -104,6 +104,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             epoch INTEGER NOT NULL, idx INTEGER NOT NULL, relay INTEGER NOT NULL, hole BLOB NOT NULL,
             sent_at REAL NOT NULL, PRIMARY KEY (epoch, idx)) WITHOUT ROWID""",
     ),
+    (
+        # Cards, introductions and answers that came from a person and wait to be accepted, refused or passed on.
+        "CREATE TABLE handovers (number INTEGER PRIMARY KEY, contact INTEGER NOT NULL, sealed_handover BLOB NOT NULL)",
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from client_cli.estimates import arrival_s
 from client_cli.i18n import N_, _, ngettext
 from client_cli.inbox import ReceivedLetter
 from client_cli.outbox import LetterState, Status
+from client_cli.requests import Request
 from client_cli.tx import Transactions
 
 LABELS: Mapping[Label, str] = {
@@ -144,6 +145,46 @@ def new_record(letter: ReceivedLetter) -> dict[str, object]:
         "kind": "text" if letter.picture is None else "picture",
         "stays": letter.kept,
     }
+
+
+def request(one: Request) -> list[str]:
+    """Who waits to be accepted or refused, and what to type; or why they cannot be."""
+    if one.problem is not None:
+        said = terminal.sentence(_("A card came from {helper}:"), helper=one.helper)
+        return [said + " " + terminal.sentence(_(one.problem.msgid), **one.problem.params), *_refusing(one)]
+    if one.answered:
+        text = _("Somebody answered your card for {name}, through {helper}. Not confirmed.")
+    elif one.named:
+        text = _("{helper} has a card of {name} for you. Not confirmed.")
+    elif one.name:
+        text = _("{helper} introduces somebody to you, as {name}. Not confirmed.")
+    else:
+        text = _("{helper} introduces somebody to you. Not confirmed.")
+    which = "" if one.number is None else f" --request {one.number}"
+    accept = _("Accept: sosik card {name} --accept")
+    name = typed(one.name) if one.name else _("NAME")
+    return [
+        terminal.sentence(text, name=one.name, helper=one.helper),
+        terminal.sentence(accept, name=name) + which,
+        *_refusing(one),
+    ]
+
+
+def request_record(one: Request) -> dict[str, object]:
+    """Somebody who waits to be accepted or refused, for scripts."""
+    return {
+        "name": one.name,
+        "helper": one.helper,
+        "number": one.number,
+        "kind": "answer" if one.answered else "introduction" if one.named else "one way",
+        "acceptable": one.problem is None,
+    }
+
+
+def _refusing(one: Request) -> list[str]:
+    which = "" if one.number is None else f" --request {one.number}"
+    name = typed(one.name) if one.name else _("NAME")
+    return [terminal.sentence(_("Refuse: sosik card {name} --refuse"), name=name) + which]
 
 
 def coming_line() -> str:

@@ -65,6 +65,10 @@ class SealedAnswer:
     box: bytes
 
 
+Passed = MeetCard | Introduction | SealedAnswer
+"""What a helper passes on, or is given to pass on."""
+
+
 def introduce(card: MeetCard, to: MeetCard | None, certificate: Certificate, helper_secret: bytes) -> Introduction:
     """State that `card` was passed on to the owner of `to`. ProtocolError: not an introduce card, or one card twice."""
     if card.kind is not CardKind.INTRODUCE or (to is not None and to.kind is not CardKind.INTRODUCE):
@@ -151,7 +155,7 @@ def encode_text(data: bytes) -> str:
     return CARD_PREFIX + body.decode("ascii") + CARD_SUFFIX
 
 
-def parse_text(text: str) -> MeetCard | Introduction | SealedAnswer:
+def parse_text(text: str) -> Passed:
     """Read the text of an introduction, an answer, or a card to be introduced. ProtocolError: anything else."""
     text = text.strip()
     if len(text) > MAX_CARD_TEXT or not (text.startswith(CARD_PREFIX) and text.endswith(CARD_SUFFIX)):
@@ -162,6 +166,22 @@ def parse_text(text: str) -> MeetCard | Introduction | SealedAnswer:
         raise ProtocolError("a card is not Base45") from None
     if encode_text(data) != text:
         raise ProtocolError("a card is not in its one form")
+    return parse_passed(data)
+
+
+def encode_passed(passed: Passed) -> bytes:
+    """Return the bytes that a QR of it holds."""
+    match passed:
+        case MeetCard():
+            return encode_card(passed)
+        case Introduction():
+            return encode_introduction(passed)
+        case SealedAnswer():
+            return encode_answer(passed)
+
+
+def parse_passed(data: bytes) -> Passed:
+    """Read the bytes of an introduction, an answer, or a card to be introduced. ProtocolError: anything else."""
     match data[:1]:
         case b"\x04":
             return parse_introduction(data)

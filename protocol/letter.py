@@ -41,6 +41,8 @@ class LetterKind(IntEnum):
     PICTURE = 2
     QUESTION = 3
     """A step of a question only we know (protocol.question); made and taken by programs, never shown as it is."""
+    HANDOVER = 4
+    """A card, an introduction or an answer on its way through a helper (protocol.handover); shown as a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,11 @@ def parse_letter(data: bytes) -> Letter:
     reader = Reader(data)
     reader.version(_VERSION)
     kind, written_day = reader.u8(), reader.u16()
-    if kind not in (LetterKind.TEXT, LetterKind.PICTURE, LetterKind.QUESTION):
-        raise ProtocolError("unknown kind of letter")
-    return Letter(LetterKind(kind), reader.rest(), written_day)
+    try:
+        known = LetterKind(kind)
+    except ValueError:
+        raise ProtocolError("unknown kind of letter") from None
+    return Letter(known, reader.rest(), written_day)
 
 
 def parts_of(letter_bytes: int) -> int:

@@ -13,25 +13,31 @@ from client_cli.options import Opening, opening_options
 
 if TYPE_CHECKING:
     from client_cli.introducing import Taken
+    from client_cli.vault import Vault
 
 
 @helptext.command(
     "card",
     _(
-        "Meet someone through a helper. Make a card for one person to come and give it to your helper; the helper hands"
-        " back another one, which you scan. Whoever you meet like this is not confirmed until you have asked a question"
+        "Meet someone through a helper. Make a card for one person to come and give it to your helper, as a picture or,"
+        " when you write to each other, in a letter (--through; the helper sees the name). What comes back you scan, or"
+        " accept. Whoever you meet like this is not confirmed until you have asked a question"
         " only the two of you know."
     ),
     "sosik card 동생 --out card.png",
     "sosik card 동생 --scan from-helper.png",
+    "sosik card 동생 --through 온누리",
+    "sosik card 동생 --accept",
 )
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), metavar="OUT.png", help=_("Save your card as a picture."))
 @click.option("--words", "as_words", is_flag=True, help=_("Show your card as lines to type."))
 @click.option("--scan", type=click.Path(path_type=Path), metavar="IMAGE", help=_("Read what the helper handed back."))
 @click.option("--text", metavar="FILE", help=_("The same as text from FILE, or - for standard input."))
-@click.option("--accept", is_flag=True, help=_("Accept somebody who answered your card."))
-@click.option("--refuse", is_flag=True, help=_("Refuse somebody who answered your card."))
+@click.option("--through", metavar="HELPER", help=_("Send your card in a letter to a helper you write to."))
+@click.option("--accept", is_flag=True, help=_("Accept somebody who waits; NAME is what you call them."))
+@click.option("--refuse", is_flag=True, help=_("Refuse somebody who waits."))
+@click.option("--request", "number", type=int, metavar="NUMBER", help=_("Which, where the name does not tell."))
 @opening_options
 def command(
     opening: Opening,
@@ -40,26 +46,31 @@ def command(
     as_words: bool,
     scan: Path | None,
     text: str | None,
+    through: str | None,
     accept: bool,
     refuse: bool,
+    number: int | None,
 ) -> None:
-    """Make, take, accept or refuse."""
-    from client_cli import introducing
+    """Make, send, take, accept or refuse."""
+    from client_cli import arriving, introducing, owncards, requests
     from client_cli.qrcodes import read_image
     from client_cli.seams import SystemClock, system_entropy
 
-    if (scan is not None) + (text is not None) + accept + refuse > 1:
-        raise click.UsageError(_("Give one of --scan, --text, --accept and --refuse."))
+    if (scan is not None) + (text is not None) + (through is not None) + accept + refuse > 1:
+        raise click.UsageError(_("Give one of --scan, --text, --through, --accept and --refuse."))
     taking = read_image(scan) if scan is not None else None if text is None else text_card(text)
     now = SystemClock().now()
     with opening.vault() as vault:
+        arriving.open_arrived(vault)
         if accept:
-            _tell_known(introducing.accept(vault, name, now))
+            _tell_known(requests.accept(vault, name, now, system_entropy, number))
         elif refuse:
-            introducing.refuse(vault, name)
-            terminal.say(_("Refused. Your card is used up; nobody is told."))
+            requests.refuse(vault, name, now, number)
+            terminal.say(_("Refused. Nobody is told; if you had given a card, it is used up."))
+        elif through is not None:
+            _send(vault, through, name, now)
         elif taking is None:
-            _give(introducing.make_introduce_card(vault, name, now, system_entropy), name, out, as_words)
+            _give(owncards.make_introduce_card(vault, name, now, system_entropy), name, out, as_words)
         else:
             taken = introducing.take_introduction(vault, name, taking, now, system_entropy)
             if taken.request:
@@ -68,6 +79,21 @@ def command(
                 _tell_known(taken)
                 if taken.answer is not None:
                     _give_answer(taken.answer, name, out)
+
+
+def _send(vault: "Vault", through: str, name: str, now: float) -> None:
+    from client_cli import handovers
+    from client_cli.contacts import require_person
+    from client_cli.seams import system_entropy
+
+    helper = require_person(vault, through)
+    handovers.give(vault, helper, name, now, system_entropy)
+    terminal.say(_("Your card for {name} leaves for {helper} like a letter."), name=name, helper=helper.name)
+    terminal.say(
+        _("{helper} sees that it is for {name}. What comes back is shown by: sosik people"),
+        name=name,
+        helper=helper.name,
+    )
 
 
 def _give(text: str, name: str, out: Path | None, as_words: bool) -> None:
@@ -97,18 +123,19 @@ def _give_answer(text: str, name: str, out: Path | None) -> None:
 
 
 def _tell_known(taken: "Taken") -> None:
+    from client_cli import wording
+
     terminal.say(
         _("{name} was introduced by {helper} and is not confirmed. A helper cannot know who is behind a card."),
         name=taken.name,
         helper=taken.introducer,
     )
-    terminal.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=taken.name)
+    terminal.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=wording.typed(taken.name))
 
 
 def _tell_request(taken: "Taken") -> None:
-    terminal.say(
-        _("Somebody answered your card for {name}, through {helper}. Not confirmed."),
-        name=taken.name,
-        helper=taken.introducer,
-    )
-    terminal.say(_("Accept: sosik card {name} --accept   Refuse: sosik card {name} --refuse"), name=taken.name)
+    from client_cli import wording
+    from client_cli.requests import Request
+
+    for line in wording.request(Request(taken.name, True, taken.introducer, None, answered=True)):
+        terminal.say("{line}", line=line)

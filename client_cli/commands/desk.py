@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from client_cli import helptext, terminal
-from client_cli.commands.desk_helpers import certify, introduce
+from client_cli.commands.desk_certify import certify
+from client_cli.commands.desk_introduce import cards, introduce
 from client_cli.i18n import _
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ MAX_AT_ONCE = 200
 @click.group(
     "desk",
     cls=helptext.Group,
-    help=_("For helpers: make invitations."),
-    epilog=helptext.example("sosik desk invite --community DIR --out invitation.png"),
+    help=_("For helpers: make invitations, introduce people."),
+    epilog=helptext.example(
+        "sosik desk invite --community DIR --out invitation.png",
+        "sosik desk introduce A.png B.png --helper DIR --out DIR",
+    ),
 )
 def desk() -> None:
     """The group itself does nothing."""
@@ -117,7 +121,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     terminal.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
 
 
-for _part in (invite, introduce, certify):
+for _part in (invite, introduce, cards, certify):
     desk.add_command(_part)
 
 command = desk  # the name that `client_cli.cli` looks for

@@ -16,7 +16,10 @@ from client_cli.options import Opening, json_option, opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
     from client_cli import arriving, contacts, outcomes, portraits, wording
+    from client_cli.requests import requests
+    from client_cli.seams import SystemClock
 
+    now = SystemClock().now()
     with opening.vault() as vault:
         arriving.open_arrived(vault)
         if not as_json:
@@ -36,7 +39,8 @@ def command(opening: Opening, as_json: bool) -> None:
                             "portrait": person.number in faces,
                         }
                         for person in everybody
-                    ]
+                    ],
+                    "requests": [wording.request_record(one) for one in requests(vault, now)],
                 }
             )
         elif everybody:
@@ -51,5 +55,6 @@ def command(opening: Opening, as_json: bool) -> None:
                         terminal.picture(faces[person.number], terminal.PORTRAIT_COLUMNS)
                         terminal.say("  {name}", name=person.name)
             outcomes.tell_questions(vault)
+            outcomes.tell_requests(vault, now)
         else:
             terminal.say(_("Nobody yet. Meet someone: sosik meet NAME"))

@@ -153,6 +153,7 @@ def command(
     """Show, ask, and erase what is not kept."""
     from client_cli import coming, inbox, outcomes, portraits, wording
     from client_cli.contacts import require_person
+    from client_cli.seams import SystemClock
 
     with opening.vault() as vault:
         person = None if name is None else require_person(vault, name)
@@ -173,6 +174,7 @@ def command(
             for one in coming.coming(vault, person):
                 terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
             outcomes.tell_questions(vault)
+            outcomes.tell_requests(vault, SystemClock().now())
         if not seen:
             return
         asked = not keep and not as_json and sys.stdin.isatty() and terminal.is_terminal()

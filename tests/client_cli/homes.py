@@ -130,8 +130,13 @@ def make_home(path: Path, seed: int) -> Home:
 def pair(tmp_path: Path, now: float = NOW) -> tuple[Home, Home]:
     """어머니 and 딸, who have just met: the first one knows 딸, the second one 어머니."""
     mother, daughter = make_home(tmp_path / "mother", 1), make_home(tmp_path / "daughter", 2)
-    shown = show_card(mother.vault, "딸", now, mother.crypto)
-    answer = show_card(daughter.vault, "어머니", now, daughter.crypto)
-    assert scan_card(daughter.vault, "어머니", shown, now) is Progress.DONE
-    assert scan_card(mother.vault, "딸", answer, now) is Progress.DONE
+    meet(mother, "딸", daughter, "어머니", now)
     return mother, daughter
+
+
+def meet(one: Home, calls: str, other: Home, called: str, now: float = NOW) -> None:
+    """Two meet in person: `one` calls the other `calls`, and is `called` by them."""
+    shown = show_card(one.vault, calls, now, one.crypto)
+    answer = show_card(other.vault, called, now, other.crypto)
+    assert scan_card(other.vault, called, shown, now) is Progress.DONE
+    assert scan_card(one.vault, calls, answer, now) is Progress.DONE

@@ -9,6 +9,7 @@ from client_cli import asking, inbox, outbox
 from client_cli.asking import Outcome, QuestionProblem
 from client_cli.contacts import Label, close_person, get_record, put_record
 from client_cli.errors import NotReady
+from protocol.letter import LetterKind
 from tests.client_cli.homes import NOW, Home, pair
 
 QUESTION = "밭에서 무엇을 구워 먹었지?"
@@ -131,7 +132,7 @@ def test_steps_of_a_peer_that_fit_nothing_change_nothing(tmp_path: Path) -> None
     for body in (b"\x02" + bytes(80), b"\x03" + bytes(48), b"\x04" + bytes(16), b"junk", b"\x01" + bytes(48)):
         person = daughter.person("어머니")
         with daughter.vault.transaction() as tx:
-            outbox.queue_step(tx, person, body, NOW)
+            outbox.queue_step(tx, person, LetterKind.QUESTION, body, NOW)
     carry(daughter, mother)
     state = asking.question_state(mother.vault, mother.person("딸"))
     assert (state.asked, state.to_answer, state.tries_left) == (None, None, 3)
@@ -147,7 +148,7 @@ def test_answer_with_a_share_that_is_no_point_ends_the_exchange_as_different(tmp
         state = msgspec.msgpack.decode(
             tx.box.open("questions", 1, "sealed_state", tx.all("SELECT sealed_state FROM questions")[0][0])
         )
-        outbox.queue_step(tx, person, b"\x02" + state[2][0] + b"\xff" * 64, NOW)
+        outbox.queue_step(tx, person, LetterKind.QUESTION, b"\x02" + state[2][0] + b"\xff" * 64, NOW)
     carry(daughter, mother)
     assert [told.outcome for told in asking.news(mother.vault)] == [Outcome.DIFFERENT]
 

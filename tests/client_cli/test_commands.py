@@ -127,7 +127,7 @@ def test_from_setup_to_a_waiting_letter(mother: CommandLine, daughter: CommandLi
     (letter,) = json.loads(mother.good("letters", "--json"))["letters"]
     assert (letter["person"], letter["status"], letter["parts_arrived"]) == ("딸", "waiting", 0)
     shown = {"name": "Mother", "label": "met", "introduced_by": "", "asks": False, "state": "ready", "portrait": False}
-    assert json.loads(daughter.good("people", "--json")) == {"people": [shown]}
+    assert json.loads(daughter.good("people", "--json")) == {"people": [shown], "requests": []}
     assert json.loads(daughter.good("read", "--json")) == {"letters": []}
 
 

@@ -12,10 +12,12 @@ from client_cli.conversations import get_conversation
 from client_cli.departing import Deposit
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.helping import Helper, HelperProblem, certify, load_helper, pass_on
-from client_cli.introducing import accept, make_introduce_card, refuse, take_introduction
+from client_cli.introducing import take_introduction
+from client_cli.owncards import make_introduce_card
+from client_cli.requests import accept, refuse
 from protocol.cell import open_cell
 from protocol.certificate import parse_certificate, revocation_of
-from protocol.letter import parse_content, parse_letter
+from protocol.letter import LetterKind, parse_content, parse_letter
 from protocol.roster import Roster
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, make_vault
 from tests.protocol.communities import COMMUNITY_SECRET, make_roster, signed
@@ -148,7 +150,7 @@ def test_one_way_request_waits_until_it_is_accepted(two: tuple[Home, Home], help
     taken = take_introduction(a.vault, "동생", answer, NOW, a.crypto)
     assert taken.request
     assert a.person("동생").state is State.MEETING
-    assert accept(a.vault, "동생", NOW).introducer == SOURCE
+    assert accept(a.vault, "동생", NOW, a.crypto).introducer == SOURCE
     assert (a.person("동생").label, a.person("동생").introducer) == (Label.NOT_CONFIRMED, SOURCE)
     talk(two)
     with pytest.raises(CardProblem, match="used already"):
@@ -158,10 +160,10 @@ def test_one_way_request_waits_until_it_is_accepted(two: tuple[Home, Home], help
 def test_refused_request_leaves_nothing(two: tuple[Home, Home], helper: Helper) -> None:
     a, _ = two
     take_introduction(a.vault, "동생", request(two, helper), NOW, a.crypto)
-    refuse(a.vault, "동생")
+    refuse(a.vault, "동생", NOW)
     assert a.person("동생").state is State.CLOSED
     with pytest.raises(CardProblem):
-        accept(a.vault, "동생", NOW)
+        accept(a.vault, "동생", NOW, a.crypto)
 
 
 def test_nobody_else_can_take_a_request(two: tuple[Home, Home], helper: Helper) -> None:
@@ -215,7 +217,7 @@ def hand_on(sender: Home, here: Home, there: Home, there_name: str, reader: Home
     person = there.person(there_name)
     with there.vault.transaction() as tx:
         for body in bodies:
-            outbox.queue_step(tx, person, body, NOW)
+            outbox.queue_step(tx, person, LetterKind.QUESTION, body, NOW)
     for deposit in there.deposits(NOW):
         assert reader.accept(deposit, NOW) is Accepted.OPENED
 

@@ -21,6 +21,7 @@ from client_cli.inbox import mark_read, unread
 from client_cli.outbox import queue_step, write_letter
 from client_cli.vault import Vault
 from lab.processes import QUICK, CommandFailed, Member, Network, client_command, environment, run, wait_until
+from protocol.letter import LetterKind
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]
 
@@ -207,7 +208,7 @@ class Wire:
                 write_letter(vault, to, letter.text, time.time())
             with vault.transaction() as tx:
                 for step in steps:
-                    queue_step(tx, to, step, time.time())
+                    queue_step(tx, to, LetterKind.QUESTION, step, time.time())
             self.passed += len(steps) + len(letters)
 
 

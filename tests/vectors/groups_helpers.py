@@ -62,6 +62,25 @@ def helpers_group() -> Group:
         "answer to another card", "introduction.open_answer", "key", answer=result("answer", "answer"), **own("a")
     )
 
+    for name, passed, called in (
+        ("card", result("card a", "card"), "동생"),
+        ("introduction", result("introduction", "introduction"), ""),
+        ("introduction one way", result("introduction one way", "introduction"), "언니"),
+        ("answer", result("answer", "answer"), ""),
+    ):
+        group.add(f"handover of {name}", "handover.encode", passed=passed, name=called)
+        group.add(f"read handover of {name}", "handover.parse", handover=result(f"handover of {name}", "handover"))
+    for name, failure, handed in (
+        ("with its card changed", "altered", result("handover of card", "handover", flip=20)),
+        ("cut short in its name", "size", result("handover of card", "handover", size=5)),
+        ("cut short", "altered", result("handover of card", "handover", size=60)),
+        ("with a name too long", "size", repeat(255, 40)),
+        ("without anything", "size", b""),
+        ("of a name alone", "altered", b"\0"),
+    ):
+        group.add(f"handover {name}", "handover.parse", failure, handover=handed)
+    group.add("handover read as a card", "card.parse", "altered", card=result("handover of card", "handover"))
+
     for name, text in (
         ("korean", "  감자, 고구마! "),
         ("decomposed", "\u1100\u1161\u11b7\u110c\u1161"),

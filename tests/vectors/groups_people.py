@@ -27,7 +27,7 @@ def letters_group() -> Group:
     body = "어머니께".encode()
     group.add("text", "letter.parse", letter=b"\1\1" + (20_000).to_bytes(2, "big") + body)
     group.add("letter of version 2", "letter.parse", "value", letter=b"\2\1\0\0" + body)
-    group.add("letter of kind 4", "letter.parse", "value", letter=b"\1\4\0\0" + body)
+    group.add("letter of kind 5", "letter.parse", "value", letter=b"\1\5\0\0" + body)
     group.add("letter without body", "letter.parse", "size", letter=b"\1\1\0\0")
     group.add("text that is not UTF-8", "letter.parse", "value", letter=b"\1\1\0\0\xff")
     group.add("letter in three parts", "letter.split", letter=seeded(b"letter", 8000), number=7)

@@ -1,6 +1,6 @@
 """Operations of helpers and questions: certificates, introductions, answering cards, the question only we know."""
 
-from protocol import certificate, introduction, keycard, question
+from protocol import certificate, handover, introduction, keycard, question
 from protocol.keycard import MeetCard, OwnCard
 from protocol.seams import SeededEntropy
 from tests.protocol.communities import COMMUNITY_SECRET, make_roster
@@ -56,6 +56,18 @@ def _seal_answer(a: Args) -> Result:
 def _open_answer(a: Args) -> Result:
     own = OwnCard(_card(a["own_card"]), a["agreement_secret"], a["ratchet_secret"])
     return {"card": keycard.encode_card(introduction.open_answer(introduction.parse_answer(a["answer"]), own).card)}
+
+
+@operation("handover.encode")
+def _encode_handover(a: Args) -> Result:
+    passed = introduction.parse_passed(a["passed"])
+    return {"handover": handover.encode_handover(handover.Handover(a["name"], passed))}
+
+
+@operation("handover.parse")
+def _parse_handover(a: Args) -> Result:
+    found = handover.parse_handover(a["handover"])
+    return {"name": found.name, "passed": introduction.encode_passed(found.passed)}
 
 
 @operation("question.normalise")

@@ -108,7 +108,7 @@ class Skeleton:
         self._log.append((self.start, KEY_BLOCK_BYTES, 0))
         for client in self.clients:
             client.prepare(self.start)
-            self._at(client.next_slot_at(), _SLOT, client)
+            self._plan(client)
         self._at(self._boundary(self.constants.interval_of(self.start)), _CUT, self.constants.interval_of(self.start))
 
     def _boundary(self, interval: int) -> float:
@@ -116,10 +116,19 @@ class Skeleton:
 
     # --- a slot, and its two packets' ways ----------------------------------------------------------------------------
 
+    def _plan(self, client: SkeletonClient) -> None:
+        """Look forward to the next slot, and to sealing if it is due before."""
+        if client.prepare_at() <= client.next_slot_at():
+            self._at(client.prepare_at(), _SEAL, client)
+        self._at(client.next_slot_at(), _SLOT, client)
+
+    def _seal(self, now: float, client: SkeletonClient) -> None:
+        client.prepare(now)
+
     def _slot(self, now: float, client: SkeletonClient) -> None:
         slot = client.sealed.pop(0)
-        client.prepare(now)
-        self._at(client.next_slot_at(), _SLOT, client)
+        client.slot_at = now
+        self._plan(client)
         if not client.habits.online(now):
             return
         self.exchanges.append((now, client.number))
@@ -188,7 +197,6 @@ class Skeleton:
             client.take_reply(row, cell, -1 if hole is None else self.senders[hole], now)
         if cursor == client.cursor:
             self._read(client, following, now)
-        client.prepare(now)
 
     def _read(self, client: SkeletonClient, following: int, now: float) -> None:
         for page in self._pages_between(client.cursor, following):
@@ -229,8 +237,9 @@ class Skeleton:
         self._log.append((now, end, len(self.pages)))
 
 
-_SLOT, _HEARD, _SHELVED, _ANSWERED, _CUT, _APPEND = range(6)
+_SEAL, _SLOT, _HEARD, _SHELVED, _ANSWERED, _CUT, _APPEND = range(7)
 _HANDLERS: tuple[Callable[[Skeleton, float, Any], None], ...] = (
+    Skeleton._seal,
     Skeleton._slot,
     Skeleton._heard,
     Skeleton._shelved,

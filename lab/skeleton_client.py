@@ -5,6 +5,7 @@ Invariant: what decides times, routes and which pigeonhole is asked for is code 
 re-sending and what is on disk. Letters are one cell each; nothing is lost.
 """
 
+import math
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
@@ -104,6 +105,7 @@ class SkeletonClient:
     durable: int = 0
     cursor: int = 0
     slots: int = 0
+    slot_at: float = -math.inf
     seen_at: dict[bytes, int] = field(default_factory=dict)
     """How many slots we had when a hole of ours was listed."""
     _tx: Tx = field(init=False, repr=False)
@@ -136,12 +138,17 @@ class SkeletonClient:
 
     def next_slot_at(self) -> float:
         """When the next slot is."""
-        return self.sealed[0].at
+        return self.sealed[0].at if self.sealed else self.schedule.next_at(self._slot_s)
+
+    def prepare_at(self) -> float:
+        """When sealing is due next (client_cli.postman.Postman.prepare_at)."""
+        ahead_s = lookahead_s(self._slot_s)
+        return max(self.schedule.next_at(self._slot_s) - ahead_s, self.slot_at + ahead_s / 2)
 
     def prepare(self, now: float) -> None:
-        """Plan the next slot and those close after it (client_cli.slots.prepare_ahead)."""
+        """Plan the slots that are due soon (client_cli.slots.prepare_ahead)."""
         ahead_s = lookahead_s(self._slot_s)
-        while not self.sealed or self.schedule.next_at(self._slot_s) <= max(self.sealed[0].at, now) + ahead_s:
+        while self.schedule.next_at(self._slot_s) <= max([now, *(slot.at for slot in self.sealed[-1:])]) + ahead_s:
             planned: PlannedSlot | BlindSlot
             if self.knows_roster:
                 planned, self.schedule = self.schedule.plan(self.roster, self.profile, GUARD)

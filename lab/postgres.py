@@ -84,7 +84,7 @@ class Cluster:
         return made
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers. It ends with the thread that calls this."""
         settings = SETTINGS | {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),

@@ -15,11 +15,12 @@ from protocol.errors import ProtocolError
 from protocol.frames import NO_REF, FrameKind
 from protocol.pieces import split_entry
 from protocol.pigeonhole import Hole
+from protocol.roster_constants import TAGS_PER_PAGE_MAX
 from protocol.seams import RelayId
 from relay.api import Count
 from relay.boards import Board, key_block
 from relay.events import Event
-from relay.keys import KeyRing, next_rotation, plan_rotation
+from relay.keys import KeyRing, is_rotation_due, next_rotation, plan_rotation
 from relay.records import DescriptorRow, KeyKind, PacketRow, SealRow
 from relay.routing import Router
 from relay.state import RelayState, Work
@@ -44,8 +45,6 @@ class Almanac:
         self._key_block = -1
         self.descriptors: dict[RelayId, list[Descriptor]] = {}
         """Descriptors known of every relay, oldest first."""
-        self.announced: dict[int, int] = {}
-        """Packets under way that carry our newest descriptor, and the day of its link key."""
 
     async def load(self, work: Work) -> None:
         """Read marks and descriptors from the store."""
@@ -53,8 +52,9 @@ class Almanac:
         constants = self._state.constants
         self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
         self._key_block = marks.get("key_block", -1)
-        self._told_ms = self._state.pool.last_piece_due()
-        self._router.holes_listed = max((await work.tx.hole_intervals()).items(), default=(-1, 0))
+        claims = work.tx.claims
+        self._told_ms = self._state.pool.last_piece_due() if claims is None else await claims.last_piece_due()
+        await self._router.load(work)
         self.descriptors = {}
         for row in await work.tx.descriptors():
             try:
@@ -75,8 +75,15 @@ class Almanac:
         # Half a millisecond more: the float must not fall before the boundary that it names.
         return min(self._state.constants.interval_start(self._cut + 2) + 0.0005, next_rotation(now))
 
+    def is_due(self, now: float) -> bool:
+        """Whether `run` would do anything."""
+        interval = self._state.constants.interval_of(now)
+        block = interval // self._state.constants.pages_per_key_block
+        late = block > self._key_block or interval > self._cut + 1
+        return late or is_rotation_due(self._state.ring.rows, now)
+
     async def run(self, work: Work) -> None:
-        """Do everything that is due at `work.now`."""
+        """Do everything that is due at `work.now`; in a transaction that runs alone."""
         interval = self._state.constants.interval_of(work.now)
         block = interval // self._state.constants.pages_per_key_block
         described = self._describe(work) if self._rotate(work) else None
@@ -95,6 +102,9 @@ class Almanac:
         waiting = await work.tx.hole_intervals()
         for ended in sorted({i for i in waiting if i < interval} | {interval - 1}):
             holes = [Hole(hole) for hole in await work.tx.holes(ended)]
+            # Processes that fill one page together may overfill it a little: the next one lists the rest.
+            work.tx.add_holes([(max(interval, ended + 1), hole) for hole in holes[TAGS_PER_PAGE_MAX:]])
+            holes = holes[:TAGS_PER_PAGE_MAX]
             page = Entry(EntryKind.PAGE, encode_page(holes, self._state.number, ended))
             _, chains = self.board.chains.page(self._state.number, ended, page.body)
             self.board.follow(work.tx, chains)
@@ -178,10 +188,11 @@ class Almanac:
         if stored:
             self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
 
-    def publish_roster(self, work: Work, entry: Entry) -> None:
+    async def publish_roster(self, work: Work, entry: Entry) -> None:
         """A new roster has come into force: put it on our board, tell every peer, drop what is for relays that left."""
         state = self._state
-        gone = state.pool.bound_for_others(state.roster.numbers)
+        numbers, claims = state.roster.numbers, work.tx.claims
+        gone = state.pool.bound_for_others(numbers) if claims is None else await claims.bound_for_others(numbers)
         work.tx.erase_packets(gone)
         state.pool.drop(gone)
         self.board.follow(work.tx, self.board.chains.only(state.roster.numbers))
@@ -226,8 +237,6 @@ class Almanac:
             for piece in split_entry(entry.encode()):
                 row = PacketRow(self._state.next_id(), due_ms, peer, FrameKind.PIECE, NO_REF, piece)
                 rows.append(row)
-                if entry.kind is EntryKind.DESCRIPTOR:
-                    self.announced[row.id] = self._state.ring.newest(KeyKind.LINK).period
         work.tx.add_packets(rows)
         for row in rows:
             self._state.pool.add((row.due_ms, row.id, row.next, row.kind))

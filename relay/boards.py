@@ -31,15 +31,19 @@ class Board:
         """Every relay's chain of pages as followed here, our own included."""
 
     @classmethod
-    async def load(cls, tx: Transaction) -> "Board":
-        """Read it from the store."""
+    async def load(cls, tx: Transaction, known: "Board | None" = None) -> "Board":
+        """Read it from the store; `known` is what was read before, whose sheets that have not grown are kept."""
         state = await tx.state()
         mark = None
         if "key_block_interval" in state:
             mark = Cursor(state["key_block_interval"], state["key_block_offset"])
         stored = await tx.chains()
         chains = Chains() if stored is None else Chains.decode(stored)
-        return cls(await tx.sheet_lengths(), mark, chains)
+        board = cls(await tx.sheet_lengths(), mark, chains)
+        for interval, sheet in known._cache.items() if known is not None else ():
+            if board._lengths.get(interval) == len(sheet):
+                board._keep(interval, sheet)
+        return board
 
     @property
     def mark(self) -> Cursor | None:

@@ -84,7 +84,7 @@ class Gossip:
         if digest in listed or len(listed) >= judged.allowed:
             return
         if entry.kind is EntryKind.ROSTER:
-            self._adopt(work, entry)
+            await self._adopt(work, entry)
         else:
             self._follow(work, entry)
             self._almanac.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
@@ -152,7 +152,7 @@ class Gossip:
             if finding.kind in (FindingKind.FORKED, FindingKind.DISAGREED) and finding.relay is not None:
                 self._state.events.emit(Event.EQUIVOCATION_SEEN, peer=finding.relay)
 
-    def _adopt(self, work: Work, entry: Entry) -> None:
+    async def _adopt(self, work: Work, entry: Entry) -> None:
         state = self._state
         new: Roster = parse_roster(entry.body, state.roster.community_key)
         check_succession(new, state.roster)
@@ -160,4 +160,4 @@ class Gossip:
         work.tx.add_roster(new.version, entry.body)
         work.tx.add_access(access.epoch, access.current, access.epoch - 1)
         state.roster, state.roster_bytes, state.access = new, entry.body, access
-        self._almanac.publish_roster(work, entry)
+        await self._almanac.publish_roster(work, entry)

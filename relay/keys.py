@@ -47,6 +47,11 @@ def plan_rotation(rows: Iterable[KeyRow], now: float, entropy: Entropy) -> Rotat
     return Rotation(tuple(added), tuple(erased))
 
 
+def is_rotation_due(rows: Iterable[KeyRow], now: float) -> bool:
+    """Whether `plan_rotation` would change anything."""
+    return bool(plan_rotation(rows, now, bytes))
+
+
 def next_rotation(now: float) -> float:
     """Unix seconds of the next UTC midnight; months begin at one too."""
     return float((day_of(now) + 1) * DAY_S)

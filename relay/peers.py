@@ -6,11 +6,13 @@ whatever overtakes what; waits depend on failures and on a draw of their own, ne
 Specification: docs/protocol.md, Links.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from protocol.board_log import EntryKind, parse_entry
 from protocol.constants import MAX_BATCH_FRAMES
-from protocol.descriptor import link_key
+from protocol.descriptor import link_key, parse_descriptor
 from protocol.errors import ProtocolError
 from protocol.frames import (
     BOOT_BYTES,
@@ -19,6 +21,7 @@ from protocol.frames import (
     AckStatus,
     Batch,
     Frame,
+    FrameKind,
     LinkHead,
     link_secret,
     open_ack,
@@ -26,12 +29,13 @@ from protocol.frames import (
     parse_head,
     seal_batch,
 )
+from protocol.pieces import EntryJoiner
 from protocol.seams import RelayId
 from relay.almanac import Almanac
 from relay.api import Shipment
 from relay.mixpool import next_tick_ms
 from relay.records import LinkRow, PacketRow
-from relay.state import RelayState
+from relay.state import RelayState, Work
 
 # 16 frames each: enough for 128 packets a tick and peer, few enough that a slow peer costs little memory.
 MAX_FLIGHTS: Final = 8
@@ -52,6 +56,8 @@ class Flight:
     numbers: list[int]
     head: LinkHead
     link: bytes
+    tells_day: int | None
+    """Day of the link key in our descriptor, if it carries one."""
 
 
 @dataclass(slots=True)
@@ -77,12 +83,33 @@ class Peers:
         self._seq = 0
         self._lines: dict[RelayId, Line] = {}
         self._links: dict[tuple[bytes, bytes], bytes] = {}
+        self.learned = False
+        """Whether a peer has acknowledged a newer link key than the store knows of."""
 
     def under_way(self) -> set[int]:
         """Packets that are in a batch which is not acknowledged yet."""
         lines = self._lines.values()
         flying = {number for line in lines for flight in line.flights.values() for number in flight.numbers}
         return flying | {number for line in lines for _, numbers in line.again for number in numbers}
+
+    def load(self, marks: Mapping[str, int]) -> None:
+        """Take over from the store which link key of ours each peer has: it may have acknowledged another process."""
+        for peer in self._state.peers:
+            line = self._line(peer)
+            line.told_day = max(line.told_day or 0, marks.get(f"told {peer}", 0)) or None
+
+    def save(self, work: Work) -> None:
+        """Keep the same in the store; in a transaction that runs alone."""
+        told = {f"told {peer}": line.told_day for peer, line in self._lines.items() if line.told_day is not None}
+        work.tx.set_state(told)
+        self.learned = False
+
+    def room(self, peer: RelayId, now_ms: int) -> int:
+        """How many frames may leave for `peer` now, beside those that go again."""
+        line = self._line(peer)
+        if line.flights or now_ms < line.away_until_ms:
+            return 0
+        return max(0, MAX_FLIGHTS - len(line.again)) * MAX_BATCH_FRAMES
 
     def rotate(self) -> None:
         """Our keys changed: door keys are no longer needed where they were."""
@@ -103,8 +130,8 @@ class Peers:
         line = self._line(peer)
         if line.flights or now_ms < line.away_until_ms:
             return []
+        room, pool = self.room(peer, now_ms), self._state.pool
         planned, line.again = line.again, []
-        pool, room = self._state.pool, max(0, MAX_FLIGHTS - len(planned)) * MAX_BATCH_FRAMES
         # A page that overtakes another one, or a seal its page, would look like an equivocation to the peer.
         unheard = any(pool.has_pieces(numbers) for _, numbers in planned)
         taken = [] if unheard else pool.take_pieces(peer, now_ms, min(MAX_BATCH_FRAMES, room))
@@ -120,7 +147,7 @@ class Peers:
         head, link = self._keys_for(peer, line, now)
         frames = tuple(Frame(row.kind, row.ref, row.body) for row in rows)
         body = seal_batch(head, link, Batch(self._boot, seq, frames), self._state.entropy)
-        line.flights[seq] = Flight(seq, [row.id for row in rows], head, link)
+        line.flights[seq] = Flight(seq, [row.id for row in rows], head, link, self._told_by(rows))
         return Shipment(peer, body, seq)
 
     def landed(self, shipment: Shipment, ack: bytes | None, now: float) -> list[int]:
@@ -132,8 +159,9 @@ class Peers:
         numbers: list[int] = []
         if self._acknowledged(line, flight, ack):
             numbers = flight.numbers
-            told = [self._almanac.announced.pop(number) for number in numbers if number in self._almanac.announced]
-            line.told_day = max(told) if told and not line.doors else line.told_day
+            if flight.tells_day is not None and not line.doors and flight.tells_day > (line.told_day or 0):
+                line.told_day = flight.tells_day
+                self.learned = True
         else:
             line.failed = True
             line.again.append((flight.seq, flight.numbers))
@@ -161,6 +189,16 @@ class Peers:
             raise ProtocolError("a batch names keys that are not known")
         link = self._link(ours.secret, theirs)
         return head, link, open_batch(data, link)
+
+    def _told_by(self, rows: Sequence[PacketRow]) -> int | None:
+        """The day of our link key that these packets tell the peer; whichever process of ours made the descriptor."""
+        days = []
+        for row in rows:
+            whole = EntryJoiner().add(row.body) if row.kind is FrameKind.PIECE else None
+            entry = None if whole is None else parse_entry(whole)
+            if entry is not None and entry.kind is EntryKind.DESCRIPTOR:
+                days.append(parse_descriptor(entry.body, self._state.roster).link_day)
+        return max(days, default=None)
 
     def _keys_for(self, peer: RelayId, line: Line, now: float) -> tuple[LinkHead, bytes]:
         state = self._state

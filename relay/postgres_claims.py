@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from protocol.frames import FrameKind
 from protocol.seams import RelayId
-from relay.postgres_session import PROCESSES, PostgresSession
+from relay.postgres_session import PIECES, PROCESSES, PostgresSession
 from relay.postgres_transaction import PostgresStatements
 from relay.store import PoolEntry, Waiting
 
@@ -28,13 +28,25 @@ class PostgresClaims:
         self._session = session
 
     async def take(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+        return await self._take("kind <> $5", "FOR UPDATE SKIP LOCKED", peer, until_ms, limit)
+
+    async def take_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+        # Whoever else is about to take some has this lock until its commit.
+        lock = f"SELECT pg_try_advisory_xact_lock({PIECES}, $1::bigint::int)"
+        [(ours,)] = await self._statements.read(lock, peer)
+        if not ours:
+            return []
+        nobody = "NOT EXISTS (SELECT FROM packets WHERE next = $1 AND kind = $5 AND holder IS NOT NULL)"
+        return await self._take(f"kind = $5 AND {nobody}", "FOR UPDATE", peer, until_ms, limit)
+
+    async def _take(self, which: str, lock: str, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
         sql = (
-            "WITH due AS MATERIALIZED (SELECT id FROM packets WHERE next = $1 AND due <= $2 AND holder IS NULL "
-            "ORDER BY due, id LIMIT $3 FOR UPDATE SKIP LOCKED) "
-            "UPDATE packets SET holder = $4 FROM due WHERE packets.id = due.id "
+            "WITH found AS MATERIALIZED (SELECT id FROM packets WHERE next = $1 AND due <= $2 AND holder IS NULL "
+            f"AND {which} ORDER BY due, id LIMIT $3 {lock}) "
+            "UPDATE packets SET holder = $4 FROM found WHERE packets.id = found.id "
             "RETURNING packets.due, packets.id, packets.next, packets.kind"
         )
-        rows = await self._statements.change(sql, peer, until_ms, limit, self._session.process)
+        rows = await self._statements.change(sql, peer, until_ms, limit, self._session.process, FrameKind.PIECE)
         return sorted((due, number, relay, kind) for due, number, relay, kind in rows)
 
     async def held(self) -> list[PoolEntry]:
@@ -53,6 +65,10 @@ class PostgresClaims:
         sql = f"SELECT (SELECT count(*) FROM packets WHERE kind <> $1), (SELECT count(*) FROM ({_LIVING}) AS living)"
         [(travelling, processes)] = await self._statements.read(sql, FrameKind.PIECE)
         return Waiting(travelling, max(1, processes))
+
+    async def last_piece_due(self) -> int:
+        sql = "SELECT COALESCE(max(due), 0) FROM packets WHERE kind = $1"
+        return int((await self._statements.read(sql, FrameKind.PIECE))[0][0])
 
     async def stale(self, kind: FrameKind, before_ms: int) -> list[int]:
         sql = "SELECT id FROM packets WHERE kind = $1 AND due < $2 ORDER BY id"

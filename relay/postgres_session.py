@@ -24,6 +24,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations" / "postgres"
 # Advisory locks of this program in its database; each class is a 32-bit number beside a number of 32 bits.
 GATE: Final = (0x536F73, 1)
 PROCESSES: Final = 0x536F74
+PIECES: Final = 0x536F75
 CONNECT_S: Final = 5.0
 # A statement takes milliseconds; a server that hangs must not hang the relay.
 STATEMENT_S: Final = 20.0

@@ -40,15 +40,17 @@ class FairDraw:
         self._draws = draws
         self._interval = -1
         self._done: dict[tuple[Cap, int], int] = {}
+        self.processes = 1
+        """Processes that serve this relay; each counts its own and takes the others for as busy as itself."""
 
     def count(self, cap: Cap, interval: int, who: int = 0) -> int:
-        """Count one more of `cap` in this page interval (of relay `who`, where it is kept apart); the number so far."""
+        """Count one more of `cap` in this page interval (of relay `who`, where it is kept apart); the number before."""
         if interval != self._interval:
             self._interval = interval
             self._done.clear()
         done = self._done.get((cap, who), 0)
         self._done[cap, who] = done + 1
-        return done
+        return done * self.processes
 
     def drops(self, loads: Iterable[tuple[int, int]]) -> bool:
         """Whether to drop, given (used, limit) of every cap concerned. Takes exactly one draw."""

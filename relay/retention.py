@@ -26,6 +26,7 @@ REPLY_DAYS: Final = 1
 LINK_DAYS: Final = 7
 
 Begin = Callable[[float], AbstractAsyncContextManager[Work]]
+"""Begins a transaction that runs alone."""
 
 
 class Retention:
@@ -55,6 +56,7 @@ class Retention:
         unused_since = day_of(now - max(constants.retention_s, constants.letter_days * DAY_S))
         first_interval = constants.interval_of(now - constants.retention_s)
         rows = 0
+        # Another process of this relay may do the same; what one has erased the other does not find.
         for chunk in (
             lambda work: work.tx.expire_cells(kept_since, CHUNK_ROWS),
             lambda work: work.tx.expire_replies(kept_since, CHUNK_ROWS),
@@ -63,11 +65,13 @@ class Retention:
         ):
             rows += await self._in_chunks(begin, now, chunk)
         async with begin(now) as work:
+            if quarter <= self._done:
+                return False
             rows += await work.tx.expire_tickets(today, kept_since)
             rows += await work.tx.expire_board(first_interval, kept_since)
             rows += await work.tx.expire_links(today - LINK_DAYS)
             self._almanac.board.forget(first_interval)
-            stale = self._stale_packets(now)
+            stale = await self._stale_packets(work)
             work.tx.erase_packets(stale)
             self._state.pool.drop(stale)
             rows += len(stale)
@@ -86,13 +90,15 @@ class Retention:
             total += erased
         return total
 
-    def _stale_packets(self, now: float) -> list[int]:
+    async def _stale_packets(self, work: Work) -> list[int]:
         """Packets for a relay that has been away for so long that they are of no use when it comes back."""
-        now_ms = round(now * 1000)
         day_ms = DAY_S * 1000
-        pool = self._state.pool
-        return [
-            *pool.stale(FrameKind.PACKET, now_ms - PACKET_DAYS * day_ms),
-            *pool.stale(FrameKind.REPLY, now_ms - REPLY_DAYS * day_ms),
-            *pool.stale(FrameKind.PIECE, now_ms - self._state.constants.retention_ms),
-        ]
+        found: list[int] = []
+        for kind, kept_ms in (
+            (FrameKind.PACKET, PACKET_DAYS * day_ms),
+            (FrameKind.REPLY, REPLY_DAYS * day_ms),
+            (FrameKind.PIECE, self._state.constants.retention_ms),
+        ):
+            before_ms, claims = work.now_ms - kept_ms, work.tx.claims
+            found += self._state.pool.stale(kind, before_ms) if claims is None else await claims.stale(kind, before_ms)
+        return found

@@ -73,6 +73,10 @@ class Router:
         self.holes_listed: tuple[int, int] = (-1, 0)
         """Page interval, and how many holes it has."""
 
+    async def load(self, work: Work) -> None:
+        """Read how full the page is that is being filled."""
+        self.holes_listed = max((await work.tx.hole_intervals()).items(), default=(-1, 0))
+
     async def accept(self, work: Work, parcels: Sequence[Parcel], hole_interval: int) -> None:
         """Take parcels: store cells, answer fetches, put the rest into the pool. Discards end here."""
         live = [p for p in parcels if not isinstance(p.layer, Discard) and self._state.ring.holds(p.tag)]

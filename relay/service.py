@@ -8,14 +8,15 @@ simulation. Specification: docs/protocol.md, Relay.
 
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from protocol.board_log import Entry, EntryKind
 from protocol.constants import LINK_ACK_BYTES
 from protocol.days import day_of
 from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
-from protocol.frames import Ack, AckStatus, FrameKind, seal_ack
+from protocol.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead, seal_ack
+from protocol.onion import Layer
 from protocol.roster import Roster, parse_roster
 from protocol.sampling import EXPONENTIAL_CAP
 from protocol.seams import Entropy
@@ -23,6 +24,7 @@ from relay.admission import choose_access
 from relay.almanac import Almanac
 from relay.api import AccessKeys, Count, RelayKeys, Shipment
 from relay.boards import Board
+from relay.errors import StoreAway
 from relay.events import Event, Events
 from relay.gossip import Gossip
 from relay.keys import KeyRing
@@ -31,9 +33,10 @@ from relay.opening import adopt_files
 from relay.peers import AWAY_AFTER, BOOTS_HEARD, Peers, hear
 from relay.quota import Cap, FairDraw, drop_chance
 from relay.reception import Reception
-from relay.records import PacketRow
+from relay.records import PacketRow, TagRow
 from relay.retention import Retention
 from relay.routing import Origin, Parcel, ReplyFrame, Router, open_parcel
+from relay.sharedpool import Sharing
 from relay.state import RelayState, Work, own_stream
 from relay.store import Store
 
@@ -51,7 +54,9 @@ class RelayService:
         self._peers = Peers(state, self._almanac)
         self._reception = Reception(state, self._almanac, self._router)
         self._retention = Retention(state, self._almanac)
+        self._sharing = Sharing(state, self._peers, self._router)
         self._stale = False
+        self._changes = 0
 
     @classmethod
     async def open(
@@ -70,7 +75,7 @@ class RelayService:
         relay may have told of yet is published. RosterProblem: the roster or the access secrets do not fit, or the
         roster does not name this relay with these keys.
         """
-        async with store.transaction() as tx:
+        async with store.transaction(alone=True) as tx:
             adopted = await adopt_files(tx, keyfiles, roster_bytes, access)
             constants = adopted.roster.constants
             tx.clamp_packets(
@@ -82,7 +87,7 @@ class RelayService:
                 adopted.roster_bytes,
                 adopted.access,
                 KeyRing(await tx.keys(), keyfiles.door_secret),
-                MixPool(await tx.pool()),
+                MixPool(),
                 entropy,
                 own_stream(entropy),
                 FairDraw(own_stream(entropy)),
@@ -90,11 +95,13 @@ class RelayService:
             )
             service = cls(store, state, await Board.load(tx))
             work = Work(tx, now, constants.link_tick_ms)
+            await service._sharing.load(work)
             await service._load(work)
             await service._almanac.run(work)
             await service._almanac.announce(work)
             if adopted.news:
-                service._almanac.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
+                await service._almanac.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
+            service._changes = await tx.add_change()
         return service
 
     @property
@@ -133,8 +140,11 @@ class RelayService:
         An answer is one response for every request, each of the size of its profile; random bytes of the usual size
         for what cannot be opened. Never raises for what a client sent; StoreFailed: nothing was accepted.
         """
+        ring = self._state.ring
         group = self._reception.read(bodies, now)
         async with self._begin(now) as work:
+            if self._state.ring is not ring:
+                group = self._reception.read(bodies, now)  # another process has made new keys
             await self._reception.serve(work, group)
         return self._reception.answers(group)
 
@@ -145,16 +155,17 @@ class RelayService:
         """
         state = self._state
         try:
-            head, link, batch = self._peers.open(body, now)
+            head, link, batch = await self._open(body, now)
         except ProtocolError:
             state.counts[Count.BATCHES_REFUSED] += 1
             return state.entropy(LINK_ACK_BYTES)
-        opened = [
-            (open_parcel(state.ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame)
-            for frame in batch.frames
-        ]
+        pieces = [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
+        ring, opened = state.ring, self._parcels(batch)
         status = AckStatus.STORED
-        async with self._begin(now) as work:
+        # Pieces become board and keys, which every process keeps in memory.
+        async with self._begin(now, alone=bool(pieces)) as work:
+            if state.ring is not ring:
+                opened = self._parcels(batch)
             before = await work.tx.link(head.sender, batch.boot)
             row = hear(before, head.sender, batch.boot, batch.seq, day_of(now))
             interval = state.constants.interval_of(now)
@@ -175,7 +186,6 @@ class RelayService:
                     for frame, (number, _) in zip(batch.frames, draws, strict=True)
                     if frame.kind is FrameKind.REPLY
                 ]
-                pieces = [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
                 # Ways back and shelves before tags, as in `exchanges`: processes sharing a store never wait in a ring.
                 await self._router.bring_back(work, replies)
                 await self._router.accept(work, parcels, self._almanac.open_interval(now))
@@ -186,10 +196,28 @@ class RelayService:
         state.counts[Count.BATCHES_HEARD] += 1
         return seal_ack(head, link, Ack(batch.boot, batch.seq, status), state.entropy)
 
+    async def _open(self, body: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
+        """Open a batch. ProtocolError: not from a relay of the roster to us under keys we know."""
+        try:
+            return self._peers.open(body, now)
+        except ProtocolError:
+            if self._sharing.next_ms is None:
+                raise
+            async with self._begin(now):
+                """Read what other processes have heard of the sender's keys since."""
+            return self._peers.open(body, now)
+
+    def _parcels(self, batch: Batch) -> list[tuple[tuple[TagRow, Layer] | None, Frame]]:
+        ring = self._state.ring
+        return [
+            (open_parcel(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
+        ]
+
     def next_due(self, now: float) -> float:
         """Unix seconds at which `run_due` next has something to do (maybe not after `now`)."""
         state = self._state
         moments = [state.pool.first_due(state.number), *(self._peers.next_due_ms(peer) for peer in state.peers)]
+        moments.append(self._sharing.next_ms)
         first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
         return min(first, self._almanac.next_due(now), self._retention.next_due(now))
 
@@ -199,14 +227,18 @@ class RelayService:
         Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
         what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
         """
-        if await self._retention.run(self._begin, now):
+        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
             await self._store.checkpoint()
         state = self._state
         ring = state.ring
-        async with self._begin(now) as work:
-            await self._almanac.run(work)
+        async with self._begin(now, alone=self._almanac.is_due(now) or self._peers.learned) as work:
+            if work.alone:
+                await self._almanac.run(work)
+                if self._peers.learned:
+                    self._peers.save(work)
             if state.ring is not ring:
                 self._peers.rotate()
+            await self._sharing.take(work)
             await self._deliver_to_self(work)
             plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
             wanted = [number for _, _, batch in plans for number in batch]
@@ -240,9 +272,12 @@ class RelayService:
 
     async def close(self) -> None:
         """Erase what was handed on and close the store; what waits stays in it."""
-        if self._state.forwarded:
-            async with self._store.transaction() as tx:
-                tx.erase_packets(self._state.forwarded)
+        if self._state.forwarded or self._sharing.next_ms is not None:
+            with suppress(StoreAway):  # what we held is free without us, and known to those that have it already
+                async with self._store.transaction() as tx:
+                    tx.erase_packets(self._state.forwarded)
+                    if tx.claims is not None:
+                        tx.claims.let_go()
         await self._store.close()
 
     async def _deliver_to_self(self, work: Work) -> None:
@@ -271,19 +306,27 @@ class RelayService:
         return Parcel(*opened, Origin(self._state.number, row.ref, None), number, draw)
 
     @asynccontextmanager
-    async def _begin(self, now: float) -> AsyncIterator[Work]:
-        """A transaction. Should it fail, the next one first reads everything from the store again."""
+    async def _begin(self, now: float, *, alone: bool = False) -> AsyncIterator[Work]:
+        """A transaction. Should it fail, the next one first reads everything from the store again.
+
+        What another process has changed of what we keep in memory is read first.
+        """
         state = self._state
         forwarded: list[int] = []
         try:
-            async with self._store.transaction() as tx:
-                work = Work(tx, now, state.constants.link_tick_ms)
+            async with self._store.transaction(alone=alone) as tx:
+                work = Work(tx, now, state.constants.link_tick_ms, alone)
+                changes = await tx.changes()
                 if self._stale:
+                    await self._sharing.load(work)
+                if self._stale or changes != self._changes:
                     await self._reload(work)
-                    self._stale = False
+                self._stale, self._changes = False, changes
                 forwarded, state.forwarded = state.forwarded, []
                 tx.erase_packets(forwarded)
                 yield work
+                if alone:
+                    self._changes = await tx.add_change()
         except BaseException:
             self._stale = True
             state.forwarded = forwarded + state.forwarded
@@ -295,14 +338,14 @@ class RelayService:
         if body != state.roster_bytes:
             state.roster, state.roster_bytes = parse_roster(body, state.roster.community_key), body
             state.access = choose_access(await work.tx.access(), state.roster)
-        state.ring = KeyRing(await work.tx.keys(), state.own.door_secret)
-        gone = set(state.forwarded)
-        taken = self._peers.under_way()
-        state.pool = MixPool([entry for entry in await work.tx.pool() if entry[1] not in gone])
-        state.pool.withhold(taken)
-        self._almanac.board = await Board.load(work.tx)
+            state.pool.drop(state.pool.bound_for_others(state.roster.numbers))
+        keys = tuple(await work.tx.keys())
+        if keys != state.ring.rows:
+            state.ring = KeyRing(keys, state.own.door_secret)
+        self._almanac.board = await Board.load(work.tx, self._almanac.board)
         await self._load(work)
 
     async def _load(self, work: Work) -> None:
         await self._almanac.load(work)
         await self._retention.load(work)
+        self._peers.load(await work.tx.state())

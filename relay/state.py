@@ -78,6 +78,8 @@ class Work:
     tx: Transaction
     now: float
     tick_ms: int
+    alone: bool = True
+    """Whether no other process of this relay can change anything meanwhile."""
 
     @property
     def now_ms(self) -> int:

@@ -312,7 +312,11 @@ class Claims(Protocol):
     """
 
     async def take(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
-        """Hold at most `limit` packets for `peer` that are due by `until_ms` and that nobody holds, earliest first."""
+        """Hold at most `limit` packets and replies for `peer` that are due by `until_ms` and that nobody holds."""
+        ...
+
+    async def take_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+        """The same for board pieces, earliest first; none while anybody holds some for `peer`: they leave in order."""
         ...
 
     async def held(self) -> list[PoolEntry]:
@@ -329,6 +333,10 @@ class Claims(Protocol):
 
     async def waiting(self) -> Waiting:
         """Count what is in the pool, held or not, and who shares it."""
+        ...
+
+    async def last_piece_due(self) -> int:
+        """When the last board piece is due, 0 if there is none."""
         ...
 
     async def stale(self, kind: FrameKind, before_ms: int) -> list[int]:

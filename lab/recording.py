@@ -22,7 +22,7 @@ from client_cli.network import Network
 from client_cli.slots import Fields, Streams
 from client_cli.tx import Tx
 from lab.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
-from lab.mutants import wrapped
+from lab.mutants.wrapping import wrapped
 from lab.world import World
 from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, ReplyKeys, Route
 from protocol.pigeonhole import Hole, Take, hole_of

@@ -3,19 +3,17 @@
 import asyncio
 from pathlib import Path
 
-from lab.mutants import MUTANTS
-from lab.scenarios import QUICK, silent_world, writing_world
+from lab.mutants.table import MUTANTS
+from lab.scenarios import silent_world, writing_world
 from lab.verdict import Scale, Verdict, at_most
-from lab.worlds import differing, trace_of
+from lab.worlds import first_difference
 
 
 def measure(scale: Scale, scratch: Path) -> list[Verdict]:
-    """Compare the two worlds with each mutant switched on."""
+    """Compare a silent and a writing world with each mutant switched on, until they differ."""
     verdicts = []
     for number, (name, mutant) in enumerate(MUTANTS.items()):
-        home = scratch / str(number)
-        with mutant():
-            silent = asyncio.run(trace_of(home / "silent", QUICK, silent_world))
-            writing = asyncio.run(trace_of(home / "writing", QUICK, writing_world))
-        verdicts.append(at_most("M1", name, differing(silent, writing), 0, control=True))
+        with mutant.switch():
+            found = asyncio.run(first_difference(scratch / str(number), mutant.setting, (silent_world, writing_world)))
+        verdicts.append(at_most("M1", name, found, 0, control=True))
     return verdicts

@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from client_cli.relay_client import RelayClient
-from lab.processes import Network, free_port
+from lab.processes import Network
+from lab.wiretap import wiretap
 from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import RelayId
@@ -25,36 +26,15 @@ OPEN_AND_CLOSE_SEGMENTS = 6
 EXCHANGES = 5
 
 
-async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: list[int]) -> None:
-    """Pass bytes on and count them."""
-    while data := await reader.read(65536):
-        count[0] += len(data)
-        writer.write(data)
-        await writer.drain()
-    writer.close()
-
-
 async def measure(relay_port: int, path: str, pin: bytes) -> tuple[int, int]:
     """Return the mean bytes up and down of one exchange."""
-    up, down = [0], [0]
-    port = free_port()
-
-    ended: list[asyncio.Event] = []
-
-    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended.append(end := asyncio.Event())
-        there, back = await asyncio.open_connection("127.0.0.1", relay_port)
-        await asyncio.gather(copy(reader, back, up), copy(there, writer, down), return_exceptions=True)
-        end.set()
-
-    async with await asyncio.start_server(passed, "127.0.0.1", port):
+    async with wiretap(relay_port) as (port, tapped):
         client = RelayClient()
         for _ in range(EXCHANGES):
             url = f"https://localhost:{port}{path}"
             await client.post(url, pin, os.urandom(REQUEST_BYTES), RESPONSE_BYTES[Profile.STANDARD])
-        for end in ended:
-            await end.wait()
-    return up[0] // EXCHANGES, down[0] // EXCHANGES
+    up, down = (sum(one.total_bytes[way] for one in tapped) for way in ("up", "down"))
+    return up // EXCHANGES, down // EXCHANGES
 
 
 def with_headers(size: int) -> int:

@@ -18,19 +18,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.metrics import bandwidth, mutants, noninterference
+from lab.metrics import bandwidth, mutants, noninterference, pool_theory, schedule, wire_shape
 from lab.scratch import folder_in_memory
 from lab.verdict import Measure, Scale, Verdict
 
 OUT = Path("lab/out/lab.json")
 PROCESSES = 2
 
-# In the order of the table; one id may have several measures, which then run beside each other.
+# In the order of the table. One id may have several measures, which then run beside each other; a measure that serves
+# several ids names them all ("M17 M18").
 METRICS: tuple[tuple[str, Measure], ...] = (
     ("M1", noninterference.measure),
     ("M1", mutants.measure),
+    ("M2", wire_shape.measure),
+    ("M3", schedule.measure),
     ("M15", bandwidth.measure),
+    ("M17 M18", pool_theory.measure),
 )
+IDS = tuple(dict.fromkeys(one for ids, _ in METRICS for one in ids.split()))
 
 
 def measured(number: int, scale: Scale) -> list[Verdict]:
@@ -53,6 +58,11 @@ def table_of(verdicts: list[Verdict]) -> Table:
     for one in verdicts:
         table.add_row(one.id, one.setting, f"{one.value:.4g}", f"{one.threshold:.4g}", word(one))
     return table
+
+
+def number_of(metric: str) -> int:
+    """Return 5 for "M5": the order of the table."""
+    return int(metric.removeprefix("M"))
 
 
 def in_order(found: dict[int, list[Verdict]]) -> list[Verdict]:
@@ -102,16 +112,16 @@ def main() -> int:
     parser.add_argument("--resume", action="store_true", help="measure only what is not in lab/out/lab.json yet")
     chosen = parser.parse_args()
     only = {part for part in chosen.only.split(",") if part}
-    if unknown := only - {one for one, _ in METRICS}:
+    if unknown := only - set(IDS):
         parser.error(f"no such metric: {', '.join(sorted(unknown))}")
     before = read() if only or chosen.resume else []
     done = {one.id for one in before} if chosen.resume else set()
-    numbers = [n for n, (one, _) in enumerate(METRICS) if one not in done and (not only or one in only)]
-    fresh = {METRICS[n][0] for n in numbers}
+    wanted = (only or set(IDS)) - done
+    numbers = [n for n, (ids, _) in enumerate(METRICS) if wanted & set(ids.split())]
+    fresh = {one for n in numbers for one in METRICS[n][0].split()}
     kept = [one for one in before if one.id not in fresh]
     verdicts = kept + measure_all(numbers, Scale.FULL if chosen.full else Scale.QUICK, kept)
-    ids = list(dict.fromkeys(one for one, _ in METRICS))
-    verdicts.sort(key=lambda one: ids.index(one.id) if one.id in ids else len(ids))
+    verdicts.sort(key=lambda one: number_of(one.id))
     write(verdicts)
     Console().print(table_of(verdicts))
     return 0 if all(one.ok for one in verdicts) else 1

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from client_cli.shelf import FIRST_REPLY, MAX_OUT_OF_ORDER, Shelf, answered, new_shelf, number_to_collect, rotated
+from lab.scratch import MEMORY
 from protocol import onion
 from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from protocol.days import day_of
@@ -28,7 +29,6 @@ from protocol.profile import Profile
 from protocol.roster_constants import Constants
 from protocol.sealedbox import public_of
 from protocol.seams import RelayId
-from tests.conftest import MEMORY
 from tests.relay.world import ACCESS, World, relay_keys, seeded
 
 QUIET = Constants(mean_hold_ms=1000, reply_hold_ms=1000, page_ms=3_600_000, key_block_ms=21_600_000)

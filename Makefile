@@ -14,7 +14,7 @@ PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test stories fuzz check lab lab-full bench lock clean check-python
+.PHONY: help demo test stories fuzz soak check lab lab-full bench lock clean check-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(STAMP) ## format, lint, types, import rules, all tests with branch cove
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+soak: $(STAMP) ## faults at random against one network for MINUTES=5
+	$(BIN)/python -m lab.faults.soak --minutes $(MINUTES) $(ARGS)
 
 lab: $(STAMP) ## measure what an observer could learn, in less than ten minutes on two cores
 	$(BIN)/python -m lab.lab $(ARGS)

@@ -14,7 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -88,6 +90,29 @@ def run(command: Sequence[str], *, text: str = "", expect: int = 0, **kwargs: An
     return done.stdout
 
 
+def run_here(command: Sequence[str], **_: Any) -> str:
+    """Run `sosik-relay ARGS` in this process and return its standard output: quicker where a test starts many."""
+    from relay.cli import main
+
+    said = StringIO()
+    mask = os.umask(0o077)
+    try:
+        with redirect_stdout(said):
+            main(list(command[3:]), standalone_mode=False)
+    finally:
+        os.umask(mask)  # some commands narrow it for their process
+    return said.getvalue()
+
+
+Launch = Callable[[list[str]], list[str]]
+"""What a command line becomes when the process is not started plainly: another program that ends in it."""
+
+
+def plainly(command: list[str]) -> list[str]:
+    """Start it as it is."""
+    return command
+
+
 def end(process: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM, patience_s: float = 20.0) -> int:
     """Send a signal and wait; kill what does not end in time. Returns the exit code."""
     if process.poll() is None:
@@ -110,16 +135,18 @@ class RelayProcess:
     directory: Path
     port: int
     process: subprocess.Popen[str] | None = None
+    launch: Launch = plainly
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start `sosik-relay run` and wait until it listens."""
         with (self.directory / "said").open("ab") as said:
             self.process = subprocess.Popen(
-                relay_command("run", self.directory),
+                self.launch(relay_command("run", self.directory)),
                 stdout=subprocess.PIPE,
                 stderr=said,
                 encoding="utf-8",
-                env=environment(),
+                env=environment(**self.variables),
                 preexec_fn=die_with_parent,
             )
         assert self.process.stdout is not None
@@ -162,6 +189,7 @@ class Network:
         name: str = "고향 소식",
         guards: int = 1,
         tls: bool = True,
+        run: Callable[..., str] = run,
     ) -> Self:
         """Run init, roster new, add and sign, and copy the roster to each relay, as operators do. Starts nothing."""
         network = cls(directory)
@@ -234,6 +262,8 @@ class Member:
     home: Path
     words: str
     process: subprocess.Popen[str] | None = None
+    launch: Launch = plainly
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def spawn(self, *args: str | Path, **kwargs: Any) -> subprocess.Popen[str]:
         """Start `sosik ARGS` with this home; the opening words go in through a pipe."""
@@ -242,10 +272,10 @@ class Member:
         os.close(write_end)
         try:
             return subprocess.Popen(
-                client_command(*args, "--home", self.home, "--words-fd", str(read_end)),
+                self.launch(client_command(*args, "--home", self.home, "--words-fd", str(read_end))),
                 encoding="utf-8",
                 pass_fds=(read_end,),
-                env=environment(),
+                env=environment(**self.variables),
                 preexec_fn=die_with_parent,
                 **kwargs,
             )

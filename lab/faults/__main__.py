@@ -1,0 +1,73 @@
+"""Every fault once, and the table: `python -m lab.faults [--write docs/reliability.md] [--seed N] [FAULT...]`.
+
+Exit code 0 when no letter was lost, doubled or changed and everything was told as promised; 1 otherwise.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from random import Random
+
+from lab.faults import smalldisk
+from lab.faults.letters import Outcome
+from lab.faults.scenarios import SCENARIOS, Scenario, run
+from lab.faults.search import search_all
+from lab.faults.setting import FAST, Setting
+from lab.faults.shim import compiled
+from lab.faults.table import markdown, page
+
+
+def run_all(folder: Path, scenarios: Sequence[Scenario], chance: Random) -> Iterator[Outcome]:
+    """Run scenarios one after the other; those that need the same kind of network share one."""
+    ordered = sorted(scenarios, key=lambda scenario: (scenario.lasting, sorted(map(str, scenario.own.items()))))
+    for number, (_, group) in enumerate(groupby(ordered, key=lambda scenario: (scenario.lasting, str(scenario.own)))):
+        sharing = list(group)
+        for together in [[one] for one in sharing] if sharing[0].lasting else [sharing]:
+            place = folder / f"{number}-{together[0].name.replace(' ', '-')}"
+            place.mkdir()
+            with Setting(place, chance, **together[0].own) as setting:
+                setting.write(1)
+                setting.settle()
+                for scenario in together:
+                    yield run(setting, scenario)
+                setting.stop_relays()
+                search_all(setting)
+
+
+def main() -> int:
+    """Run, print as it goes, and write."""
+    parser = argparse.ArgumentParser(prog="python -m lab.faults", description=__doc__)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the table")
+    parser.add_argument("--seed", type=int, default=1, help="what is drawn at random follows from it")
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="these only, by name")
+    given = parser.parse_args()
+    wanted = [scenario for scenario in SCENARIOS if not given.faults or scenario.name in given.faults]
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory(prefix="sosik-faults-") as name:
+        shim = compiled(Path(name)) is not None
+        for outcome in run_all(Path(name), wanted, Random(given.seed)):
+            outcomes.append(outcome)
+            _tell(outcome)
+        if not given.faults or smalldisk.NAME in given.faults:
+            for outcome in smalldisk.in_a_namespace(Path(name) / "small", given.seed):
+                outcomes.append(outcome)
+                _tell(outcome)
+    order = [scenario.name for scenario in SCENARIOS]
+    outcomes.sort(key=lambda outcome: order.index(outcome.fault) if outcome.fault in order else len(order))
+    print(markdown(outcomes))
+    if given.write is not None:
+        given.write.write_text(page(outcomes, given.seed, dict(FAST), shim=shim), "utf-8")
+    return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+def _tell(outcome: Outcome) -> None:
+    took = "never" if outcome.recovery_s is None else f"{outcome.recovery_s:.0f} s"
+    verdict = "good" if outcome.good else "BAD"
+    print(f"{verdict}  {outcome.fault}: {outcome.what}; {outcome.arrived} of {outcome.sent}, {took}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""The table of faults, for a terminal and for docs/reliability.md."""
+
+import os
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from lab.faults.letters import Outcome
+
+COMMAND = "python -m lab.faults --write docs/reliability.md"
+_HEAD = ("kind", "fault", "times", "sent", "arrived", "duplicated", "changed", "lost", "recovered in")
+
+_PAGE = """\
+# Reliability
+
+What happens to letters when machines, disks, networks and clocks fail. Written by
+
+    {command} --seed {seed}
+
+which runs real relays and clients on one machine ({cores} cores), lets each fault happen while letters go both ways,
+and waits until every letter is there and its writer knows it. *Duplicated*, *changed* and *lost* are 0 or the command
+fails.
+
+*Recovered in* counts from the end of the fault until then. The network is a quick one ({slot} ms between slots,
+{hold} ms mean hold, {retry} ms before a cell is sent again). The row *none* says what the same letters take by
+themselves, beside whatever else this machine did at the time: compare with it. With the ordinary constants a cell that
+was lost is sent again after 6 hours in the mean.
+
+{table}
+
+## What happened in each
+
+{list}
+
+## How it is done
+- Processes are killed at named points by a launcher that wraps single functions and then runs the ordinary program
+  (`lab/faults/launcher.py`); the programs have no switch for it.
+- Network faults are made by pass-throughs before every relay, for clients and for other relays alike
+  (`lab/faults/wires.py`).
+- {fsync}
+- A full disk is a limit on what the running process may write. A small file system that is really full, and one that
+  is write-protected, are used where one can be mounted.
+- After each fault the files of all relays are searched for names, texts and addresses.
+
+`make test` runs short forms of these, `make stories` each of them, and `make soak MINUTES=30` draws them at random
+against one network for as long as wanted.
+"""
+_REAL_FSYNC = """\
+fsync fails by a library in C that is loaded before the others and returns an error (`lab/faults/shim.py`): SQLite
+  and SQLCipher see what they would see of a broken disk. Without a compiler, commits fail by the launcher instead."""
+_NO_FSYNC = """\
+There was no compiler: instead of fsync, commits fail by the launcher. With one, fsync itself returns an error
+  (`lab/faults/shim.py`)."""
+
+
+def rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
+    """One row for each fault, its runs taken together."""
+    grouped: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault((outcome.kind, outcome.fault), []).append(outcome)
+    return [
+        (
+            kind,
+            fault,
+            str(len(runs)),
+            *(
+                str(sum(getattr(run, column) for run in runs))
+                for column in ("sent", "arrived", "duplicated", "changed", "lost")
+            ),
+            _recovery(runs),
+        )
+        for (kind, fault), runs in grouped.items()
+    ]
+
+
+def _recovery(runs: Sequence[Outcome]) -> str:
+    known = [run.recovery_s for run in runs if run.recovery_s is not None]
+    if len(known) < len(runs):
+        return "never"
+    if len(known) == 1:
+        return f"{known[0]:.0f} s"
+    return f"{median(known):.0f} s, at most {max(known):.0f} s"
+
+
+def markdown(outcomes: Sequence[Outcome]) -> str:
+    """The table, with a sum."""
+    body = rows(outcomes)
+    sums = [str(sum(int(row[at]) for row in body)) for at in range(2, 8)]
+    lines = [_HEAD, ("---",) * len(_HEAD), *body, ("", "**all**", *sums, "")]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def page(outcomes: Sequence[Outcome], seed: int, constants: "dict[str, int]", *, shim: bool) -> str:
+    """The text of docs/reliability.md."""
+    told = dict.fromkeys(f"- *{outcome.fault}*: {outcome.what}" for outcome in outcomes)
+    return _PAGE.format(
+        command=COMMAND,
+        seed=seed,
+        cores=os.cpu_count(),
+        slot=constants["standard_slot_ms"],
+        hold=constants["mean_hold_ms"],
+        retry=constants["retry_ms"],
+        table=markdown(outcomes),
+        list="\n".join(told),
+        fsync=_REAL_FSYNC if shim else _NO_FSYNC,
+    )

@@ -87,6 +87,11 @@ class Wires:
         """Where a relay really listens."""
         return self._real[number]
 
+    @property
+    def remembered(self) -> int:
+        """Requests that `replay` would send."""
+        return len(self._remembered)
+
     def replay(self) -> int:
         """Send everything remembered once more; how many requests that were."""
         remembered, self._remembered = self._remembered, []

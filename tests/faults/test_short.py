@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from lab.faults import clocks, damage, disks, kills, two
+from lab.faults import clocks, damage, disks, kills, network, two
 from lab.faults.orders import Action, Point
 from lab.faults.search import search_all
 from lab.faults.setting import Setting
@@ -45,13 +45,8 @@ def test_letters_survive_kills_at_the_points_where_the_order_of_steps_decides(se
 
 
 def test_letters_survive_what_networks_do(setting: Setting) -> None:
-    setting.write(1)
     for trouble in (Trouble.DEAF, Trouble.TWICE, Trouble.CUT, Trouble.SHORT_ANSWER):
-        before = setting.wires.suffered
-        setting.wires.set(trouble)
-        setting.wait_for(f"connections: {trouble}", lambda before=before: setting.wires.suffered > before + 4)  # type: ignore[misc]
-    setting.wires.set(Trouble.NONE)
-    assert setting.wires.replay()
+        network.trouble(setting, trouble, some_s=0.0)
     setting.orders("relay2").at(Point.HEARD, Action.STOP)
     setting.wait_for("a relay stops", lambda: setting.orders("relay2").passed)
     setting.running("relay2").send_signal(signal.SIGCONT)

@@ -8,7 +8,7 @@ end the locks that this process holds on it.
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -55,17 +55,18 @@ def header_flipped(data: bytearray, chance: Random) -> None:
 
 
 HARM: Mapping[str, Harm] = {"cut short": cut_short, "emptied": emptied, "bits flipped": flipped}
+WAYS: Mapping[str, Iterable[str]] = {KEY_FILE: HARM, DATABASE_FILE: HARM}
 
 
-def vault_copies(setting: Setting) -> str:
-    """Copies of a vault while it is in use: key file and database, in three ways each."""
+def vault_copies(setting: Setting, ways: Mapping[str, Iterable[str]] = WAYS) -> str:
+    """Copies of a vault while it is in use: key file and database, damaged in these ways."""
     name = setting.chance.choice(list(setting.members))
     member = setting.members[name]
-    for file in (KEY_FILE, DATABASE_FILE):
-        for how, harm in HARM.items():
+    for file, harms in ways.items():
+        for how in harms:
             copy = setting.folder / "copy"
             _copy(member.home, copy, (KEY_FILE, DATABASE_FILE))
-            damage(copy / file, harm, setting.chance)
+            damage(copy / file, HARM[how], setting.chance)
             refused_by_client(Member(copy, member.words), f"{file} {how}")
             shutil.rmtree(copy)
     return "key file and vault cut short, emptied, bits flipped (copies): refused, not written to"

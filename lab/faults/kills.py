@@ -13,14 +13,14 @@ STOPPED_S = (1.0, 6.0)
 KILLS = 4
 
 
-def at_point(setting: Setting, point: Point, action: Action = Action.KILL) -> str:
+def at_point(setting: Setting, point: Point, action: Action = Action.KILL, stopped_s: float | None = None) -> str:
     """One process dies (or is frozen for a while) exactly there."""
     name = _who_comes_to(setting, point)
     orders = setting.orders(name)
     orders.at(point, action)
     setting.wait_for(f"{name} at the point: {point}", lambda: orders.passed)
     if action is Action.STOP:
-        setting.pause(setting.chance.uniform(*STOPPED_S))
+        setting.pause(setting.chance.uniform(*STOPPED_S) if stopped_s is None else stopped_s)
         setting.running(name).send_signal(signal.SIGCONT)
         return f"one process frozen where {point}"
     setting.running(name).wait()

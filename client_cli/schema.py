@@ -108,6 +108,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Cards, introductions and answers that came from a person and wait to be accepted, refused or passed on.
         "CREATE TABLE handovers (number INTEGER PRIMARY KEY, contact INTEGER NOT NULL, sealed_handover BLOB NOT NULL)",
     ),
+    (
+        # Their layout has changed; the next key block brings new ones.
+        "DELETE FROM descriptors",
+    ),
 )
 
 

@@ -1,7 +1,8 @@
-"""A relay's descriptor: its day, slow and link keys and the head of its chain of pages, signed by its identity.
+"""A relay's descriptor: its day, slow and link keys, the head of its chain of pages and about how many it served.
 
-Layout (203 bytes): relay u8 | day u16 | day key 32 | month u16 | slow key 32 | link day u16 | link key 32 |
-head interval u32 | head hash 32 | signature 64. Descriptors travel on the board; identity keys are in the roster.
+Layout (205 bytes): relay u8 | day u16 | day key 32 | month u16 | slow key 32 | link day u16 | link key 32 |
+head interval u32 | head hash 32 | crowd u16 | signature 64, by the relay's identity. Descriptors travel on the board;
+identity keys are in the roster.
 
 Invariant: a finder returns a key only while the relay is sure to hold its secret when the layer sealed to it is
 opened, and None otherwise. See docs/protocol.md, "Descriptors".
@@ -20,16 +21,19 @@ from protocol.sampling import EXPONENTIAL_CAP
 from protocol.seams import RelayId
 from protocol.signing import SIGNATURE_BYTES, check_signature, sign
 
-_LAYOUT: Final = struct.Struct(">BH32sH32sH32sI32s")
+_LAYOUT: Final = struct.Struct(">BH32sH32sH32sI32sH")
 DESCRIPTOR_BYTES: Final = _LAYOUT.size + SIGNATURE_BYTES
 DAY_KEY_DAYS: Final = 3  # a day key is held on its day and the two after it
 SLOW_KEY_MONTHS: Final = 3  # a slow key is held in its month and the two after it
+CROWD_MAX: Final = 0xFFFE
+_NO_CROWD: Final = 0xFFFF
 _LABEL: Final = b"sosik descriptor"
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Public keys of one relay. `head_*`: newest page of its chain when this was signed, as interval and chain hash."""
+    """Public keys of one relay. `head_*`: newest page of its chain when this was signed, as interval and chain hash.
+    `crowd`: about how many shelves were used there on the day before, 0..CROWD_MAX; None: it has not counted yet."""
 
     relay: RelayId
     day: int
@@ -40,10 +44,11 @@ class Descriptor:
     link_key: bytes
     head_interval: int
     head_hash: bytes
+    crowd: int | None = None
 
 
 def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
-    """Return the 203 bytes, signed with the 32-byte seed of the relay's identity key."""
+    """Return the 205 bytes, signed with the 32-byte seed of the relay's identity key."""
     body = _LAYOUT.pack(
         descriptor.relay,
         descriptor.day,
@@ -54,6 +59,7 @@ def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
         descriptor.link_key,
         descriptor.head_interval,
         descriptor.head_hash,
+        _NO_CROWD if descriptor.crowd is None else descriptor.crowd,
     )
     return body + sign(identity_secret, _LABEL, body)
 
@@ -65,11 +71,12 @@ def parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
     if len(data) != DESCRIPTOR_BYTES:
         raise ProtocolError("a descriptor has the wrong length")
     body = data[:-SIGNATURE_BYTES]
-    number, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash = _LAYOUT.unpack(body)
+    number, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash, told = _LAYOUT.unpack(body)
     relay = RelayId(number)
     check_signature(roster.relay(relay).identity, _LABEL, body, data[-SIGNATURE_BYTES:])
     require_usable(day_key, slow_key, link_key)
-    return Descriptor(relay, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash)
+    crowd = None if told == _NO_CROWD else told
+    return Descriptor(relay, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash, crowd)
 
 
 def newer(new: Descriptor, old: Descriptor | None) -> bool:

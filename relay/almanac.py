@@ -19,6 +19,7 @@ from protocol.roster_constants import TAGS_PER_PAGE_MAX
 from protocol.seams import RelayId
 from relay.api import Count
 from relay.boards import Board, key_block
+from relay.crowd import told_crowd
 from relay.events import Event
 from relay.keys import KeyRing, is_rotation_due, next_rotation, plan_rotation
 from relay.records import DescriptorRow, KeyKind, PacketRow, SealRow
@@ -86,7 +87,8 @@ class Almanac:
         """Do everything that is due at `work.now`; in a transaction that runs alone."""
         interval = self._state.constants.interval_of(work.now)
         block = interval // self._state.constants.pages_per_key_block
-        described = self._describe(work) if self._rotate(work) else None
+        stale = self._rotate(work) or self.newest(self._state.number) is None
+        described = await self._describe(work) if stale else None
         if block > self._key_block:
             # First of all, so that it begins its sheet; it holds a new descriptor already.
             await self._repeat_key_block(work, interval, block)
@@ -136,7 +138,7 @@ class Almanac:
     async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
         rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]
         newest = {row.relay: row.body for row in await work.tx.descriptors()}
-        known = set(self._state.roster.numbers)
+        known = {relay for relay in self._state.roster.numbers if relay in self.descriptors}
         descriptors = [body for relay, body in sorted(newest.items()) if relay in known]
         seals = [row.body for row in await work.tx.seals() if row.relay in known]
         self.board.append_key_block(work.tx, interval, key_block(mark_entry(interval), rosters, descriptors, seals))
@@ -157,7 +159,17 @@ class Almanac:
         self._state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
         return bool(rotation.added)
 
-    def _describe(self, work: Work) -> Entry:
+    async def _crowd(self, work: Work) -> int | None:
+        """About how many shelves were used yesterday, drawn once a day; None on our first day, which was not whole."""
+        marks, today = await work.tx.state(), day_of(work.now)
+        if marks.get("crowd_day") != today:
+            shelves = await work.tx.shelves_used_since(today - 1)
+            told = told_crowd(shelves, self._state.noise) if "crowd_day" in marks else -1
+            marks = {"crowd_day": today, "crowd": told}
+            work.tx.set_state(marks)
+        return marks["crowd"] if marks["crowd"] >= 0 else None
+
+    async def _describe(self, work: Work) -> Entry:
         """Sign and store a descriptor of the newest keys."""
         ring = self._state.ring
         head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
@@ -171,6 +183,7 @@ class Almanac:
             link.period,
             ring.public(KeyKind.LINK),
             *head,
+            await self._crowd(work),
         )
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
         self.keep_descriptor(work, descriptor, body)

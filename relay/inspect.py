@@ -28,8 +28,8 @@ NOTES: Final[Mapping[str, TableNote]] = {
         {"name": "which", "value": "its value"},
     ),
     "state": TableNote(
-        "counters of this relay: last page cut, last key block and its place, when erasing last ran, and day of our "
-        "newest link key that each relay has",
+        "counters of this relay: last page cut, last key block and its place, when erasing last ran, day of our newest "
+        "link key that each relay has, and the crowd it published",
         {"name": "which counter", "value": "its value"},
     ),
     "keys": TableNote(

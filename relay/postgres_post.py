@@ -134,6 +134,9 @@ class PostgresPost(PostgresStatements):
     async def shelf_count(self) -> int:
         return int((await self.read("SELECT count(*) FROM shelves"))[0][0])
 
+    async def shelves_used_since(self, day: int) -> int:
+        return int((await self.read("SELECT count(*) FROM shelves WHERE day >= $1", day))[0][0])
+
     def put_shelves(self, rows: Iterable[ShelfRow]) -> None:
         self.write_rows(
             f"INSERT INTO shelves SELECT * FROM {rows_of('ibbii')} ON CONFLICT (id) DO UPDATE SET "

@@ -91,6 +91,7 @@ class RelayService:
                 entropy,
                 own_stream(entropy),
                 FairDraw(own_stream(entropy)),
+                own_stream(entropy),
                 events,
             )
             service = cls(store, state, await Board.load(tx))

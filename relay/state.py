@@ -27,9 +27,10 @@ QUARTER_S = 21_600
 
 @dataclass(slots=True)
 class RelayState:
-    """One relay. `entropy` makes keys, boxes and references; what decides order or time draws from `ids` and `fair`.
+    """One relay. `entropy` makes keys, boxes and references; what decides order or time draws from `ids` and `fair`,
+    what hides a count from `noise`.
 
-    Those two are streams of their own, seeded once: how many bytes a reply or a miss takes must not reach the
+    Those three are streams of their own, seeded once: how many bytes a reply or a miss takes must not reach the
     order of packets, a drop or a back-off.
     """
 
@@ -42,6 +43,7 @@ class RelayState:
     entropy: Entropy
     ids: Entropy
     fair: FairDraw
+    noise: Entropy
     events: Events
     counts: Counter[Count] = field(default_factory=Counter)
     forwarded: list[int] = field(default_factory=list)

@@ -138,6 +138,10 @@ class Transaction(Protocol):
         """How many shelves exist."""
         ...
 
+    async def shelves_used_since(self, day: int) -> int:
+        """How many of them were last used on this UTC day or later."""
+        ...
+
     def put_shelves(self, rows: Iterable[ShelfRow]) -> None:
         """Add shelves, or replace those with the same id."""
         ...

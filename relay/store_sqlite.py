@@ -210,6 +210,9 @@ class SqliteTransaction:
     async def shelf_count(self) -> int:
         return int((await self._rows("SELECT COUNT(*) FROM shelves"))[0][0])
 
+    async def shelves_used_since(self, day: int) -> int:
+        return int((await self._rows("SELECT COUNT(*) FROM shelves WHERE day >= ?", day))[0][0])
+
     def put_shelves(self, rows: Iterable[ShelfRow]) -> None:
         self._write(
             "INSERT INTO shelves VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "

@@ -165,6 +165,7 @@ async def test_shelves_are_found_by_present_and_former_name(stores: Reopen) -> N
         assert await tx.shelves_named([hole(1), hole(2)]) == []
         assert [found.next_number for found in await tx.shelves([7, 8])] == [5]
         assert await tx.shelf_count() == 1
+        assert [await tx.shelves_used_since(day) for day in (10, 11, 12)] == [1, 1, 0]
 
 
 async def test_replies_are_given_lowest_first_and_erased_below_a_floor(stores: Reopen) -> None:

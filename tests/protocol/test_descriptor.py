@@ -9,6 +9,7 @@ from msgspec import structs
 
 from protocol.days import DAY_S, day_of, month_of, month_start
 from protocol.descriptor import (
+    CROWD_MAX,
     DESCRIPTOR_BYTES,
     Descriptor,
     day_key_erased_at,
@@ -39,11 +40,12 @@ GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, month_of(NOW), b"s" * 32, TODAY,
         *(st.integers(0, 0xFFFF), st.binary(min_size=32, max_size=32).map(public_of)) * 3,
         st.integers(0, 0xFFFFFFFF),
         st.binary(min_size=32, max_size=32),
+        st.none() | st.integers(0, CROWD_MAX),
     )
 )
 def test_signed_descriptor_parses_to_itself(descriptor: Descriptor) -> None:
     data = sign_descriptor(descriptor, identity_secret(descriptor.relay))
-    assert len(data) == DESCRIPTOR_BYTES == 203
+    assert len(data) == DESCRIPTOR_BYTES == 205
     assert parse_descriptor(data, ROSTER) == descriptor
     with pytest.raises(ProtocolError):
         parse_descriptor(sign_descriptor(descriptor, identity_secret(9)), ROSTER)

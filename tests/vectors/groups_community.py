@@ -70,12 +70,16 @@ def roster_group() -> Group:
 
     numbers = [1, TODAY, repeat(3, 32), 24_316, repeat(4, 32), TODAY, repeat(5, 32), 77, repeat(6, 32)]
     group.add("descriptor", "descriptor.sign", fields=numbers, identity=identity_secret(1))
+    group.add("descriptor with a crowd", "descriptor.sign", fields=numbers, identity=identity_secret(1), crowd=40)
+    group.add(
+        "parse descriptor with a crowd", "descriptor.parse", descriptor=result("descriptor with a crowd", "descriptor")
+    )
     group.add("parse descriptor", "descriptor.parse", descriptor=result("descriptor", "descriptor"))
     group.add("descriptor of another", "descriptor.sign", fields=numbers, identity=identity_secret(2))
     for name, failure, data in (
         ("signed by another relay", "key", result("descriptor of another", "descriptor")),
         ("with a bit changed", "altered", result("descriptor", "descriptor", flip=40)),
-        ("cut short", "size", result("descriptor", "descriptor", size=202)),
+        ("cut short", "size", result("descriptor", "descriptor", size=204)),
         ("of a relay outside the roster", "value", result("descriptor", "descriptor", (0, b"\x09"))),
     ):
         group.add(f"descriptor {name}", "descriptor.parse", failure, descriptor=data)

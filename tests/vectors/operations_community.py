@@ -63,7 +63,9 @@ def _signature_check(a: Args) -> Result:
 @operation("descriptor.sign")
 def _descriptor_sign(a: Args) -> Result:
     relay, day, day_key, month, slow_key, link_day, link_key, interval, head = a["fields"]
-    descriptor = Descriptor(RelayId(relay), day, day_key, month, slow_key, link_day, link_key, interval, head)
+    descriptor = Descriptor(
+        RelayId(relay), day, day_key, month, slow_key, link_day, link_key, interval, head, a.get("crowd")
+    )
     return {"descriptor": sign_descriptor(descriptor, a["identity"])}
 
 

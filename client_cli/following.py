@@ -7,6 +7,7 @@ log.
 
 from typing import Final
 
+from client_cli.boardwatch import note_clock, note_findings
 from client_cli.community import ACCESS_SECRET, put_roster, require_joined
 from client_cli.fetching import enable_blind
 from client_cli.loopwatch import interrupted
@@ -81,6 +82,7 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
     if jumped:
         _note_gap(tx, response.start, now)
     _take_news(tx, news, now)
+    note_clock(tx, reader.chains, response, now)
     behind = stretches_behind(response, size)
     constants = load_network(tx).constants
     if behind > BEHIND_STRETCHES and _key_block_ahead(response, constants):
@@ -157,6 +159,7 @@ def _take_news(tx: Tx, news: News, now: float) -> None:
         roll(tx, now)  # after a long absence these are the first to confirm the clock; the pages may list our holes
     _match(tx, news.pages, now)
     _count(tx, "board_findings", len(news.findings))
+    note_findings(tx, news.findings, now)
 
 
 def _match(tx: Tx, pages: list[Page], now: float) -> None:

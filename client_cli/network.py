@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "access_pass",
     "day_confirmed",
+    "descriptors",
     "door_or_day_key",
     "keep_descriptor",
     "live_keys",
@@ -118,7 +119,7 @@ def _parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
     return parse_descriptor(data, roster)
 
 
-def _descriptors(tx: Tx, roster: Roster) -> dict[RelayId, Descriptor]:
+def descriptors(tx: Tx, roster: Roster) -> dict[RelayId, Descriptor]:
     """The kept descriptors of relays that are still in the roster."""
     found = {}
     for relay, data in tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day"):
@@ -131,7 +132,7 @@ def keep_descriptor(tx: Tx, data: bytes, roster: Roster) -> None:
     """Keep a descriptor from the board if it is newer than what we have of its relay. ProtocolError: not signed by
     it."""
     fresh = _parse_descriptor(data, roster)
-    if newer(fresh, _descriptors(tx, roster).get(fresh.relay)):
+    if newer(fresh, descriptors(tx, roster).get(fresh.relay)):
         tx.execute("DELETE FROM descriptors WHERE relay = ?", (fresh.relay,))
         tx.execute("INSERT INTO descriptors (relay, day, body) VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
 
@@ -139,7 +140,7 @@ def keep_descriptor(tx: Tx, data: bytes, roster: Roster) -> None:
 def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
     """Keys for the layers of a packet that leaves at `at`; relays without a live one are absent."""
     keys = {}
-    for relay, descriptor in _descriptors(tx, roster).items():
+    for relay, descriptor in descriptors(tx, roster).items():
         key = packet_key(descriptor, at, roster.constants)
         if key is not None:
             keys[relay] = key
@@ -148,7 +149,7 @@ def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
 
 def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
     """Keys for the layers of packets in a bundle sealed at `now`; relays without one are absent."""
-    found = {relay: slow_key(descriptor, now) for relay, descriptor in _descriptors(tx, roster).items()}
+    found = {relay: slow_key(descriptor, now) for relay, descriptor in descriptors(tx, roster).items()}
     return {relay: key for relay, key in found.items() if key is not None}
 
 
@@ -161,7 +162,7 @@ def day_confirmed(tx: Tx, at: float) -> bool:
     roster = find_roster(tx)
     if roster is None:
         return False
-    newest = max([known.day for known in _descriptors(tx, roster).values()], default=0)
+    newest = max([known.day for known in descriptors(tx, roster).values()], default=0)
     return at <= (newest + 1) * DAY_S + roster.constants.retention_s
 
 
@@ -169,5 +170,5 @@ def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: 
     """The key an exchange with `relay` is sealed to: its day key if we have a live one, else its door key."""
     if network.roster is None:
         return door
-    descriptor = _descriptors(tx, network.roster).get(relay)
+    descriptor = descriptors(tx, network.roster).get(relay)
     return door if descriptor is None else exchange_key(descriptor, now) or door

@@ -8,12 +8,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from client_cli import terminal, wording
+from client_cli.boardwatch import TroubleKind
+from client_cli.crowd import FEW
 from client_cli.i18n import N_, _
+from client_cli.loopwatch import Alarm
+from client_cli.outbox import Status as LetterStatus
 from client_cli.status import Status
 from protocol.profile import Profile
 
-__all__ = ["Sentence", "sentences"]
+__all__ = ["Sentence", "held_back", "sentences"]
 
+# Take `relay` and `day`.
+TROUBLES = {
+    TroubleKind.FORKED: N_(
+        "What relay {relay} says of its letters is not the same for everyone, last on {day}. Nobody can open letters by"
+        " that, but learn who waits for one. Tell your helper."
+    ),
+    TroubleKind.MISSING: N_(
+        "Relay {relay} left out parts of its list of letters, last on {day}. Letters may come later; they are sent"
+        " again."
+    ),
+    TroubleKind.ROSTER_FORKED: N_(
+        "Two different lists of relays were signed, last seen on {day}. Ask your helper which is right."
+    ),
+}
 PROFILES = {Profile.METERED: N_("seldom"), Profile.STANDARD: N_("usual"), Profile.GUARDED: N_("often")}
 
 
@@ -47,7 +65,7 @@ def sentences(status: Status) -> Iterator[Sentence]:
         return
     yield from _relays(status)
     yield from _letters(status)
-    yield Sentence(_("How many others use this community cannot be told yet; the fewer, the less it hides."))
+    yield _crowd(status.crowd)
 
 
 def _program(status: Status) -> Iterator[Sentence]:
@@ -83,6 +101,11 @@ def _relays(status: Status) -> Iterator[Sentence]:
         sent=status.loops_sent,
         returned=status.loops_returned,
     )
+    yield from held_back(status.alarm)
+    for trouble in status.troubles:
+        yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=wording.day(trouble.last_at))
+    if status.clock_ahead_s is not None:
+        yield _clock(status.clock_ahead_s)
     if status.board_behind:
         yield _told(
             _("The list of letters is still being caught up with: {count} pieces to go."), count=status.board_behind
@@ -96,6 +119,18 @@ def _relays(status: Status) -> Iterator[Sentence]:
 
 def _letters(status: Status) -> Iterator[Sentence]:
     yield _told(_("People: {count}"), count=status.people)
+    if status.letters:
+        yield _told(
+            _(
+                "Your letters: {waiting} waiting, {on_its_way} on their way, {sent_again} sent again,"
+                " {arrived} arrived, {expired} expired."
+            ),
+            waiting=status.letters.get(LetterStatus.WAITING, 0),
+            on_its_way=status.letters.get(LetterStatus.ON_ITS_WAY, 0),
+            sent_again=status.letters.get(LetterStatus.SENT_AGAIN, 0),
+            arrived=status.letters.get(LetterStatus.ARRIVED, 0),
+            expired=status.letters.get(LetterStatus.EXPIRED, 0),
+        )
     if status.coming:
         yield _told(_("Letters of which only a part is here: {count}"), count=status.coming)
     if status.ends_soon:
@@ -104,6 +139,52 @@ def _letters(status: Status) -> Iterator[Sentence]:
             warning=True,
             count=status.ends_soon,
         )
+
+
+def held_back(alarm: Alarm | None) -> Iterator[Sentence]:
+    """What an alarm of the loops says: `sosik letters` tells it too."""
+    if alarm is None:
+        return
+    if alarm.stores:
+        text = _(
+            "Post is being held back at relay {relays}: {overdue} of {judged} test letters to yourself have not come"
+            " back. What does not arrive is sent again by other ways. Tell your helper."
+        )
+    else:
+        text = _(
+            "Post is being held back at relay {guard} or behind it: {overdue} of {judged} test letters to yourself have"
+            " not come back. What does not arrive is sent again. Tell your helper."
+        )
+    relays = ", ".join(map(str, alarm.stores))
+    yield _told(text, warning=True, relays=relays, guard=alarm.guard, overdue=alarm.overdue, judged=alarm.judged)
+
+
+def _clock(ahead_s: float) -> Sentence:
+    if ahead_s > 0:
+        text = _(
+            "Your clock is {span} ahead of the time that relays signed. Set it right; if it is right, news is being"
+            " held back from you."
+        )
+    else:
+        text = _("Your clock is {span} behind the time that relays signed. Set it right; nothing is lost.")
+    return _told(text, warning=True, span=wording.span(abs(ahead_s)))
+
+
+def _crowd(crowd: int | None) -> Sentence:
+    if crowd is None:
+        return Sentence(_("How many others use this community cannot be told yet; the fewer, the less it hides."))
+    if crowd < FEW:
+        return _told(
+            _(
+                "Fewer than {count} people use this community in a day. That is few: whoever watches all lines may"
+                " guess who writes to whom."
+            ),
+            warning=True,
+            count=FEW,
+        )
+    return _told(
+        _("About {count} people or more use this community in a day; the more, the more it hides."), count=crowd
+    )
 
 
 def _told(template: str, *, warning: bool = False, **values: object) -> Sentence:

@@ -4,16 +4,20 @@ Invariant: everything here is of this vault - nothing tells whether somebody els
 docs/protocol.md, Loops; The schedule.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from client_cli import locking, loops, loopwatch
+from client_cli import boardwatch, locking, loops, loopwatch
 from client_cli.budget import monthly_mb
 from client_cli.coming import coming
 from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
 from client_cli.contacts import State
+from client_cli.crowd import find_crowd
 from client_cli.following import BEHIND
 from client_cli.idle import lock_after_s
 from client_cli.network import load_network
+from client_cli.outbox import Status as LetterStatus
 from client_cli.outbox import letters
 from client_cli.sessions import find_guard
 from client_cli.settings import get_settings
@@ -35,7 +39,10 @@ class Status:
     `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
     `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
     `invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`: they
-    let us in no more; `alarm`: loops do not come back as they should.
+    let us in no more; `alarm`: loops do not come back as they should;
+    `troubles`: what the board showed of relays lately; `clock_ahead_s`: by how much our clock was ahead of the relays',
+    None while it was right to an hour; `crowd`: about how many people were active on the day before, None: not told;
+    `letters`: ours that are told of, by where they are (none while locked).
     """
 
     joined: bool
@@ -58,6 +65,10 @@ class Status:
     invitation_refused: bool
     access_refused: bool
     alarm: loopwatch.Alarm | None
+    troubles: tuple[boardwatch.Trouble, ...]
+    clock_ahead_s: float | None
+    crowd: int | None
+    letters: Mapping[LetterStatus, int]
 
 
 def status(vault: Vault, now: float) -> Status:
@@ -92,6 +103,10 @@ def status(vault: Vault, now: float) -> Status:
             invitation_refused=tx.get(INVITATION_REFUSED) is not None,
             access_refused=tx.get(ACCESS_REFUSED) is not None,
             alarm=loopwatch.find_alarm(tx),
+            troubles=tuple(boardwatch.troubles(tx, now)),
+            clock_ahead_s=boardwatch.clock_ahead_s(tx),
+            crowd=find_crowd(tx, now),
+            letters=Counter(letter.status for letter in mine),
         )
 
 

@@ -16,6 +16,7 @@ from client_cli.errors import NotJoined
 from client_cli.estimates import arrival_s
 from client_cli.i18n import N_, _, ngettext
 from client_cli.inbox import ReceivedLetter
+from client_cli.loopwatch import Alarm
 from client_cli.outbox import LetterState, Status
 from client_cli.requests import Request
 from client_cli.tx import Transactions
@@ -133,6 +134,19 @@ def letter_record(letter: LetterState) -> dict[str, object]:
         "expires": int(letter.expires_on),
         "ends_soon": letter.ends_soon,
         "next_try": None if letter.next_try_at is None else int(letter.next_try_at),
+    }
+
+
+def alarm_record(alarm: Alarm | None) -> dict[str, object] | None:
+    """Post that is being held back, for scripts; None while it is not."""
+    if alarm is None:
+        return None
+    return {
+        "guard": alarm.guard,
+        "stores": list(alarm.stores),
+        "judged": alarm.judged,
+        "overdue": alarm.overdue,
+        "since": int(alarm.since),
     }
 
 

@@ -115,6 +115,10 @@ class Chains:
             findings.append(Finding(found, seal.relay, seal.interval))
         return findings, self._with(seal.relay, chain)
 
+    def sealed_intervals(self) -> list[int]:
+        """Return the interval of the newest seal of each relay that has one here."""
+        return [chain.sealed_interval for chain in self.by_relay.values() if chain.sealed_interval >= 0]
+
     def only(self, relays: tuple[RelayId, ...]) -> "Chains":
         """Forget relays that are not in the roster any more."""
         return Chains({relay: chain for relay, chain in self.by_relay.items() if relay in relays})

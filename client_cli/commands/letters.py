@@ -15,7 +15,7 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import coming, inbox, outbox, telling, wording
+    from client_cli import coming, inbox, loopwatch, outbox, standing, telling, wording
     from client_cli.seams import SystemClock
 
     with opening.vault() as vault:
@@ -23,6 +23,8 @@ def command(opening: Opening, as_json: bool) -> None:
         unread = inbox.unread(vault)
         partly = coming.coming(vault)
         new = len(unread)
+        with vault.transaction() as tx:
+            alarm = loopwatch.find_alarm(tx)
         if as_json:
             terminal.data(
                 {
@@ -30,6 +32,7 @@ def command(opening: Opening, as_json: bool) -> None:
                     "unread": new,
                     "new": [wording.new_record(letter) for letter in unread],
                     "coming": [wording.coming_record(one) for one in partly],
+                    "held_back": wording.alarm_record(alarm),
                 }
             )
             return
@@ -58,6 +61,8 @@ def command(opening: Opening, as_json: bool) -> None:
                     name=letter.person.name,
                     day=wording.day(letter.expires_on),
                 )
+        for sentence in standing.held_back(alarm):
+            terminal.warn("{sentence}", sentence=sentence.text)
         if new:
             terminal.table(
                 [_("No."), _("from"), _("arrived"), _("what"), ""],

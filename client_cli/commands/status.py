@@ -7,7 +7,6 @@ from client_cli.i18n import _
 from client_cli.options import Opening, json_option, opening_options
 
 if TYPE_CHECKING:
-    from client_cli.loopwatch import Alarm
     from client_cli.status import Status
 
 
@@ -28,23 +27,25 @@ def _record(status: "Status") -> dict[str, object]:
         "board_behind": status.board_behind,
         "loops_sent": status.loops_sent,
         "loops_returned": status.loops_returned,
-        "held_back": None if status.alarm is None else _alarm_record(status.alarm),
+        "held_back": wording.alarm_record(status.alarm),
+        "board_troubles": [
+            {
+                "kind": wording.script_name(trouble.kind),
+                "relay": trouble.relay,
+                "times": trouble.times,
+                "last": int(trouble.last_at),
+            }
+            for trouble in status.troubles
+        ],
+        "clock_ahead_seconds": None if status.clock_ahead_s is None else round(status.clock_ahead_s),
+        "crowd": status.crowd,
+        "letters": {wording.script_name(state): count for state, count in status.letters.items()},
         "roster_expires": None if status.roster_expires is None else wording.utc_day(status.roster_expires),
         "roster_expired": status.roster_expired,
         "people": status.people,
         "ends_soon": status.ends_soon,
         "coming": status.coming,
         "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
-    }
-
-
-def _alarm_record(alarm: "Alarm") -> dict[str, object]:
-    return {
-        "guard": alarm.guard,
-        "stores": list(alarm.stores),
-        "judged": alarm.judged,
-        "overdue": alarm.overdue,
-        "since": int(alarm.since),
     }
 
 

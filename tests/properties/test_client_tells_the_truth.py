@@ -12,7 +12,7 @@ from client_cli.boardwatch import TroubleKind
 from client_cli.loopwatch import Alarm
 from client_cli.standing import sentences
 from client_cli.status import Status, status
-from lab.mutants import wrapped
+from lab.mutants.wrapping import wrapped
 from lab.scenarios import QUICK, START, silent_world
 from lab.wire import Losses
 from lab.world import World

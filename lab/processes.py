@@ -5,9 +5,11 @@ Everything goes through the commands that people type. Processes listen on 127.0
 them.
 """
 
+import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -137,12 +139,20 @@ class RelayProcess:
     process: subprocess.Popen[str] | None = None
     launch: Launch = plainly
     variables: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
+
+    def use_store(self, url: str) -> None:
+        """Name its store in relay.toml: "sqlite", or a URL of PostgreSQL."""
+        path = self.directory / "relay.toml"
+        path.write_text(
+            re.sub(r'(?m)(?<=^\[store\]\n)((?:#.*\n)*)url = ".*"$', rf'\1url = "{url}"', path.read_text("utf-8"))
+        )
 
     def start(self) -> None:
         """Start `sosik-relay run` and wait until it listens."""
         with (self.directory / "said").open("ab") as said:
             self.process = subprocess.Popen(
-                self.launch(relay_command("run", self.directory)),
+                self.launch(relay_command("run", self.directory, "--workers", str(self.workers))),
                 stdout=subprocess.PIPE,
                 stderr=said,
                 encoding="utf-8",
@@ -161,6 +171,17 @@ class RelayProcess:
         code = end(self.process, how)
         self.process = None
         return code
+
+    def worker_pids(self) -> list[int]:
+        """Return the process numbers of a relay's workers (Linux)."""
+        assert self.process is not None
+        found = []
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                # pid (name) state parent ...; the name may hold anything, so count from its end
+                if int(status.read_text().rpartition(")")[2].split()[1]) == self.process.pid:
+                    found.append(int(status.parent.name))
+        return sorted(found)
 
     def inspect(self) -> str:
         """Return what `sosik-relay inspect` prints."""

@@ -6,7 +6,8 @@ Invariant: everything runs in one task group. SIGTERM and SIGINT stop accepting,
 
 import asyncio
 import signal
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, closing
 from pathlib import Path
 from traceback import extract_tb
@@ -15,6 +16,7 @@ from typing import Any
 from protocol.roster import parse_roster
 from protocol.seams import Clock, Entropy
 from relay.api import Relay
+from relay.config import Listen
 from relay.directory import (
     CERTIFICATE,
     CERTIFICATE_KEY,
@@ -23,7 +25,7 @@ from relay.directory import (
     load_relay,
 )
 from relay.dullsite import DullSite
-from relay.errors import PortTaken, RelayError
+from relay.errors import ConfigProblem, RelayError
 from relay.events import Event, Events, NoEvents, StructuredEvents, open_log, silence_other_loggers
 from relay.files import DirectoryClaim, check_writable, restrict_umask
 from relay.intake import Intake
@@ -32,9 +34,11 @@ from relay.metrics import MetricsServer, Tally
 from relay.pump import Pump
 from relay.seams import SystemClock, system_entropy
 from relay.service import RelayService
+from relay.store_address import find_address
 from relay.stores import open_store
 from relay.tls import days_left, server_context
 from relay.web import READ_S, Web
+from relay.workers import Place, cannot_listen, open_listening, run_workers
 
 # Longer than any answer deadline in reach, shorter than the 90 s after which service managers kill.
 GRACE_S = 10.0
@@ -43,8 +47,11 @@ BACKLOG = 1024
 WARN_DAYS = 30
 
 
-def run_relay(directory: Path, on_ready: Callable[[int], None]) -> None:
-    """Run the relay of `directory` until a signal; `on_ready` gets the port. RelayError when it cannot."""
+def run_relay(directory: Path, on_ready: Callable[[int], None], workers: int = 1) -> None:
+    """Run the relay of `directory` until a signal; `on_ready` gets the port. RelayError when it cannot.
+
+    More than one process (`workers`) needs a store that they can share.
+    """
     restrict_umask()
     silence_other_loggers()
     with ExitStack() as stack:
@@ -52,32 +59,75 @@ def run_relay(directory: Path, on_ready: Callable[[int], None]) -> None:
         claim = DirectoryClaim(directory)
         stack.callback(claim.release)
         check_writable(directory)
+        if workers == 1:
+            _run_here(loaded, None, on_ready)
+            return
+        if find_address(loaded.config.store, directory) is None:
+            raise ConfigProblem(
+                "Several processes need a PostgreSQL store; nothing was started; see [store] in relay.toml, "
+                "or run without --workers."
+            )
+        listening = stack.enter_context(open_listening(loaded.config.listen, BACKLOG))
+        _tell_causes(run_workers(directory, workers, listening, on_ready))
+
+
+def run_place(directory: Path, place: Place, on_ready: Callable[[int], None]) -> None:
+    """Run one of several processes of a relay, started by the one that has claimed its directory."""
+    restrict_umask()
+    silence_other_loggers()
+    _run_here(load_relay(directory), place, on_ready)
+
+
+def _run_here(loaded: LoadedRelay, place: Place | None, on_ready: Callable[[int], None]) -> None:
+    with ExitStack() as stack:
         clock = SystemClock()
         events = _open_events(loaded, clock, stack)
-        try:
-            asyncio.run(_run(loaded, clock, system_entropy, events, on_ready))
-        except Exception as error:
-            cause = _first_cause(error)
-            if isinstance(cause, RelayError):
-                raise cause from None
-            raise RelayError(_where(cause)) from None
+        _tell_causes(_run(loaded, place, clock, system_entropy, events, on_ready))
+
+
+def _tell_causes(running: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(running)
+    except Exception as error:
+        cause = _first_cause(error)
+        if isinstance(cause, RelayError):
+            raise cause from None
+        raise RelayError(_where(cause)) from None
 
 
 async def _run(
-    loaded: LoadedRelay, clock: Clock, entropy: Entropy, events: Events, on_ready: Callable[[int], None]
+    loaded: LoadedRelay,
+    place: Place | None,
+    clock: Clock,
+    entropy: Entropy,
+    events: Events,
+    on_ready: Callable[[int], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_report_to(events))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if place is not None:
+        _watch(place.parent, stop)
     core = await _open_core(loaded, clock, entropy, events)
     try:
         check_validity(parse_roster(core.roster_bytes, loaded.roster.community_key), clock.now())
-        await serve(loaded, core, clock, entropy, events, stop, on_ready)
+        await serve(loaded, place, core, clock, entropy, events, stop, on_ready)
     finally:
         await core.close()
         events.emit(Event.STOPPED)
+
+
+def _watch(parent: int, stop: asyncio.Event) -> None:
+    """Stop when the process that started us is gone."""
+    loop = asyncio.get_running_loop()
+
+    def gone() -> None:
+        loop.remove_reader(parent)
+        stop.set()
+
+    loop.add_reader(parent, gone)
 
 
 async def _open_core(loaded: LoadedRelay, clock: Clock, entropy: Entropy, events: Events) -> RelayService:
@@ -95,6 +145,7 @@ async def _open_core(loaded: LoadedRelay, clock: Clock, entropy: Entropy, events
 
 async def serve(
     loaded: LoadedRelay,
+    place: Place | None,
     core: Relay,
     clock: Clock,
     entropy: Entropy,
@@ -121,8 +172,10 @@ async def serve(
             events.emit(Event.CERTIFICATE_EXPIRES, days=max(0, days))
     with ExitStack() as stack:
         if config.metrics.port >= 0:
-            stack.enter_context(closing(MetricsServer(tally, core.counts, config.metrics.port)))
-        server = await _listen(factory, config.listen.host, config.listen.port, secure)
+            # Each process counts what it did itself, on a port of its own.
+            port = config.metrics.port + (place.index if place is not None and config.metrics.port else 0)
+            stack.enter_context(closing(MetricsServer(tally, core.counts, port)))
+        server = await _listen(factory, config.listen, place, secure)
         stack.callback(server.close)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(intake.run()), group.create_task(pump.run())]
@@ -135,14 +188,15 @@ async def serve(
                 task.cancel()
 
 
-async def _listen(factory: Any, host: str, port: int, secure: dict[str, Any]) -> asyncio.Server:
+async def _listen(factory: Any, listen: Listen, place: Place | None, secure: dict[str, Any]) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    if place is not None:
+        shared = socket.socket(fileno=place.listening)
+        return await loop.create_server(factory, sock=shared, backlog=BACKLOG, **secure)
     try:
-        return await asyncio.get_running_loop().create_server(factory, host, port, backlog=BACKLOG, **secure)
+        return await loop.create_server(factory, listen.host, listen.port, backlog=BACKLOG, **secure)
     except OSError as error:
-        raise PortTaken(
-            f"The relay cannot listen on {host} port {port} ({(error.strerror or 'no such address').lower()}); "
-            "nothing was lost; change [listen] in relay.toml or stop what uses it."
-        ) from None
+        raise cannot_listen(listen, error) from None
 
 
 def _open_events(loaded: LoadedRelay, clock: Clock, stack: ExitStack) -> Events:

@@ -7,7 +7,11 @@ import click
 
 @click.command("run")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-def command(directory: Path) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; 2 or more need PostgreSQL."
+)
+@click.option("--place", hidden=True, help="What one of several processes is told by the one that starts it.")
+def command(directory: Path, workers: int, place: str | None) -> None:
     """Run the relay of DIR until SIGTERM or Ctrl-C.
 
     Prints `ready PORT` when it listens. Events go where log.to in relay.toml says.
@@ -16,9 +20,17 @@ def command(directory: Path) -> None:
     Example:
       sosik-relay run /var/lib/sosik
     """
-    from relay.app import run_relay
+    from relay.app import run_place, run_relay
+    from relay.workers import Place
 
     def ready(port: int) -> None:
         click.echo(f"ready {port}")  # click flushes
 
-    run_relay(directory, ready)
+    if place is None:
+        run_relay(directory, ready, workers)
+        return
+    try:
+        told = Place.parse(place)
+    except ValueError:
+        raise click.UsageError("--place is for this program itself.") from None
+    run_place(directory, told, ready)

@@ -163,9 +163,19 @@ def new_record(letter: ReceivedLetter) -> dict[str, object]:
 
 def request(one: Request) -> list[str]:
     """Who waits to be accepted or refused, and what to type; or why they cannot be."""
+    which = "" if one.number is None else f" --request {one.number}"
+    name = typed(one.name) if one.name else _("NAME")
+    lines = [request_sentence(one)]
+    if one.problem is None:
+        lines.append(terminal.sentence(_("Accept: sosik card {name} --accept"), name=name) + which)
+    return [*lines, terminal.sentence(_("Refuse: sosik card {name} --refuse"), name=name) + which]
+
+
+def request_sentence(one: Request) -> str:
+    """Who waits to be accepted or refused, or why they cannot be."""
     if one.problem is not None:
         said = terminal.sentence(_("A card came from {helper}:"), helper=one.helper)
-        return [said + " " + terminal.sentence(_(one.problem.msgid), **one.problem.params), *_refusing(one)]
+        return said + " " + terminal.sentence(_(one.problem.msgid), **one.problem.params)
     if one.answered:
         text = _("Somebody answered your card for {name}, through {helper}. Not confirmed.")
     elif one.named:
@@ -174,14 +184,7 @@ def request(one: Request) -> list[str]:
         text = _("{helper} introduces somebody to you, as {name}. Not confirmed.")
     else:
         text = _("{helper} introduces somebody to you. Not confirmed.")
-    which = "" if one.number is None else f" --request {one.number}"
-    accept = _("Accept: sosik card {name} --accept")
-    name = typed(one.name) if one.name else _("NAME")
-    return [
-        terminal.sentence(text, name=one.name, helper=one.helper),
-        terminal.sentence(accept, name=name) + which,
-        *_refusing(one),
-    ]
+    return terminal.sentence(text, name=one.name, helper=one.helper)
 
 
 def request_record(one: Request) -> dict[str, object]:
@@ -193,12 +196,6 @@ def request_record(one: Request) -> dict[str, object]:
         "kind": "answer" if one.answered else "introduction" if one.named else "one way",
         "acceptable": one.problem is None,
     }
-
-
-def _refusing(one: Request) -> list[str]:
-    which = "" if one.number is None else f" --request {one.number}"
-    name = typed(one.name) if one.name else _("NAME")
-    return [terminal.sentence(_("Refuse: sosik card {name} --refuse"), name=name) + which]
 
 
 def coming_line() -> str:

@@ -5,25 +5,17 @@ exchange. docs/family.md, The first day; Meeting someone.
 """
 
 import os
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from client_cli import joining, meeting, terminal
-from client_cli.cards import from_typed
 from client_cli.i18n import _
 from client_cli.meeting import Progress
 from client_cli.pages.blocks import Style, Words
+from client_cli.pages.cards import ask_card, ask_lines, path_of
+from client_cli.pages.requests import helper_page
 from client_cli.pages.visit import AskKind, Choice, View, Visit, ask_page, menu
 
-__all__ = ["join_page", "meet_page", "path_of"]
-
-CardTaken = Callable[[Visit, str], None]
-
-
-def path_of(typed: str) -> Path:
-    """A file name as people type it or drag it into a window: without quotes, ~ for their folder."""
-    return Path(typed.strip().strip("'\"")).expanduser()
+__all__ = ["join_page", "meet_page"]
 
 
 def join_page(visit: Visit) -> View:
@@ -35,25 +27,11 @@ def join_page(visit: Visit) -> View:
             Words(_("An invitation works once, on one computer."), Style.QUIET),
         ),
         (
-            Choice("1", _("it is a picture"), partial(_ask_card, _show_community)),
-            Choice("2", _("type its lines"), partial(_ask_lines, _show_community)),
+            Choice("1", _("it is a picture"), partial(ask_card, _show_community)),
+            Choice("2", _("type its lines"), partial(ask_lines, _show_community)),
         ),
         back=_("later"),
     )
-
-
-def _ask_card(then: CardTaken, visit: Visit) -> None:
-    def read(visit: Visit, typed: str) -> None:
-        from client_cli.qrcodes import read_image
-
-        then(visit, read_image(path_of(typed)))
-
-    visit.push(ask_page(_("Card"), _("Name of the picture: "), AskKind.LINE, read))
-
-
-def _ask_lines(then: CardTaken, visit: Visit) -> None:
-    prompt = _("The lines of the card: ")
-    visit.push(ask_page(_("Card"), prompt, AskKind.LETTER, lambda visit, typed: then(visit, from_typed(typed))))
 
 
 def _show_community(visit: Visit, card: str) -> None:
@@ -104,8 +82,9 @@ def _cards_page(name: str, visit: Visit) -> View:
         (Words(steps[progress]),),
         (
             Choice("1", _("save my card as a picture, to show it"), partial(_ask_save, name)),
-            Choice("2", _("scan their card from a picture"), partial(_ask_card, partial(_scan, name))),
-            Choice("3", _("type the lines of their card"), partial(_ask_lines, partial(_scan, name))),
+            Choice("2", _("scan their card from a picture"), partial(ask_card, partial(_scan, name))),
+            Choice("3", _("type the lines of their card"), partial(ask_lines, partial(_scan, name))),
+            Choice("4", _("we cannot meet: through a helper"), lambda visit: visit.push(partial(helper_page, name))),
         ),
         back=_("back"),
         help=(_("A card is for one person and is used once. Delete the picture afterwards."),),

@@ -14,10 +14,12 @@ from client_cli.pages.faces import FACE_COLUMNS, LIST_COLUMNS, PICTURE_COLUMNS, 
 from client_cli.pages.joining import join_page, meet_page
 from client_cli.pages.questions import question_page, tell_news
 from client_cli.pages.reading import REMINDER, reading_page
+from client_cli.pages.requests import tell_requests
 from client_cli.pages.standing import standing_page
 from client_cli.pages.visit import Choice, Page, View, Visit
 from client_cli.pages.writing import ask_letter, ask_line, ask_picture
 from client_cli.portraits import find_portrait, portraits
+from client_cli.requests import requests
 
 __all__ = ["home_pages", "people_page", "person_page"]
 
@@ -54,12 +56,16 @@ def people_page(visit: Visit, start: int = 0) -> View:
             lines.append(Words("   " + _new(new), Style.STRONG))
         blocks += [Card(pixels_of(faces.get(person.number), LIST_COLUMNS), tuple(lines)), Words()]
         choices.append(Choice(str(key), person.name, _go(person.number)))
+    waiting = len(requests(visit.opened, visit.now()))
+    if waiting:
+        text = ngettext("{count} person waits to be accepted: 6", "{count} people wait to be accepted: 6", waiting)
+        blocks.append(Words(text.format(count=waiting), Style.STRONG))
     if not everybody:
         blocks.append(Words(_("Nobody yet. Meet someone, and they stand here.")))
     if start + SHOWN < len(everybody):
         choices.append(Choice("5", _("more people"), lambda visit: visit.push(_further(start + SHOWN))))
     choices += [
-        Choice("6", _("meet someone"), lambda visit: visit.push(meet_page)),
+        Choice("6", _("meet someone"), _meet),
         Choice("7", _("how things stand"), lambda visit: visit.push(_standing)),
         Choice("8", _("lock"), Visit.lock),
         Choice("9", _("usual text") if visit.large else _("large text"), Visit.turn_large),
@@ -71,6 +77,12 @@ def people_page(visit: Visit, start: int = 0) -> View:
         back=_("back") if start else _("close"),
         help=(_("The number before a name opens the letters of that person."),),
     )
+
+
+def _meet(visit: Visit) -> None:
+    """Meet somebody; before that, decide about whoever waits."""
+    visit.push(meet_page)
+    tell_requests(visit)
 
 
 def _further(start: int) -> Page:

@@ -14,6 +14,7 @@ from client_cli.pages.blocks import Style, Words
 from client_cli.pages.joining import join_page
 from client_cli.pages.people import home_pages
 from client_cli.pages.questions import tell_news
+from client_cli.pages.requests import tell_requests
 from client_cli.pages.visit import Action, AskKind, Choice, Page, View, Visit, ask_page
 from client_cli.vault import Vault, vault_exists
 from protocol.profile import Profile
@@ -82,6 +83,7 @@ def _open(visit: Visit, typed: str) -> None:
         raise WordsProblem(N_("No opening words were typed; please try again."))
     visit.use_vault(Vault.open(visit.home, typed))
     visit.restart(*home_pages(visit))
+    tell_requests(visit)
     tell_news(visit)
 
 

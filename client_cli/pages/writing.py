@@ -11,8 +11,8 @@ from client_cli.contacts import Person, require_ready
 from client_cli.i18n import _
 from client_cli.outbox import LetterState, write_letter, write_picture
 from client_cli.pages.blocks import Card, Letter, Style, Words
+from client_cli.pages.cards import path_of
 from client_cli.pages.faces import PICTURE_COLUMNS, pixels_of
-from client_cli.pages.joining import path_of
 from client_cli.pages.visit import AskKind, Visit, ask_page, menu
 
 __all__ = ["ask_letter", "ask_line", "ask_picture"]

@@ -1,91 +1,35 @@
 """Introductions that travel as letters: for the right person, once, decided by the person; helpers keep nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from client_cli import asking, community, contacts, handovers, inbox, outbox, passing
-from client_cli.arriving import Accepted
+from client_cli import asking, community, contacts, inbox, outbox, passing
 from client_cli.contacts import Label, State
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.handovers import give
-from client_cli.helping import Helper, certify, load_helper, pass_on
+from client_cli.helping import Helper, pass_on
 from client_cli.outbox import queue_step
 from client_cli.owncards import make_introduce_card
 from client_cli.passing import Given
 from client_cli.requests import Request, accept, refuse, requests
 from protocol.certificate import revocation_of
 from protocol.handover import MAX_WAITING, Handover, encode_handover
-from protocol.introduction import Passed, SealedAnswer, encode_text, introduce, parse_text
+from protocol.introduction import SealedAnswer, encode_text, introduce, parse_text
 from protocol.keycard import CardKind, encode_card_text, make_card
 from protocol.letter import LetterKind
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, meet
-from tests.client_cli.test_introducing import SOURCE, keeper
+from tests.client_cli.test_introducing import SOURCE
+from tests.client_cli.villages import Village, settled
 from tests.protocol.communities import TODAY, make_roster, signed
-
-
-@dataclass
-class Village:
-    """Two relatives, and a helper who has met both of them: A is called 가, B is called 나."""
-
-    a: Home
-    b: Home
-    helper: Home
-    desk: Helper
-
-    def carry(self, sender: Home, reader: Home) -> None:
-        """Every cell that is due arrives."""
-        cells = sender.deposits(NOW)
-        assert cells
-        for cell in cells:
-            assert reader.accept(cell, NOW) is Accepted.OPENED
-
-    def give(self, sender: Home, name: str) -> int:
-        """A card goes to the helper; its number there."""
-        give(sender.vault, sender.person("도우미"), name, NOW, sender.crypto)
-        self.carry(sender, self.helper)
-        return max(one.number for one in passing.to_pass_on(self.helper.vault, NOW))
-
-    def introduce(self) -> None:
-        """Both give a card, and the helper passes them on."""
-        one, two = self.give(self.a, "동생"), self.give(self.b, "언니")
-        vault = self.helper.vault
-        first, second = passing.by_letter(vault, one, NOW), passing.by_letter(vault, two, NOW)
-        assert passing.introduce(vault, self.desk, first, second, NOW) == (None, None)
-        self.deliver()
-
-    def one_way(self, called: str = "언니") -> None:
-        """Only A's card goes to B."""
-        number = self.give(self.a, "동생")
-        given = passing.by_letter(self.helper.vault, number, NOW)
-        passing.send(self.helper.vault, self.desk, given, self.helper.person("나"), called, NOW)
-        self.deliver()
-
-    def hand_over(self, name: str, passed: Passed, called: str = "") -> None:
-        """The helper sends something that no command would."""
-        to = self.helper.person(name)
-        with self.helper.vault.transaction() as tx:
-            handovers.hand_over(tx, to, called, passed, NOW)
-
-    def deliver(self) -> None:
-        """Everything the helper has queued arrives, each with the person it is for."""
-        for cell in self.helper.deposits(NOW):
-            assert Accepted.OPENED in (self.a.accept(cell, NOW), self.b.accept(cell, NOW))
 
 
 @pytest.fixture
 def village(memory_path: Path) -> Iterator[Village]:
-    certify(keeper(memory_path / "community"), memory_path / "folder", "온누리", 30, NOW, entropy(50))
-    a, b, helper = homes = [make_home(memory_path / name, seed) for seed, name in enumerate(("a", "b", "c"), start=1)]
-    made = Village(a, b, helper, load_helper(memory_path / "folder", NOW))
-    meet(made.a, "도우미", made.helper, "가")
-    meet(made.b, "도우미", made.helper, "나")
-    yield made
-    for home in homes:
-        home.vault.close()
+    with settled(memory_path) as made:
+        yield made
 
 
 def rows(home: Home) -> int:

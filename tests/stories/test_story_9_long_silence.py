@@ -1,4 +1,5 @@
-"""A daughter who is away for three months and comes back, with every constant of expiry as in a real network.
+"""Story 9, a long silence: three months offline. All letters that were kept alive arrive in order, and the sender was
+told before any expired. Every constant of expiry is as in a real network.
 
 Her mother goes on writing; cells expire at the relays and are sent again; day keys, slow keys and the access secret
 change meanwhile. One story is played once; each test looks at one property of what was noted on the way.

@@ -18,23 +18,36 @@ from lab.faults.search import search_all
 from lab.faults.setting import FAST, Setting
 from lab.faults.shim import compiled
 from lab.faults.table import markdown, page
+from lab.processes import CommandFailed
+from lab.scratch import folder_in_memory
 
 
 def run_all(folder: Path, scenarios: Sequence[Scenario], chance: Random) -> Iterator[Outcome]:
-    """Run scenarios one after the other; those that need the same kind of network share one."""
+    """Run scenarios one after the other; those that need the same kind of network share one while all goes well."""
     ordered = sorted(scenarios, key=lambda scenario: (scenario.lasting, sorted(map(str, scenario.own.items()))))
-    for number, (_, group) in enumerate(groupby(ordered, key=lambda scenario: (scenario.lasting, str(scenario.own)))):
-        sharing = list(group)
-        for together in [[one] for one in sharing] if sharing[0].lasting else [sharing]:
-            place = folder / f"{number}-{together[0].name.replace(' ', '-')}"
-            place.mkdir()
-            with Setting(place, chance, **together[0].own) as setting:
+    for _, group in groupby(ordered, key=lambda scenario: (scenario.lasting, str(scenario.own))):
+        waiting = list(group)
+        while waiting:
+            with folder_in_memory(folder) as place, Setting(place, chance, **waiting[0].own) as setting:
                 setting.write(1)
                 setting.settle()
-                for scenario in together:
-                    yield run(setting, scenario)
+                good = True
+                while waiting and good:
+                    scenario = waiting.pop(0)
+                    outcome = attempt(setting, scenario)
+                    yield outcome
+                    good = outcome.good and not scenario.lasting
                 setting.stop_relays()
                 search_all(setting)
+
+
+def attempt(setting: Setting, scenario: Scenario) -> Outcome:
+    """Run one; what was not told or done as promised is an outcome that is not good."""
+    try:
+        return run(setting, scenario)
+    except (AssertionError, CommandFailed, OSError) as problem:
+        print(f"{scenario.name}: {problem}", file=sys.stderr, flush=True)
+        return Outcome(scenario.kind, scenario.name, f"not as promised: {type(problem).__name__}", 0, 0, 0, 0, 0, None)
 
 
 def main() -> int:

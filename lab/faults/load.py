@@ -20,7 +20,7 @@ from protocol.profile import Profile
 from protocol.seams import RelayId
 
 CROWDED = {**FAST, "max_exchanges_per_page": 40}
-"""About ten people's worth of exchanges a second: far below what the load brings."""
+"""Of two seconds: a dozen people's worth, far below what the load brings."""
 BODIES = 200
 CONNECTIONS = 64
 MEMORY_MB = 120.0
@@ -47,7 +47,7 @@ def beyond_capacity(setting: Setting, seconds: float = 5.0) -> str:
     if done.most_mb - done.before_mb > MEMORY_MB:
         raise Unbounded(f"{done.most_mb - done.before_mb:.0f} MB more under load")
     return (
-        f"{done.answers} exchanges in {seconds:g} s where {CROWDED['max_exchanges_per_page']} a second are taken, "
+        f"{done.answers} exchanges in {seconds:g} s where {CROWDED['max_exchanges_per_page']} in 2 s are taken, "
         f"every answer of one size; memory +{done.most_mb - done.before_mb:.0f} MB"
     )
 

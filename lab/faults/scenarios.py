@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from lab.faults import clocks, damage, disks, gone, kills, load, network, two
+from lab.faults import clocks, damage, database, disks, gone, kills, load, network, two
 from lab.faults.letters import Outcome
 from lab.faults.orders import Action
 from lab.faults.search import search
@@ -94,6 +94,7 @@ SCENARIOS = (
         for who in ("relay", "client")
         for hours in (5, -5)
     ),
+    Scenario("database", "database killed", database.killed, own={"postgres": True}),
     Scenario("load", "beyond capacity", load.beyond_capacity, own={"tls": False, "constants": load.CROWDED}),
     Scenario("gone", "relay gone for good", gone.for_good, own={"relays": 4}, lasting=True),
 )

@@ -15,7 +15,7 @@ from client_cli.vault import DATABASE_FILE
 from lab.faults import clocks, damage, disks, kills, network, two
 from lab.faults.orders import Action, Point
 from lab.faults.search import search_all
-from lab.faults.setting import FAST, Setting
+from lab.faults.setting import Setting
 from lab.faults.wires import Trouble
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
@@ -23,12 +23,9 @@ pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 SEED = 20261125
 
 
-SLOT_MS = dict.fromkeys(("metered_slot_ms", "standard_slot_ms", "guarded_slot_ms"), 400)
-
-
 @pytest.fixture(scope="module")
 def setting(story_path: Path) -> Iterator[Setting]:
-    with Setting(story_path, Random(SEED), tls=False, constants={**FAST, **SLOT_MS}) as made:
+    with Setting(story_path, Random(SEED), tls=False) as made:
         yield made
         # The last test of the module; what it would find has no other place.
         made.stop_relays()

@@ -84,6 +84,8 @@ def _store(directory: Path) -> str:
     try:
         with read_only_connection(path) as store:
             (answer,) = store.execute("PRAGMA quick_check(1)").fetchone()
+            if store.execute("PRAGMA user_version").fetchone() == (0,):
+                answer = "emptied"  # a store is never seen before its tables are made
     except sqlite3.Error:
         answer = "unreadable"
     if answer != "ok":

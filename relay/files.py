@@ -44,7 +44,7 @@ def write_private(path: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         partial.rename(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise FileProblem(
             f"{path} cannot be written ({_why(error)}); the file before it is kept; free or unlock the disk."
@@ -111,7 +111,8 @@ class DirectoryClaim:
         os.close(self._descriptor)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Let what was renamed in a directory be so after a power cut too."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay.errors import StoreFailed
+from relay.files import sync_directory
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "sqlite"
 MEMORY = ":memory:"
@@ -45,7 +46,7 @@ class SqliteWriter:
         """Open or create the database (None: in memory, for simulations) and bring its schema up to date.
 
         A new file is readable by its owner alone, and so are the journals that SQLite puts beside it. StoreFailed: no
-        database of this program, or made by a later version.
+        database of this program (emptied, cut short, damaged), or made by a later version; it is left as it is.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="relay-store")
         try:
@@ -75,12 +76,36 @@ class SqliteWriter:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.touch(mode=0o600, exist_ok=True)
-        path.chmod(0o600)
-    target = MEMORY if path is None else str(path)
+    if path is None:
+        return _opened(MEMORY, new=True)
+    if not path.exists():
+        _make(path)
+    elif path.stat().st_size == 0:  # SQLite would begin a new database in it
+        raise StoreFailed("the relay's database is empty; it was not touched; docs/operators.md, A damaged store.")
+    path.chmod(0o600)
+    return _opened(str(path), new=False)
+
+
+def _make(path: Path) -> None:
+    """Finish a new database under another name: a file that has the name is whole, and an empty one is damaged."""
+    for leftover in path.parent.glob(f"{path.name}.new*"):
+        leftover.unlink()
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.touch(mode=0o600)
+    connection = _opened(str(fresh), new=True)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    fresh.rename(path)
+    sync_directory(path.parent)
+
+
+def _opened(target: str, *, new: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
+        if not new and connection.execute("PRAGMA user_version").fetchone() == (0,):
+            raise StoreFailed(
+                "the relay's database is not this program's; it was not touched; docs/operators.md, A damaged store."
+            )
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         _migrate(connection)

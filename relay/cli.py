@@ -10,6 +10,7 @@ import click
 from relay.commands.doctor import command as doctor
 from relay.commands.init import command as init
 from relay.commands.inspect import command as inspect
+from relay.commands.move import command as move
 from relay.commands.roster import command as roster
 from relay.commands.run import command as run
 from relay.errors import RelayError
@@ -41,5 +42,5 @@ def main() -> None:
     """
 
 
-for _command in (init, run, inspect, doctor, roster):
+for _command in (init, run, inspect, doctor, move, roster):
     main.add_command(_command)

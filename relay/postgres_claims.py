@@ -7,6 +7,7 @@ Specification: docs/protocol.md, Relay.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from protocol.frames import FrameKind
 from protocol.seams import RelayId
@@ -14,7 +15,7 @@ from relay.postgres_session import PIECES, PROCESSES, PostgresSession
 from relay.postgres_transaction import PostgresStatements
 from relay.store import PoolEntry, Waiting
 
-_LIVING = (
+LIVING: Final = (
     "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
     f"AND classid = {PROCESSES} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
@@ -58,11 +59,11 @@ class PostgresClaims:
         self._statements.write("UPDATE packets SET holder = NULL WHERE holder = $1", self._session.process)
 
     async def free(self) -> None:
-        sql = f"UPDATE packets SET holder = NULL WHERE holder IS NOT NULL AND holder NOT IN ({_LIVING})"
+        sql = f"UPDATE packets SET holder = NULL WHERE holder IS NOT NULL AND holder NOT IN ({LIVING})"
         await self._statements.erase(sql)
 
     async def waiting(self) -> Waiting:
-        sql = f"SELECT (SELECT count(*) FROM packets WHERE kind <> $1), (SELECT count(*) FROM ({_LIVING}) AS living)"
+        sql = f"SELECT (SELECT count(*) FROM packets WHERE kind <> $1), (SELECT count(*) FROM ({LIVING}) AS living)"
         [(travelling, processes)] = await self._statements.read(sql, FrameKind.PIECE)
         return Waiting(travelling, max(1, processes))
 

@@ -49,6 +49,11 @@ def find_address(store: Store, directory: Path) -> PostgresAddress | None:
     return None if store.url == SQLITE else parse_address(store.url)
 
 
+def is_address(text: str) -> bool:
+    """Whether it is meant to be one."""
+    return text.partition("://")[0] in _SCHEMES
+
+
 def parse_address(text: str) -> PostgresAddress:
     """The address in a URL `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslrootcert=FILE`.
 

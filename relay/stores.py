@@ -3,13 +3,15 @@
 Specification: docs/operators.md, PostgreSQL.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from protocol.seams import Entropy
 from relay.config import Config
 from relay.directory import DATABASE
+from relay.errors import StoreFailed
+from relay.moving_ends import INCOMPLETE, MOVED
 from relay.readonly import open_read_only
 from relay.store import Store
 from relay.store_address import find_address
@@ -20,9 +22,30 @@ from relay.store_sqlite import SqliteStore
 async def open_store(directory: Path, config: Config, entropy: Entropy) -> Store:
     """Open the store of a relay's directory, making or migrating its tables. StoreFailed: it is not usable."""
     address = find_address(config.store, directory)
-    if address is None:
-        return await SqliteStore.open(directory / DATABASE)
-    return await PostgresStore.open(address, entropy)
+    store: Store = (
+        await SqliteStore.open(directory / DATABASE) if address is None else await PostgresStore.open(address, entropy)
+    )
+    try:
+        async with store.transaction() as tx:
+            check_marks(await tx.state())
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+def check_marks(state: Mapping[str, int]) -> None:
+    """StoreFailed: a move into this store was not finished, or everything was moved out of it."""
+    if INCOMPLETE in state:
+        raise StoreFailed(
+            "A move into this store was not finished; nothing was started; erase it and move again, "
+            "or go on with the old one."
+        )
+    if MOVED in state:
+        raise StoreFailed(
+            "This store was moved; nothing was started; name the new one under [store] in relay.toml, "
+            "and erase this one."
+        )
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lab.attacks import calibration, linked, readers, senders
 from lab.metrics import bandwidth, mutants, noninterference, pool_theory, schedule, wire_shape
 from lab.scratch import folder_in_memory
 from lab.verdict import Measure, Scale, Verdict
@@ -32,6 +33,10 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M1", mutants.measure),
     ("M2", wire_shape.measure),
     ("M3", schedule.measure),
+    ("M5", senders.measure),
+    ("M5 M6", readers.measure),
+    ("M7", calibration.measure),
+    ("M11", linked.measure),
     ("M15", bandwidth.measure),
     ("M17 M18", pool_theory.measure),
 )

@@ -78,15 +78,22 @@ def troubles(tx: Tx, now: float) -> list[Trouble]:
 def note_clock(tx: Tx, chains: Chains, response: Response, now: float) -> None:
     """Compare our clock with the relays', once reading has come to the end of the board.
 
-    The guard's own word, the interval in which its board ends, is believed within what a majority of relays has signed:
-    from their newest seals to two seals later.
+    The guard's own word, the interval in which its board ends, is believed within what relays have signed: from the
+    newest seals of a majority to two seals later, or, before a clock is called fast, to two seals after the newest one
+    of all. So one relay alone cannot make a clock look slow, nor a few that are down make it look fast.
     """
     signed = sorted(chains.sealed_intervals())
     if response.next < response.end or not signed:
         return
     fixed, agreed = constants(tx), signed[len(signed) // 2]
-    interval = min(max(response.end.interval, agreed), agreed + 2 * fixed.pages_per_seal)
-    ahead_s = now - fixed.interval_start(interval + 1)
+
+    def ahead_of(newest: int) -> float:
+        interval = min(max(response.end.interval, agreed), newest + 2 * fixed.pages_per_seal)
+        return now - fixed.interval_start(interval + 1)
+
+    ahead_s = ahead_of(signed[-1])
+    if ahead_s < 0:
+        ahead_s = min(ahead_of(agreed), 0.0)
     if abs(ahead_s) > CLOCK_TOLERANCE_S:
         tx.put(_AHEAD, repr(ahead_s).encode())
     elif tx.get(_AHEAD) is not None:

@@ -48,8 +48,8 @@ class Loops:
 
 
 @pytest.fixture
-def loops(tmp_path: Path) -> Loops:
-    return Loops(make_home(tmp_path / "home", 1))
+def loops(memory_path: Path) -> Loops:
+    return Loops(make_home(memory_path / "home", 1))
 
 
 def share(draws: random.Random, loss: float) -> Callable[[RelayId], bool]:

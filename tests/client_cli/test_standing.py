@@ -1,0 +1,91 @@
+"""How things stand, told from a status alone: for people in every language, and for scripts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from client_cli import i18n
+from client_cli.boardwatch import Trouble, TroubleKind
+from client_cli.commands.status import _record
+from client_cli.joining import join
+from client_cli.loopwatch import Alarm
+from client_cli.outbox import Status as LetterStatus
+from client_cli.standing import Sentence, held_back, sentences
+from client_cli.status import Status, status
+from protocol.seams import RelayId
+from tests.client_cli.homes import NOW, entropy, make_vault
+from tests.client_cli.test_meeting import invitation
+
+ALARM = Alarm(RelayId(0), (RelayId(2),), 57, 9, NOW)
+TROUBLES = tuple(Trouble(kind, RelayId(1), 2, NOW) for kind in TroubleKind)
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> Status:
+    """Everything is well, and forty people are about."""
+    with make_vault(tmp_path / "home") as vault:
+        join(vault, invitation(), NOW, entropy(5))
+        return replace(status(vault, NOW), online_running=True, crowd=40)
+
+
+@pytest.fixture(params=list(i18n.LANGUAGES))
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    i18n.use(request.param)
+    yield request.param
+    i18n.use(i18n.DEFAULT_LANGUAGE)
+
+
+def warnings(found: Status) -> list[str]:
+    return [sentence.text for sentence in sentences(found) if sentence.warning]
+
+
+def test_where_all_is_well_nobody_is_warned(calm: Status) -> None:
+    assert warnings(calm) == []
+
+
+@pytest.mark.usefixtures("language")
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"alarm": ALARM}, ["2", "57", "9"]),
+        ({"alarm": replace(ALARM, stores=())}, ["0", "57", "9"]),
+        ({"troubles": TROUBLES[:1]}, ["1"]),
+        ({"troubles": TROUBLES[1:2]}, ["1"]),
+        ({"troubles": TROUBLES[2:]}, []),
+        ({"clock_ahead_s": 5 * 3600.0}, ["5"]),
+        ({"clock_ahead_s": -5 * 3600.0}, ["5"]),
+        ({"crowd": 10}, ["20"]),
+    ],
+)
+def test_each_thing_that_is_wrong_is_one_warning(calm: Status, changes: dict[str, object], told: list[str]) -> None:
+    (warning,) = warnings(replace(calm, **changes))  # type: ignore[arg-type]
+    assert all(value in warning for value in told)
+    assert "{" not in warning
+
+
+def test_letters_are_told_by_where_they_are(calm: Status) -> None:
+    found = replace(calm, letters={LetterStatus.WAITING: 2, LetterStatus.SENT_AGAIN: 1})
+    text = "Your letters: 2 waiting, 0 on their way, 1 sent again, 0 arrived, 0 expired."
+    assert Sentence(text) in list(sentences(found))
+    assert not any("Your letters" in sentence.text for sentence in sentences(calm))
+
+
+def test_an_alarm_says_the_same_under_letters(calm: Status) -> None:
+    (sentence,) = held_back(ALARM)
+    assert sentence in list(sentences(replace(calm, alarm=ALARM)))
+    assert list(held_back(None)) == []
+
+
+def test_scripts_get_all_of_it(calm: Status) -> None:
+    quiet = _record(calm)
+    assert (quiet["held_back"], quiet["board_troubles"], quiet["clock_ahead_seconds"]) == (None, [], None)
+    assert (quiet["crowd"], quiet["letters"]) == (40, {})
+    found = replace(
+        calm, alarm=ALARM, troubles=TROUBLES[:1], clock_ahead_s=-90.6, crowd=None, letters={LetterStatus.ARRIVED: 3}
+    )
+    record = _record(found)
+    assert record["held_back"] == {"guard": 0, "stores": [2], "judged": 57, "overdue": 9, "since": int(NOW)}
+    assert record["board_troubles"] == [{"kind": "forked", "relay": 1, "times": 2, "last": int(NOW)}]
+    assert (record["clock_ahead_seconds"], record["crowd"], record["letters"]) == (-91, None, {"arrived": 3})

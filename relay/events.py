@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from protocol.seams import Clock
+from relay.errors import StoreAway
 
 HOUR_S = 3600
 # Words are written by this program, never by a peer; hex and base64 of an identifier would carry digits.
@@ -43,6 +44,7 @@ class Event(StrEnum):
     LINK_REFUSED = "link_refused"
     OVERLOADED = "overloaded"
     COMMIT_FAILED = "commit_failed"
+    DATABASE_AWAY = "database_away"
     CERTIFICATE_EXPIRES = "certificate_expires"
     INTERNAL_ERROR = "internal_error"
 
@@ -68,6 +70,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.LINK_REFUSED: frozenset({"peer", "reason"}),
     Event.OVERLOADED: frozenset(),
     Event.COMMIT_FAILED: frozenset(),
+    Event.DATABASE_AWAY: frozenset(),
     Event.CERTIFICATE_EXPIRES: frozenset({"days"}),
     Event.INTERNAL_ERROR: frozenset({"kind"}),
 }
@@ -85,6 +88,11 @@ class NoEvents:
 
     def emit(self, event: Event, **fields: int | str) -> None:
         """Leave it."""
+
+
+def failure_event(error: Exception) -> Event:
+    """What is logged of a transaction that failed: a database that is away comes back by itself."""
+    return Event.DATABASE_AWAY if isinstance(error, StoreAway) else Event.COMMIT_FAILED
 
 
 def coarse_hour(now: float) -> str:

@@ -15,7 +15,7 @@ from protocol.profile import Profile
 from protocol.seams import Clock, Entropy
 from relay.api import Relay
 from relay.errors import StoreAway, StoreFailed
-from relay.events import Event, Events
+from relay.events import Event, Events, failure_event
 from relay.metrics import Tally
 
 # A transaction of 64 exchanges takes some 15 ms: four of them fit into an answer deadline of 250 ms.
@@ -112,7 +112,7 @@ class Intake:
         # says just that, in the same size and at the same moment as any other. A database that is away comes back.
         self._failures += not isinstance(error, StoreAway)
         self._tally.commits_failed += 1
-        self._events.emit(Event.COMMIT_FAILED)
+        self._events.emit(failure_event(error))
 
     def _overloaded(self, answer: bytes) -> bytes:
         if self._tally.overloaded == 0:

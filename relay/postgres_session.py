@@ -35,7 +35,7 @@ _SETTINGS: Final = {
     "lock_timeout": "10s",
     # A process that was stopped in the middle must not hold up the others, nor keep what it took from the pool.
     "idle_in_transaction_session_timeout": "10s",
-    "idle_session_timeout": "60s",
+    "idle_session_timeout": "150s",  # a process that lives says something every link tick, 60 s at most
     "search_path": "public",
     "jit": "off",
 }

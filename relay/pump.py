@@ -11,7 +11,7 @@ from protocol.errors import ProtocolError
 from protocol.roster import Roster, RosterRelay, parse_roster
 from protocol.seams import Clock
 from relay.api import Relay, Shipment
-from relay.events import Event, Events
+from relay.events import Events, failure_event
 
 Post = Callable[[RosterRelay, bytes], Awaitable[bytes | None]]
 
@@ -44,9 +44,9 @@ class Pump:
                 self._worked.clear()
                 try:
                     shipments = await self._core.run_due(self._clock.now())
-                except Exception:
+                except Exception as error:
                     # The transaction is undone and everything in it is still due.
-                    self._events.emit(Event.COMMIT_FAILED)
+                    self._events.emit(failure_event(error))
                     await asyncio.sleep(RETRY_S)
                     continue
                 for shipment in shipments:
@@ -76,9 +76,9 @@ class Pump:
             ack = await self._post(peer, shipment.body)
         try:
             await self._core.shipped(shipment, ack, self._clock.now())
-        except Exception:
+        except Exception as error:
             # Not deleted, so shipped again; the peer recognises what it had.
-            self._events.emit(Event.COMMIT_FAILED)
+            self._events.emit(failure_event(error))
         self._worked.set()
 
     def _find_peer(self, shipment: Shipment) -> RosterRelay | None:

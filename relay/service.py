@@ -244,13 +244,17 @@ class RelayService:
             plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
             wanted = [number for _, _, batch in plans for number in batch]
             rows = {row.id: row for row in await work.tx.packets(wanted)}
+        if state.ring is not ring:
+            try:
+                await self._store.checkpoint()
+            except BaseException:
+                self._stale = True  # what was planned is under way to nobody yet
+                raise
         state.pool.drop(number for number in wanted if number not in rows)
         shipments = []
         for peer, seq, batch in plans:
             if found := [rows[number] for number in batch if number in rows]:
                 shipments.append(self._peers.seal(peer, seq, found, now))
-        if state.ring is not ring:
-            await self._store.checkpoint()
         return shipments
 
     async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:

@@ -70,16 +70,16 @@ class PostgresStore:
                 raise
 
     async def checkpoint(self) -> None:
-        """Give the space of erased rows back, and write the small tables of secrets anew, without them.
+        """Write the small tables of secrets anew, without what was erased from them.
 
-        The journal keeps what was erased until the server reuses it: docs/operators.md, PostgreSQL.
+        The other tables and the journal keep what was erased until the server reuses its place: docs/operators.md,
+        PostgreSQL. Vacuuming them here would change nothing about that and could take minutes.
         """
 
         async def step(connection: "asyncpg.Connection") -> None:
             number, other = _VACUUM_LOCK
             if not await connection.fetchval(f"SELECT pg_try_advisory_lock({number}, {other})"):
                 return  # another process is at it
-            await connection.execute("VACUUM (INDEX_CLEANUP ON)", timeout=_VACUUM_S)
             for table in _REWRITTEN:
                 await connection.execute(f"VACUUM (FULL) {table}", timeout=_VACUUM_S)
 

@@ -1,5 +1,6 @@
 """What is particular to the files of each store: what stays in them, and databases of earlier and later versions."""
 
+import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
@@ -114,3 +115,69 @@ async def test_a_later_postgres_database_is_refused_and_a_new_one_is_explained(p
     for read_only in (False, True):
         with pytest.raises(StoreFailed, match="later version"):
             await PostgresStore.open(address, system_entropy, read_only=read_only)
+
+
+@on_postgres
+async def test_each_packet_has_one_holder_for_as_long_as_that_lives(postgres: Cluster) -> None:
+    address = parse_address(postgres.new_database())
+    one, other = [await PostgresStore.open(address, system_entropy) for _ in range(2)]
+    peer = RelayId(1)
+    rows = [PacketRow(number, number, peer, FrameKind.PACKET, NO_REF, b"body") for number in range(1, 9)]
+    pieces = [PacketRow(number, number, peer, FrameKind.PIECE, NO_REF, b"body") for number in range(11, 15)]
+    async with one.transaction() as tx:
+        tx.add_packets([*rows, *pieces])
+    async with one.transaction() as first, other.transaction() as second:
+        # At the same time: what one has taken and not yet committed, the other skips.
+        ours = await first.claims.take(peer, 6, 3)
+        theirs = await second.claims.take(peer, 6, 9)
+        assert ([entry[1] for entry in ours], [entry[1] for entry in theirs]) == ([1, 2, 3], [4, 5, 6])
+        assert [entry[1] for entry in await first.claims.take_pieces(peer, 99, 2)] == [11, 12]
+        assert await second.claims.take_pieces(peer, 99, 2) == []
+    async with other.transaction() as tx:
+        assert [entry[1] for entry in await tx.claims.held()] == [4, 5, 6]
+        assert await tx.claims.take_pieces(peer, 99, 2) == []  # they leave in order, by one process at a time
+        assert [row.id for row in await tx.packets([1, 4, 7])] == [4, 7]
+        await tx.claims.free()
+        assert (await tx.claims.waiting()).processes == 2
+        assert await tx.claims.last_piece_due() == 14
+        assert await tx.claims.stale(FrameKind.PACKET, 3) == [1, 2]
+        assert await tx.claims.bound_for_others([peer]) == []
+        assert len(await tx.claims.bound_for_others([RelayId(2)])) == 12
+    await one.close()
+    async with other.transaction() as tx:
+        tx.claims.let_go()
+        for _ in range(10_000):  # the server notices in its own time that the first one is gone
+            if (await tx.claims.waiting()).processes == 1:
+                break
+        await tx.claims.free()
+        assert len(await tx.claims.take(peer, 99, 99)) == 8
+        assert [entry[1] for entry in await tx.claims.take_pieces(peer, 99, 9)] == [11, 12, 13, 14]
+    await other.close()
+
+
+@on_postgres
+async def test_what_runs_alone_waits_for_the_others_and_counts_changes(postgres: Cluster) -> None:
+    address = parse_address(postgres.new_database())
+    one, other = [await PostgresStore.open(address, system_entropy) for _ in range(2)]
+    order: list[str] = []
+
+    async def alone() -> None:
+        async with other.transaction(alone=True) as tx:
+            assert await tx.changes() == 0
+            order.append("alone")
+            assert await tx.add_change() == 0  # nothing was written
+            tx.set_state({"cut": 1})
+            assert await tx.add_change() == 1
+
+    async with one.transaction() as tx:
+        await tx.pool()
+        waiting = asyncio.create_task(alone())
+        done, _ = await asyncio.wait([waiting], timeout=0.1)
+        assert not done
+        order.append("shared")
+    await waiting
+    assert order == ["shared", "alone"]
+    async with one.transaction() as tx:
+        assert await tx.changes() == 1
+    for store in (one, other):
+        await store.close()

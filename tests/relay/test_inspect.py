@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from lab.postgres import Cluster
 from protocol.pigeonhole import Take, hole_of
 from relay.errors import StoreFailed
 from relay.inspect import NOTES, POSTGRES_ONLY, inspect
+from relay.store_address import parse_address
 from relay.store_sqlite import SqliteStore
+from tests.conftest import on_postgres
+from tests.relay.sharers import SharedWorld
 from tests.relay.world import World, cell
 
 TAKE = b"take of the inspected cell......"
@@ -65,6 +70,41 @@ async def test_invariant_4_numbers_of_inspect_are_those_of_the_disk_and_values_a
     assert [hole in disk for disk in disks] == [False, False, True]
     # The secrets that would link things are on no disk: the take, and the name of the shelf.
     assert all(TAKE not in disk and shelf not in disk for disk in disks)
+
+
+@on_postgres
+async def test_invariant_4_numbers_of_inspect_are_those_of_postgres_and_its_files_hold_no_more(
+    postgres: Cluster,
+) -> None:
+    url = postgres.new_database()
+    async with SharedWorld(parse_address(url)) as world:
+        client = world.client("client")
+        await client.exchange(client.deposit(TAKE, cell(7)))
+        await world.run(15)
+        fetch, _ = client.fetch(TAKE)
+        await client.exchange(fetch=fetch)
+        await world.run(12)
+        report = await inspect(world.sharers.stores[0])
+        counted = await count_rows(url)
+        assert {table.name: table.rows for table in report.tables} == counted
+        assert (counted["shelves"], counted["replies"], counted["cells"]) == (1, 1, 0)
+        shelf = client.shelf
+    # The journal included: what is not written cannot remain.
+    disk = b"".join(path.read_bytes() for path in (postgres.folder / "data").rglob("*") if path.is_file())
+    assert TAKE not in disk
+    assert shelf not in disk
+
+
+async def count_rows(url: str) -> dict[str, int]:
+    """Rows of every table, as the server itself counts them."""
+    connection = await asyncpg.connect(url)
+    try:
+        names = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        return {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for (name,) in names}  # noqa: S608
+    finally:
+        await connection.close()
 
 
 async def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:

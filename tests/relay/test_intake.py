@@ -8,7 +8,7 @@ import pytest
 
 from protocol.constants import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from protocol.seams import SeededEntropy
-from relay.errors import StoreFailed
+from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, NoEvents
 from relay.intake import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, Intake
 from relay.metrics import Tally
@@ -100,6 +100,19 @@ async def test_store_that_keeps_refusing_ends_the_process() -> None:
         await intake.exchange(_BODY)
     with pytest.raises(StoreFailed):
         await running
+
+
+async def test_a_database_that_is_away_is_waited_for() -> None:
+    core = PaperCore(fault=StoreAway("away"))
+    intake = _intake(core)
+    async with _running(intake):
+        for _ in range(3 * MAX_FAILURES):
+            assert len(await intake.exchange(_BODY)) == STANDARD
+            assert len(await intake.link(_BATCH)) == LINK_ACK_BYTES
+        assert core.groups == []
+        core.fault = None
+        await intake.exchange(_BODY)
+        assert core.groups == [1]
 
 
 async def test_asker_that_left_does_not_disturb_the_others() -> None:

@@ -122,6 +122,16 @@ def next_step(letter: LetterState) -> str:
             return _("not sent any more since {day}; write it again").format(day=until)
 
 
+def ends_soon(letter: LetterState) -> str:
+    """The warning about a letter of ours that has not arrived and will not be sent much longer."""
+    return terminal.sentence(
+        _("Letter {number} to {name} has not arrived. It is sent until {day}; then write it again."),
+        number=letter.number,
+        name=letter.person.name,
+        day=day(letter.expires_on),
+    )
+
+
 def letter_record(letter: LetterState) -> dict[str, object]:
     """A letter of ours for scripts."""
     return {

@@ -55,12 +55,7 @@ def command(opening: Opening, as_json: bool) -> None:
             terminal.say(_("You have no letters on their way."))
         for letter in mine:
             if letter.ends_soon:
-                terminal.warn(
-                    _("Letter {number} to {name} has not arrived. It is sent until {day}; then write it again."),
-                    number=letter.number,
-                    name=letter.person.name,
-                    day=wording.day(letter.expires_on),
-                )
+                terminal.warn("{sentence}", sentence=wording.ends_soon(letter))
         for sentence in standing.held_back(alarm):
             terminal.warn("{sentence}", sentence=sentence.text)
         if new:

@@ -120,7 +120,9 @@ def person_page(number: int, visit: Visit) -> View:
     lines = [Words(person.name, Style.STRONG), Words(_how_known(person)), Words()]
     lines.append(Words(_new(new), Style.STRONG) if new else Words(_("There are no new letters.")))
     lines += [_coming(one) for one in coming.coming(visit.opened, person)]
-    lines += [Words(), *(_sent(letter) for letter in _mine(visit, number)[-2:])]
+    mine = _mine(visit, number)
+    lines += [Words(), *(_sent(letter) for letter in mine[-2:])]
+    lines += [Words(wording.ends_soon(letter), Style.STRONG) for letter in mine if letter.ends_soon]
     choices = [Choice("1", _("all letters"), lambda visit: visit.push(partial(thread_page, number)))]
     if new:
         choices.append(Choice("2", _("read"), lambda visit: visit.push(partial(reading_page, number))))
@@ -171,9 +173,18 @@ def _mine(visit: Visit, number: int) -> list[outbox.LetterState]:
 
 
 def _sent(letter: outbox.LetterState) -> Words:
+    under_way = letter.status in (outbox.Status.ON_ITS_WAY, outbox.Status.SENT_AGAIN)
+    if letter.parts > 1 and under_way:
+        text = _("Yours of {day}: {status}, {arrived} of {parts} parts are there")
+    else:
+        text = _("Yours of {day}: {status}")
     return Words(
         terminal.sentence(
-            _("Yours of {day}: {status}"), day=wording.day(letter.written), status=_(wording.STATUSES[letter.status])
+            text,
+            day=wording.day(letter.written),
+            status=_(wording.STATUSES[letter.status]),
+            arrived=letter.parts_arrived,
+            parts=letter.parts,
         )
     )
 

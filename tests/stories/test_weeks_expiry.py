@@ -108,6 +108,12 @@ def test_sender_is_told_when_a_letter_ends_half_of_its_time_before_and_at_the_en
     assert Status.SENT_AGAIN in {letter.status for _, letter in seen(story, 2)}
 
 
+def test_an_unread_letter_is_renewed_in_time_and_always_lies_somewhere(story: Story) -> None:
+    away = [held for at, held in story.filled if START + 2.5 * DAY_S <= at <= RETURNS]
+    assert len(away) == 8 * 24 + 1
+    assert all(away), "there was no hour at which nothing of her letters lay at a relay"
+
+
 def test_cells_expire_at_relays_and_a_letter_not_fetched_in_time_is_laid_again(story: Story) -> None:
     before = {hole for at, held in story.filled if at <= START + 7 * DAY_S for hole in held}
     ((_, there),) = [(at, held) for at, held in story.filled if at == RETURNS]

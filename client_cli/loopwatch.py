@@ -23,7 +23,7 @@ from protocol.profile import Profile
 from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
-__all__ = ["Alarm", "came_back", "find_alarm", "interrupted", "note_exchange", "patience_s"]
+__all__ = ["WATCH", "Alarm", "Health", "Watch", "came_back", "find_alarm", "interrupted", "note_exchange", "patience_s"]
 
 PATIENCE_HOLDS: Final = 12
 PATIENCE_SLOTS: Final = 12
@@ -36,27 +36,27 @@ STORES_SHARE: Final = 10
 would slow down the latter, which notices most."""
 NEAR: Final = 3
 """A store whose score is over a third of its limit (two missing loops) is near an alarm."""
-_WATCH: Final = "loop_watch"
+WATCH: Final = "loop_watch"
 
 
-class _Health(msgspec.Struct, frozen=True, array_like=True):
+class Health(msgspec.Struct, frozen=True, array_like=True):
     """The CUSUM over some loops, and since when (Unix seconds) its alarm stands."""
 
     cusum: Cusum = Cusum()
     since: float | None = None
 
-    def after(self, *, overdue: bool, limit: int, now: float) -> "_Health":
+    def after(self, *, overdue: bool, limit: int, now: float) -> "Health":
         cusum = self.cusum.after(overdue=overdue, limit=limit)
-        return _Health(cusum, None if not cusum.alarmed else now if self.since is None else self.since)
+        return Health(cusum, None if not cusum.alarmed else now if self.since is None else self.since)
 
 
-class _Watch(msgspec.Struct, frozen=True, array_like=True):
+class Watch(msgspec.Struct, frozen=True, array_like=True):
     """`guard`: through which the loops went; `answered_at`: the last answered exchange, Unix seconds."""
 
     guard: int | None = None
     answered_at: float = 0.0
-    every: _Health = _Health()
-    stores: dict[int, _Health] = msgspec.field(default_factory=dict)
+    every: Health = Health()
+    stores: dict[int, Health] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ def note_exchange(tx: Tx, guard: RelayId, slot_at: float | None, *, answered: bo
         return
     watch, profile, fixed = _load(tx), get_settings(tx).profile, constants(tx)
     if watch.guard != guard:
-        watch = _Watch(guard, now, stores=watch.stores)
+        watch = Watch(guard, now, stores=watch.stores)
         interrupted(tx)
     elif not 0 <= now - watch.answered_at <= BREAK_SLOTS * fixed.slot_s(profile):
         interrupted(tx)
-    tx.put(_WATCH, msgspec.msgpack.encode(msgspec.structs.replace(watch, answered_at=now)))
+    tx.put(WATCH, msgspec.msgpack.encode(msgspec.structs.replace(watch, answered_at=now)))
     tx.execute(
         "INSERT OR IGNORE INTO loops_watched (epoch, idx, relay, hole, sent_at)"
         " SELECT f.epoch, f.idx, e.relay, e.hole, f.sent_at FROM in_flight f"
@@ -139,10 +139,10 @@ def find_alarm(tx: Tx) -> Alarm | None:
     )
 
 
-def _others_are_well(tx: Tx, watch: _Watch) -> bool:
+def _others_are_well(tx: Tx, watch: Watch) -> bool:
     """Whether there are storing relays without an alarm, none of them near one: else it is not the stores that the
     missing loops have in common."""
-    others = [watch.stores.get(relay, _Health()) for relay in relays(tx)]
+    others = [watch.stores.get(relay, Health()) for relay in relays(tx)]
     others = [health for health in others if health.since is None]
     near = _limits(tx)[1] / NEAR
     return bool(others) and all(health.cusum.score < near for health in others)
@@ -166,11 +166,11 @@ def _judge(tx: Tx, epoch: int, index: int, *, overdue: bool, now: float) -> None
     tx.execute("DELETE FROM loops_watched WHERE epoch = ? AND idx = ?", (epoch, index))
     watch, (every, single) = _load(tx), _limits(tx)
     stores = {relay: watch.stores[relay] for relay in relays(tx) if relay in watch.stores}
-    stores[store] = stores.get(store, _Health()).after(overdue=overdue, limit=single, now=now)
+    stores[store] = stores.get(store, Health()).after(overdue=overdue, limit=single, now=now)
     new = msgspec.structs.replace(watch, every=watch.every.after(overdue=overdue, limit=every, now=now), stores=stores)
-    tx.put(_WATCH, msgspec.msgpack.encode(new))
+    tx.put(WATCH, msgspec.msgpack.encode(new))
 
 
-def _load(tx: Tx) -> _Watch:
-    held = tx.get(_WATCH)
-    return _Watch() if held is None else msgspec.msgpack.decode(held, type=_Watch)
+def _load(tx: Tx) -> Watch:
+    held = tx.get(WATCH)
+    return Watch() if held is None else msgspec.msgpack.decode(held, type=Watch)

@@ -9,6 +9,7 @@ from functools import partial
 from client_cli import coming, contacts, inbox, outbox, terminal, wording
 from client_cli.contacts import Person, State
 from client_cli.i18n import _, ngettext
+from client_cli.loopwatch import find_alarm
 from client_cli.pages.blocks import Block, Card, Letter, Style, Words
 from client_cli.pages.faces import FACE_COLUMNS, LIST_COLUMNS, PICTURE_COLUMNS, pixels_of
 from client_cli.pages.joining import join_page, meet_page
@@ -20,6 +21,7 @@ from client_cli.pages.visit import Choice, Page, View, Visit
 from client_cli.pages.writing import ask_letter, ask_line, ask_picture
 from client_cli.portraits import find_portrait, portraits
 from client_cli.requests import requests
+from client_cli.standing import held_back
 
 __all__ = ["home_pages", "people_page", "person_page"]
 
@@ -212,6 +214,9 @@ def thread_page(number: int, visit: Visit) -> View:
     blocks = []
     for _day, one in sorted(thread, key=lambda entry: entry[0]):
         blocks += [*one, Words()]
+    with visit.opened.transaction() as tx:
+        alarm = find_alarm(tx)
+    blocks += [Words(sentence.text, Style.STRONG) for sentence in held_back(alarm)]
     new = len(inbox.unread(visit.opened, person))
     if new:
         blocks.append(Words(_new(new), Style.STRONG))

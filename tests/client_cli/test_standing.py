@@ -1,21 +1,29 @@
 """How things stand, told from a status alone: for people in every language, and for scripts."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from client_cli import i18n
 from client_cli.boardwatch import Trouble, TroubleKind
 from client_cli.commands.status import _record
 from client_cli.joining import join
-from client_cli.loopwatch import Alarm
+from client_cli.loopwatch import WATCH, Alarm, Health, Watch
 from client_cli.outbox import Status as LetterStatus
+from client_cli.pages.blocks import Style, Words
+from client_cli.pages.people import thread_page
 from client_cli.standing import Sentence, held_back, sentences
 from client_cli.status import Status, status
+from client_cli.vault import Vault
+from protocol.cusum import Cusum
 from protocol.seams import RelayId
-from tests.client_cli.homes import NOW, entropy, make_vault
+from tests.client_cli.commandline import CommandLine
+from tests.client_cli.homes import NOW, WORDS, entropy, make_vault, pair
+from tests.client_cli.letterboxes import visit_of
 from tests.client_cli.test_meeting import invitation
 
 ALARM = Alarm(RelayId(0), (RelayId(2),), 57, 9, NOW)
@@ -89,3 +97,25 @@ def test_scripts_get_all_of_it(calm: Status) -> None:
     assert record["held_back"] == {"guard": 0, "stores": [2], "judged": 57, "overdue": 9, "since": int(NOW)}
     assert record["board_troubles"] == [{"kind": "forked", "relay": 1, "times": 2, "last": int(NOW)}]
     assert (record["clock_ahead_seconds"], record["crowd"], record["letters"]) == (-91, None, {"arrived": 3})
+
+
+def raise_alarm(vault: Vault) -> None:
+    """As loops would that did not come back."""
+    missing = Health(Cusum(60, 57, 9, alarmed=True), NOW)
+    with vault.transaction() as tx:
+        tx.put(WATCH, msgspec.msgpack.encode(Watch(0, NOW, missing, {2: missing})))
+
+
+def test_letters_and_the_letter_box_tell_of_an_alarm(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    raise_alarm(mother.vault)
+    raise_alarm(daughter.vault)
+    person = daughter.person("어머니").number
+    shown = thread_page(person, visit_of(daughter.vault.home, daughter.vault))
+    (sentence,) = held_back(ALARM)
+    assert Words(sentence.text, Style.STRONG) in shown.blocks
+    mother.vault.close()
+    sosik = CommandLine(capsys, mother.vault.home, WORDS)
+    assert "2번 우편함에서 편지가 막히고 있습니다" in sosik("letters").err  # the vault speaks Korean
+    assert json.loads(sosik.good("letters", "--json"))["held_back"]["stores"] == [2]
+    assert json.loads(sosik.good("status", "--json"))["held_back"]["overdue"] == 9

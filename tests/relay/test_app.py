@@ -5,101 +5,32 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lab.bench.guest import Guest
 from protocol import sealedbox
-from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, REQUEST_BYTES
+from protocol.constants import CELL_BYTES, REQUEST_BYTES
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
+from protocol.exchange import Response, Status, open_response, seal_request
 from protocol.onion import Route, seal_deposit, seal_fetch
 from protocol.pigeonhole import Take, hole_of
-from protocol.profile import Profile
-from protocol.roster import Roster
-from protocol.seams import SeededEntropy
 from protocol.tickets import make_ticket
-from relay.accessfile import read_access
-from relay.community import add_relays, new_community, sign_next
 from relay.config import load_config
-from relay.directory import check_validity, init_relay
+from relay.directory import check_validity
 from relay.errors import ClockProblem, RosterProblem
-from relay.files import write_private
 from relay.seams import SystemClock
+from tests.relay.relaykit import ENTROPY, RUN, Ready, make_relay, request_of, running
 from tests.relay.shellkit import Seen, exchange_seeing_records, post
-
-_ENTROPY = SeededEntropy(b"a" * 32)
-_RUN = (sys.executable, "-m", "relay", "run")
-
-
-@dataclass
-class Ready:
-    """A relay's directory, and what the roster says of it."""
-
-    directory: Path
-    roster: Roster
 
 
 @pytest.fixture
 def relay(tmp_path: Path) -> Ready:
     """A relay of a community of one, on a port that it chooses."""
-    return _made(tmp_path, {"answer_ms": 100})
-
-
-def _made(tmp_path: Path, constants: dict[str, int]) -> Ready:
-    tmp_path.mkdir(exist_ok=True)
-    now = SystemClock().now()
-    init_relay(
-        tmp_path / "relay",
-        host="127.0.0.1",
-        port=0,
-        tls=True,
-        public_url="https://127.0.0.1:1",
-        ordinary_check=False,
-        now=now,
-        entropy=_ENTROPY,
-    )
-    new_community(tmp_path / "family", "family", constants, _ENTROPY)
-    add_relays(tmp_path / "family", [tmp_path / "relay" / "relay.card"], False)
-    roster = sign_next(tmp_path / "family", False, now, _ENTROPY)
-    for name in ("roster", "access.key"):
-        write_private(tmp_path / "relay" / name, (tmp_path / "family" / name).read_bytes())
-    return Ready(tmp_path / "relay", roster)
-
-
-@contextmanager
-def _running(directory: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """A process and the port that it says it listens on."""
-    process = subprocess.Popen([*_RUN, str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        word, _, port = process.stdout.readline().strip().partition(" ")
-        assert word == "ready", process.communicate()[1]
-        yield int(port), process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _request(relay: Ready) -> Request:
-    return Request(
-        profile=Profile.STANDARD,
-        pass_kind=PassKind.ACCESS,
-        admission=read_access(relay.directory / "access.key").secrets[0],
-        shelf=_ENTROPY(16),
-        next_shelf=bytes(16),
-        collect=0,
-        durable=0,
-        response_key=_ENTROPY(32),
-        cursor=Cursor(0, 0),
-        packet=_ENTROPY(PACKET_FIELD_BYTES),
-        fetch=_ENTROPY(FETCH_FIELD_BYTES),
-    )
+    return make_relay(tmp_path, {"answer_ms": 100})
 
 
 def _body(seen: Seen) -> bytes:
@@ -118,31 +49,31 @@ async def test_invariant_2_hit_miss_busy_and_a_full_pool_look_alike_on_the_wire(
 
 async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Seen], list[Response]]:
     """Leave cells and fetch them at a relay with these caps; what the wire showed, and what was in it."""
-    relay = _made(tmp_path, {"answer_ms": 100, "link_tick_ms": 10} | caps)
+    relay = make_relay(tmp_path, {"answer_ms": 100, "link_tick_ms": 10} | caps)
     path = load_config(relay.directory).listen.path
     entry = relay.roster.relays[0]
     route = Route(entry.relay, entry.relay, entry.relay, 0.0, 0.0, 0.0)
-    shelf = _ENTROPY(16)
+    shelf = ENTROPY(16)
 
     def request(collect: int, packet: bytes, fetch: bytes) -> bytes:
-        asked = replace(_request(relay), shelf=shelf, next_shelf=shelf, collect=collect, response_key=bytes(32))
-        return seal_request(replace(asked, packet=packet, fetch=fetch), entry.door, _ENTROPY)
+        asked = replace(request_of(relay), shelf=shelf, next_shelf=shelf, collect=collect, response_key=bytes(32))
+        return seal_request(replace(asked, packet=packet, fetch=fetch), entry.door, ENTROPY)
 
     def fields(number: int, day_key: bytes) -> tuple[bytes, bytes]:
         keys = {entry.relay: day_key}
         take = bytes([number]) * 32
-        deposit = seal_deposit(route, keys, hole_of(Take(take)), bytes(CELL_BYTES), _ENTROPY)
-        return deposit, seal_fetch(route, keys, take, _ENTROPY)[0]
+        deposit = seal_deposit(route, keys, hole_of(Take(take)), bytes(CELL_BYTES), ENTROPY)
+        return deposit, seal_fetch(route, keys, take, ENTROPY)[0]
 
     now = SystemClock().now()
     desk = (tmp_path / "family" / "desk.key").read_bytes()
-    ticket = make_ticket(desk, relay.roster.community_key, (entry.relay, entry.relay), day_of(now) + 1, _ENTROPY)
-    with _running(relay.directory) as (port, _):
+    ticket = make_ticket(desk, relay.roster.community_key, (entry.relay, entry.relay), day_of(now) + 1, ENTROPY)
+    with running(relay.directory) as (port, _):
 
         async def ask(body: bytes) -> bytes:
             return _body(await exchange_seeing_records(port, post(path, body)))
 
-        guest = await Guest.enter(ask, entry.relay, entry.door, ticket.encode(), relay.roster.community_key, _ENTROPY)
+        guest = await Guest.enter(ask, entry.relay, entry.door, ticket.encode(), relay.roster.community_key, ENTROPY)
         seen = [
             await exchange_seeing_records(port, post(path, request(collect, *fields(number, guest.descriptor.day_key))))
             for number, collect in ((1, 1), (1, 1), (2, 9), (3, 1), (4, 1))
@@ -153,18 +84,18 @@ async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Se
 async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wire(relay: Ready) -> None:
     path = load_config(relay.directory).listen.path
     door = relay.roster.relays[0].door
-    good = _request(relay)
+    good = request_of(relay)
     good = replace(good, next_shelf=good.shelf)
-    sealed = seal_request(good, door, _ENTROPY)
+    sealed = seal_request(good, door, ENTROPY)
     refused = replace(good, admission=bytes(32))
     bodies = [
         sealed,
         sealed,
-        seal_request(refused, door, _ENTROPY),
-        _ENTROPY(REQUEST_BYTES),
-        sealedbox.seal(door, bytes(REQUEST_BYTES - 48), _ENTROPY),
+        seal_request(refused, door, ENTROPY),
+        ENTROPY(REQUEST_BYTES),
+        sealedbox.seal(door, bytes(REQUEST_BYTES - 48), ENTROPY),
     ]
-    with _running(relay.directory) as (port, _):
+    with running(relay.directory) as (port, _):
         seen = [await exchange_seeing_records(port, post(path, body)) for body in bodies]
         both = [
             await exchange_seeing_records(port, post(path, eight)) for eight in (sealed * 8, bytes(8 * REQUEST_BYTES))
@@ -184,7 +115,7 @@ async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wir
 
 
 def test_stopping_ends_with_zero_and_leaves_no_journal(relay: Ready) -> None:
-    with _running(relay.directory) as (_, process):
+    with running(relay.directory) as (_, process):
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -194,13 +125,13 @@ def test_stopping_ends_with_zero_and_leaves_no_journal(relay: Ready) -> None:
 
 def test_killed_relay_starts_again(relay: Ready) -> None:
     for _ in range(2):
-        with _running(relay.directory) as (_, process):
+        with running(relay.directory) as (_, process):
             process.kill()
 
 
 def test_second_process_on_a_directory_says_so(relay: Ready) -> None:
-    with _running(relay.directory):
-        done = subprocess.run([*_RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
+    with running(relay.directory):
+        done = subprocess.run([*RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stdout) == (8, "")
     assert done.stderr.startswith("sosik-relay: A relay already runs in ")
     assert done.stderr.count("\n") == 1
@@ -210,14 +141,14 @@ def test_taken_port_says_so(relay: Ready) -> None:
     config = relay.directory / "relay.toml"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         config.write_text(config.read_text().replace("port = 0", f"port = {taken.getsockname()[1]}"))
-        done = subprocess.run([*_RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run([*RUN, str(relay.directory)], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 7, done.stderr
     assert "cannot listen on 127.0.0.1 port" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_every_file_of_a_running_relay_is_its_owners_alone(relay: Ready) -> None:
-    with _running(relay.directory):
+    with running(relay.directory):
         modes = {path.name: path.stat().st_mode & 0o077 for path in relay.directory.iterdir()}
     assert set(modes.values()) == {0}, modes
 
@@ -227,7 +158,7 @@ def test_inspect_and_doctor_run_beside_the_relay_and_after_it(relay: Ready) -> N
         line = (sys.executable, "-m", "relay", command, str(relay.directory), "--json")
         return subprocess.run(line, capture_output=True, text=True, check=True, timeout=30).stdout
 
-    with _running(relay.directory) as (_, process):
+    with running(relay.directory) as (_, process):
         beside = json.loads(call("inspect"))
         assert {finding["code"] for finding in json.loads(call("doctor"))} == {0}
         process.send_signal(signal.SIGTERM)

@@ -1,0 +1,83 @@
+"""One relay as a process, made as operators do, for the tests that want a real one."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
+from protocol.exchange import Cursor, PassKind, Request
+from protocol.profile import Profile
+from protocol.roster import Roster
+from protocol.seams import SeededEntropy
+from relay.accessfile import read_access
+from relay.community import add_relays, new_community, sign_next
+from relay.directory import init_relay
+from relay.files import write_private
+from relay.seams import SystemClock
+
+ENTROPY = SeededEntropy(b"a" * 32)
+RUN = (sys.executable, "-m", "relay", "run")
+
+
+@dataclass
+class Ready:
+    """A relay's directory, and what the roster says of it."""
+
+    directory: Path
+    roster: Roster
+
+
+def make_relay(tmp_path: Path, constants: dict[str, int]) -> Ready:
+    """A relay of a community of one, on a port that it chooses."""
+    tmp_path.mkdir(exist_ok=True)
+    now = SystemClock().now()
+    init_relay(
+        tmp_path / "relay",
+        host="127.0.0.1",
+        port=0,
+        tls=True,
+        public_url="https://127.0.0.1:1",
+        ordinary_check=False,
+        now=now,
+        entropy=ENTROPY,
+    )
+    new_community(tmp_path / "family", "family", constants, ENTROPY)
+    add_relays(tmp_path / "family", [tmp_path / "relay" / "relay.card"], False)
+    roster = sign_next(tmp_path / "family", False, now, ENTROPY)
+    for name in ("roster", "access.key"):
+        write_private(tmp_path / "relay" / name, (tmp_path / "family" / name).read_bytes())
+    return Ready(tmp_path / "relay", roster)
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A process and the port that it says it listens on."""
+    process = subprocess.Popen([*RUN, str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        word, _, port = process.stdout.readline().strip().partition(" ")
+        assert word == "ready", process.communicate()[1]
+        yield int(port), process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def request_of(relay: Ready) -> Request:
+    """A request that the relay admits, from a new shelf, with fields that nobody can read."""
+    return Request(
+        profile=Profile.STANDARD,
+        pass_kind=PassKind.ACCESS,
+        admission=read_access(relay.directory / "access.key").secrets[0],
+        shelf=ENTROPY(16),
+        next_shelf=bytes(16),
+        collect=0,
+        durable=0,
+        response_key=ENTROPY(32),
+        cursor=Cursor(0, 0),
+        packet=ENTROPY(PACKET_FIELD_BYTES),
+        fetch=ENTROPY(FETCH_FIELD_BYTES),
+    )

@@ -7,23 +7,20 @@ Exit code 1 if a verdict is not as it should be: a threshold missed, or a contro
 """
 
 import argparse
-import json
 import os
 import sys
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lab.attacks import calibration, linked, readers, senders
-from lab.metrics import bandwidth, mutants, noninterference, pool_theory, schedule, wire_shape
+from lab.metrics import bandwidth, mutants, noninterference, pool_theory, routes, schedule, wire_shape
+from lab.results import read, write
 from lab.scratch import folder_in_memory
-from lab.verdict import Measure, Scale, Verdict
+from lab.verdict import Measure, Scale, Verdict, word
 
-OUT = Path("lab/out/lab.json")
 PROCESSES = 2
 
 # In the order of the table. One id may have several measures, which then run beside each other; a measure that serves
@@ -37,24 +34,18 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M5 M6", readers.measure),
     ("M7", calibration.measure),
     ("M11", linked.measure),
+    ("M8 M14 M16", routes.measure),
     ("M15", bandwidth.measure),
     ("M17 M18", pool_theory.measure),
 )
 IDS = tuple(dict.fromkeys(one for ids, _ in METRICS for one in ids.split()))
 
 
-def measured(number: int, scale: Scale) -> list[Verdict]:
-    """Run one measure of the table in a scratch folder of its own."""
+def measured(measure: Measure, scale: Scale) -> list[Verdict]:
+    """Run one measure in a scratch folder of its own."""
     os.nice(5)  # hours of it at full scale: whoever works on the machine goes first
     with folder_in_memory() as scratch:
-        return METRICS[number][1](scale, scratch)
-
-
-def word(verdict: Verdict) -> str:
-    """Return what the table says of a verdict."""
-    if verdict.control:
-        return "must fail, fails" if verdict.ok else "must fail, PASSES"
-    return "ok" if verdict.ok else "MISSED"
+        return measure(scale, scratch)
 
 
 def table_of(verdicts: list[Verdict]) -> Table:
@@ -66,8 +57,8 @@ def table_of(verdicts: list[Verdict]) -> Table:
 
 
 def number_of(metric: str) -> int:
-    """Return 5 for "M5": the order of the table."""
-    return int(metric.removeprefix("M"))
+    """Return 5 for "M5": the order of the table; what is told besides comes last."""
+    return int(metric[1:]) if metric[1:].isdecimal() else len(IDS) + 1
 
 
 def in_order(found: dict[int, list[Verdict]]) -> list[Verdict]:
@@ -75,37 +66,28 @@ def in_order(found: dict[int, list[Verdict]]) -> list[Verdict]:
     return [verdict for number in sorted(found) for verdict in found[number]]
 
 
-def write(verdicts: list[Verdict]) -> None:
-    """Write the verdicts: a list of {id, setting, value, threshold, ok, control}."""
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    half = OUT.with_suffix(".new")
-    half.write_text(json.dumps([asdict(one) for one in verdicts], indent=2) + "\n", encoding="utf-8")
-    half.replace(OUT)
-
-
-def read() -> list[Verdict]:
-    """Return the verdicts that were written, none if there is no file."""
-    if not OUT.exists():
-        return []
-    return [Verdict(**fields) for fields in json.loads(OUT.read_text(encoding="utf-8"))]
-
-
 def measure_all(numbers: list[int], scale: Scale, kept: list[Verdict]) -> list[Verdict]:
     """Run the measures of these numbers in the table; `kept` are verdicts of others that stay in the file."""
     found: dict[int, list[Verdict]] = {}
+    problems: list[BaseException] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
         ProcessPoolExecutor(PROCESSES, max_tasks_per_child=1) as pool,
     ):
         task = progress.add_task("measuring", total=len(numbers))
-        waiting: dict[Future[list[Verdict]], int] = {pool.submit(measured, n, scale): n for n in numbers}
+        waiting: dict[Future[list[Verdict]], int] = {pool.submit(measured, METRICS[n][1], scale): n for n in numbers}
         for future in as_completed(waiting):
             number = waiting[future]
-            found[number] = future.result()
             progress.advance(task)
+            if problem := future.exception():
+                problems.append(problem)
+                continue
+            found[number] = future.result()
             progress.console.print(f"{METRICS[number][0]}: {len(found[number])} verdicts")
             write(kept + in_order(found))
+    if problems:
+        raise BaseExceptionGroup("measures that broke off; what the others found is written", problems)
     return in_order(found)
 
 

@@ -49,3 +49,10 @@ def at_least(metric: str, setting: str, value: float, threshold: float, *, contr
 def exactly(metric: str, setting: str, value: float, threshold: float, *, control: bool = False) -> Verdict:
     """Return the verdict on a value that must be `threshold` (a control must not be)."""
     return Verdict(metric, setting, float(value), float(threshold), bool(value == threshold) != control, control)
+
+
+def word(verdict: Verdict) -> str:
+    """Return what the table says of a verdict."""
+    if verdict.control:
+        return "must fail, fails" if verdict.ok else "must fail, PASSES"
+    return "ok" if verdict.ok else "MISSED"

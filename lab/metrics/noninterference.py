@@ -50,8 +50,8 @@ COMPARED: Mapping[str, Comparison] = {
     "a day, 2 % lost, guard away": Comparison(A_DAY, silent_world, SILENT_AND_WRITING),
 }
 LARGE: Mapping[str, Comparison] = {
-    f"two days, U = 20, R = {relays}, {name}, 2 % lost": Comparison(
-        replace(A_DAY, profiles=profiles, relays=relays, duration_s=2 * A_DAY.duration_s),
+    f"a day, U = 20, R = {relays}, {name}, 2 % lost": Comparison(
+        replace(A_DAY, profiles=profiles, relays=relays),
         silent_world,
         {"everybody writes": writing_world, "everybody receives": receiving_world},
     )

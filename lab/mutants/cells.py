@@ -19,7 +19,7 @@ from client_cli.postman import Postman
 from client_cli.slots import Streams
 from client_cli.tx import Tx
 from lab.mutants.wrapping import wrapped
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
+from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, TAKE_BYTES
 from protocol.kdf import derive
 from protocol.letter import Fragment, Letter
 from protocol.onion import ReplyKeys, Route, seal_discard
@@ -201,4 +201,19 @@ def sealed_at_writing_time() -> Iterator[None]:
         return sealed
 
     with wrapped(slots, next_content=content, seal_deposit=seal), wrapped(outbox, _queue_in=queue):
+        yield
+
+
+@contextmanager
+def asks_again_at_once() -> Iterator[None]:
+    """A fetch presents the oldest listed take, whether it was presented before or not (for M8; M1 cannot see it)."""
+
+    def choose(tx: Tx, route: Route, at: float, constants: Constants, entropy: Entropy) -> Asked:
+        row = tx.find(
+            "SELECT hole, take FROM expected WHERE relay = ? AND listed_at IS NOT NULL ORDER BY listed_at LIMIT 1",
+            (route.store,),
+        )
+        return Asked(entropy(TAKE_BYTES), None) if row is None else Asked(bytes(row[1]), bytes(row[0]))
+
+    with wrapped(slots, choose_take=choose):
         yield

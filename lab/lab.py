@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from lab.attacks import calibration, linked, readers, senders
-from lab.metrics import bandwidth, mutants, noninterference, pool_theory, routes, schedule, wire_shape
+from lab.metrics import mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.results import read, write
 from lab.scratch import folder_in_memory
 from lab.verdict import Measure, Scale, Verdict, word
@@ -26,7 +26,7 @@ PROCESSES = 2
 # In the order of the table. One id may have several measures, which then run beside each other; a measure that serves
 # several ids names them all ("M17 M18").
 METRICS: tuple[tuple[str, Measure], ...] = (
-    ("M1", noninterference.measure),
+    ("M1 M15", noninterference.measure),
     ("M1", mutants.measure),
     ("M2", wire_shape.measure),
     ("M3", schedule.measure),
@@ -35,7 +35,6 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M7", calibration.measure),
     ("M11", linked.measure),
     ("M8 M14 M16", routes.measure),
-    ("M15", bandwidth.measure),
     ("M17 M18", pool_theory.measure),
 )
 IDS = tuple(dict.fromkeys(one for ids, _ in METRICS for one in ids.split()))

@@ -1,7 +1,8 @@
-"""M1: worlds with the same seeds show the same, whatever people do.
+"""M1 and M15: worlds with the same seeds show the same and cost the same, whatever people do.
 
-Counts what is seen in one world only: the (time, from, to, size) of the whole network, links between relays included,
-and besides what relays know of what passes through them (lab.relay_view). Invariant 1 says: none.
+M1 counts what is seen in one world only: the (time, from, to, size) of the whole network, links between relays
+included, and besides what relays know of what passes through them (lab.relay_view). Invariant 1 says: none. M15 divides
+the bytes of one world by those of the other.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from lab.scenarios import (
     silent_world,
     writing_world,
 )
-from lab.verdict import Scale, Verdict, at_most
+from lab.verdict import Scale, Verdict, at_most, exactly
+from lab.wire import Seen
 from lab.worlds import Maker, differing, views_of
 from protocol.profile import Profile
 
@@ -83,5 +85,11 @@ def compare(name: str, one: Comparison, scratch: Path) -> list[Verdict]:
         verdicts += [
             at_most("M1", f"{name}: {other}", differing(trace, their_trace), 0),
             at_most("M1", f"{name}: {other}, seen by relays", differing(known, their_known), 0),
+            exactly("M15", f"{name}: {other}", bytes_of(their_trace) / bytes_of(trace), 1),
         ]
     return verdicts
+
+
+def bytes_of(trace: list[Seen]) -> int:
+    """Return how many bytes the whole network carried."""
+    return sum(seen.size for seen in trace)

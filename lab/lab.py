@@ -2,7 +2,7 @@
 
     python -m lab.lab [--full] [--only M5,M6] [--resume]
 
-Measures every metric of `METRICS` in two processes, prints the table and writes lab/out/lab.json after each metric.
+Measures every metric of `METRICS` in two processes, prints the table and writes lab/out/lab.json after each measure.
 Exit code 1 if a verdict is not as it should be: a threshold missed, or a control that passes.
 """
 
@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from lab.attacks import calibration, linked, readers, senders
-from lab.metrics import mutants, noninterference, pool_theory, routes, schedule, wire_shape
-from lab.results import read, write
+from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
+from lab.results import forget, is_kept, keep, write
 from lab.scratch import folder_in_memory
 from lab.verdict import Measure, Scale, Verdict, word
 
@@ -36,8 +36,9 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M11", linked.measure),
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
+    ("latency", latency.measure),
 )
-IDS = tuple(dict.fromkeys(one for ids, _ in METRICS for one in ids.split()))
+MEASURES = [measure for _, measure in METRICS]
 
 
 def measured(measure: Measure, scale: Scale) -> list[Verdict]:
@@ -55,60 +56,46 @@ def table_of(verdicts: list[Verdict]) -> Table:
     return table
 
 
-def number_of(metric: str) -> int:
-    """Return 5 for "M5": the order of the table; what is told besides comes last."""
-    return int(metric[1:]) if metric[1:].isdecimal() else len(IDS) + 1
-
-
-def in_order(found: dict[int, list[Verdict]]) -> list[Verdict]:
-    """Return all verdicts in the order of the table."""
-    return [verdict for number in sorted(found) for verdict in found[number]]
-
-
-def measure_all(numbers: list[int], scale: Scale, kept: list[Verdict]) -> list[Verdict]:
-    """Run the measures of these numbers in the table; `kept` are verdicts of others that stay in the file."""
-    found: dict[int, list[Verdict]] = {}
+def measure_all(wanted: list[Measure], scale: Scale) -> None:
+    """Run these measures; what each found is written as it comes. BaseExceptionGroup: some broke off."""
     problems: list[BaseException] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
         ProcessPoolExecutor(PROCESSES, max_tasks_per_child=1) as pool,
     ):
-        task = progress.add_task("measuring", total=len(numbers))
-        waiting: dict[Future[list[Verdict]], int] = {pool.submit(measured, METRICS[n][1], scale): n for n in numbers}
+        task = progress.add_task("measuring", total=len(wanted))
+        waiting: dict[Future[list[Verdict]], Measure] = {pool.submit(measured, one, scale): one for one in wanted}
         for future in as_completed(waiting):
-            number = waiting[future]
+            one = waiting[future]
             progress.advance(task)
             if problem := future.exception():
                 problems.append(problem)
                 continue
-            found[number] = future.result()
-            progress.console.print(f"{METRICS[number][0]}: {len(found[number])} verdicts")
-            write(kept + in_order(found))
+            progress.console.print(f"{one.__module__}: {len(future.result())} verdicts")
+            keep(one, future.result())
+            write(MEASURES)
     if problems:
         raise BaseExceptionGroup("measures that broke off; what the others found is written", problems)
-    return in_order(found)
 
 
 def main() -> int:
     """Measure what was asked for, print and write."""
     parser = argparse.ArgumentParser(prog="python -m lab.lab", description="what an observer could learn")
     parser.add_argument("--full", action="store_true", help="all settings, which takes hours")
-    parser.add_argument("--only", default="", help="ids to measure, such as M5,M6; the others stay as they were")
-    parser.add_argument("--resume", action="store_true", help="measure only what is not in lab/out/lab.json yet")
+    parser.add_argument("--only", default="", help="ids to measure, such as M5,M6; other results stay as they were")
+    parser.add_argument("--resume", action="store_true", help="measure only what has no result yet")
     chosen = parser.parse_args()
     only = {part for part in chosen.only.split(",") if part}
-    if unknown := only - set(IDS):
+    if unknown := only - {one for ids, _ in METRICS for one in ids.split()}:
         parser.error(f"no such metric: {', '.join(sorted(unknown))}")
-    before = read() if only or chosen.resume else []
-    done = {one.id for one in before} if chosen.resume else set()
-    wanted = (only or set(IDS)) - done
-    numbers = [n for n, (ids, _) in enumerate(METRICS) if wanted & set(ids.split())]
-    fresh = {one for n in numbers for one in METRICS[n][0].split()}
-    kept = [one for one in before if one.id not in fresh]
-    verdicts = kept + measure_all(numbers, Scale.FULL if chosen.full else Scale.QUICK, kept)
-    verdicts.sort(key=lambda one: number_of(one.id))
-    write(verdicts)
+    if not only and not chosen.resume:
+        forget()
+    wanted = [measure for ids, measure in METRICS if not only or only & set(ids.split())]
+    if chosen.resume:
+        wanted = [measure for measure in wanted if not is_kept(measure)]
+    measure_all(wanted, Scale.FULL if chosen.full else Scale.QUICK)
+    verdicts = write(MEASURES)
     Console().print(table_of(verdicts))
     return 0 if all(one.ok for one in verdicts) else 1
 

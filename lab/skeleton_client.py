@@ -108,6 +108,8 @@ class SkeletonClient:
     slot_at: float = -math.inf
     seen_at: dict[bytes, int] = field(default_factory=dict)
     """How many slots we had when a hole of ours was listed."""
+    others: int = 0
+    """Cells of people that were listed so far; each has a row of its own among those expected."""
     _tx: Tx = field(init=False, repr=False)
     _loops: tuple[SendStream, ReceiveStream] | None = None
     _flights: dict[Place, float] = field(default_factory=dict)
@@ -240,13 +242,14 @@ class SkeletonClient:
 
     def listed(self, cell: Cell, store: RelayId, now: float) -> None:
         """A page that we read lists a cell that is for us (client_cli.following)."""
-        epoch, index = cell.place if cell.place is not None else (0, len(self.seen_at))
+        epoch, index = cell.place if cell.place is not None else (0, self.others)
         stream = OTHERS if cell.place is None else LOOPS
         self._tx.execute(
             "INSERT OR REPLACE INTO expected (hole, take, stream, epoch, idx, relay, listed_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (cell.hole, cell.take, stream, epoch, index, store, now),
         )
+        self.others += cell.place is None
         self.seen_at[cell.hole] = self.slots
 
     def take_reply(self, row: int, cell: Cell | None, sender: int, now: float) -> None:

@@ -33,7 +33,7 @@ class Verdict:
 
 
 Measure = Callable[[Scale, Path], list[Verdict]]
-"""`measure(scale, scratch)`; `scratch` is an empty folder of its own, in memory where there is one."""
+"""A function `measure(scale, scratch)`; `scratch` is an empty folder of its own, in memory where there is one."""
 
 
 def at_most(metric: str, setting: str, value: float, threshold: float, *, control: bool = False) -> Verdict:

@@ -68,7 +68,7 @@ def planned_gaps(profile: Profile, slots: int, constants: Constants) -> Gaps:
 
 async def posted_gaps(profile: Profile, scratch: Path) -> Gaps:
     """Return the gaps in seconds between the exchanges of each of three clients that were online for a day."""
-    setting = replace(A_DAY, profiles=(profile,) * 3, losses=NO_LOSSES)
+    setting = replace(A_DAY, seed=3, profiles=(profile,) * 3, losses=NO_LOSSES)
     trace = await trace_of(scratch, setting, silent_world)
     return np.concatenate(
         [

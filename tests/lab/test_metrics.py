@@ -2,6 +2,8 @@
 
 import pytest
 
+from lab.attacks.crowds import Crowd
+from lab.metrics.latency import DAY_MIN, LETTERS, letter_minutes
 from lab.metrics.pool_theory import NEW_CHANCE, OLD_CHANCE, pool_entropy, theorem_1
 from lab.metrics.schedule import P_LEAST, correlated, fit, planned_gaps
 from lab.world import World
@@ -27,3 +29,9 @@ def test_gaps_of_the_schedule_are_exponential_and_independent(profile: Profile) 
     gaps = planned_gaps(profile, 3000, constants)
     assert fit(gaps, constants.slot_s(profile)) > P_LEAST
     assert correlated("", gaps).ok
+
+
+def test_every_letter_of_a_crowd_arrives_in_the_skeleton() -> None:
+    minutes = letter_minutes(Crowd(20, Profile.STANDARD))
+    assert len(minutes) == LETTERS
+    assert max(minutes) < DAY_MIN

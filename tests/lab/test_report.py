@@ -6,13 +6,13 @@ import pytest
 
 from lab import plots
 from lab.report import BEGIN, DOCUMENT, END, with_results
-from lab.results import write
-from lab.verdict import Verdict, at_most
+from lab.results import keep, write
+from lab.verdict import Scale, Verdict, at_most
 
 LIMIT_BYTES = 100_000
 
 
-def found() -> list[Verdict]:
+def found(scale: Scale = Scale.QUICK, scratch: Path = Path()) -> list[Verdict]:
     verdicts = []
     for users in (20, 100, 1000):
         for profile, missing in (("metered", 0.4), ("standard", 0.1), ("guarded", 0.03)):
@@ -38,7 +38,8 @@ def test_table_is_put_between_its_marks_and_nothing_else_changes() -> None:
 def test_plots_are_made_and_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert plots.main() == 1
-    write(found())
+    keep(found, found())
+    write([found])
     assert plots.main() == 0
     made = sorted((tmp_path / plots.FOLDER).glob("*.png"))
     assert [path.name for path in made] == ["entropy.png", "latency.png"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.lab import IDS
-from lab.results import read, write
-from lab.verdict import Verdict, at_least, at_most, exactly, word
+from lab.lab import METRICS
+from lab.results import forget, is_kept, keep, read, write
+from lab.verdict import Scale, Verdict, at_least, at_most, exactly, word
 
 
 @pytest.mark.parametrize(
@@ -30,17 +30,30 @@ def test_table_tells_kept_and_missed_thresholds_apart(verdict: Verdict, says: st
     assert verdict.ok == (says in {"ok", "must fail, fails"})
 
 
-def test_what_was_written_is_read_again_and_is_a_list_of_the_agreed_fields(
+def good(scale: Scale, scratch: Path) -> list[Verdict]:
+    return [at_most("M2", "as it is", 0, 0)]
+
+
+def control(scale: Scale, scratch: Path) -> list[Verdict]:
+    return [at_least("latency", "", 1, 1), at_least("M1", "p", 0.001, 0.01, control=True)]
+
+
+def test_results_of_measures_are_put_together_by_number_and_one_can_be_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert read() == []
-    verdicts = [at_most("M1", "as it is", 0, 0), at_least("M3", "p", 0.001, 0.01, control=True)]
-    write(verdicts)
-    assert read() == verdicts
-    (first, _) = json.loads((tmp_path / "lab" / "out" / "lab.json").read_text("utf-8"))
+    keep(good, [at_most("M2", "of an earlier run", 1, 0)])
+    for measure in (good, control):
+        keep(measure, measure(Scale.QUICK, tmp_path))
+    assert [one.id for one in write([good, control])] == ["M1", "M2", "latency"]
+    assert [one.setting for one in read()] == ["p", "as it is", ""]
+    first, *_ = json.loads((tmp_path / "lab" / "out" / "lab.json").read_text("utf-8"))
     assert list(first) == ["id", "setting", "value", "threshold", "ok", "control"]
+    forget()
+    assert not is_kept(good)
 
 
-def test_every_metric_has_a_measure() -> None:
-    assert {"M1", "M2", "M3", "M8", "M14", "M15", "M16", "M17", "M18"} <= set(IDS)
+def test_every_metric_of_this_table_has_a_measure() -> None:
+    known = {one for ids, _ in METRICS for one in ids.split()}
+    assert {"M1", "M2", "M3", "M5", "M6", "M7", "M8", "M11", "M14", "M15", "M16", "M17", "M18", "latency"} <= known

@@ -10,6 +10,8 @@ from pathlib import Path
 from client_cli.vault import Vault
 from lab.faults.setting import Setting
 
+_MARKS = "SELECT key, value FROM meta WHERE key LIKE '%shelf%' OR key LIKE 'schedule%'"
+
 
 class Found(AssertionError):
     """Something is on a relay's disk that may not be there; the message says what kind of thing, never its bytes."""
@@ -40,7 +42,7 @@ def secrets_of(name: str, vault: Vault) -> dict[str, bytes]:
     """What would tell that a cell, a shelf or a packet is this person's."""
     with vault.transaction() as tx:
         found = {f"take {n} of {name}": bytes(take) for n, (take,) in enumerate(tx.all("SELECT take FROM expected"))}
-        for key, value in tx.all("SELECT key, value FROM meta WHERE key LIKE '%shelf%'"):
+        for key, value in tx.all(_MARKS):
             for at in range(max(len(value) - 15, 0)):
                 if len(set(piece := bytes(value[at : at + 16]))) > 8:  # not counters and padding
                     found[f"{key} of {name} at {at}"] = piece

@@ -16,6 +16,7 @@ from client_cli.contacts import require_person
 from client_cli.inbox import unread
 from client_cli.outbox import Status, letters, write_letter
 from client_cli.vault import Vault
+from lab.faults.search import look, secrets_of
 from lab.processes import Member, Network
 
 LETTERS_EACH = 100
@@ -117,22 +118,9 @@ def search_disks(network: Network, pair: dict[str, Member]) -> None:
         forbidden[f"name {name}"] = name.encode()
         for number, text in enumerate(texts_of(name)):
             forbidden[f"letter {number} of {name}"] = text.encode()
-        vault = Vault.open(member.home, member.words)
-        try:
-            with vault.transaction() as tx:
-                for number, (take,) in enumerate(tx.all("SELECT take FROM expected")):
-                    forbidden[f"take {number} of {name}"] = bytes(take)
-                for key, value in tx.all("SELECT key, value FROM meta WHERE key LIKE '%shelf%'"):
-                    for offset in range(max(len(value) - 15, 0)):
-                        forbidden[f"{key} of {name} at {offset}"] = bytes(value[offset : offset + 16])
-        finally:
-            vault.close()
+        with Vault.open(member.home, member.words) as vault:
+            forbidden |= secrets_of(name, vault)
     for relay in network.relays:
         if relay.process is not None:
             relay.stop()
-        for path in sorted(relay.directory.iterdir()):
-            if path.name == "relay.toml":
-                continue  # the operator's own listening address stands there
-            data = path.read_bytes()
-            found = [what for what, needle in forbidden.items() if needle.strip(b"\0") and needle in data]
-            assert not found, (path.name, found)
+        look(relay.directory, forbidden)

@@ -13,6 +13,7 @@ import pytest
 
 from client_cli.inbox import unread
 from client_cli.vault import Vault
+from lab.faults.search import secrets_of
 from lab.processes import Member, Network, wait_until
 from protocol.errors import ProtocolError
 from protocol.sealedbox import open_box
@@ -57,17 +58,10 @@ def told(inspected: str) -> dict[str, int]:
     return {name: int(rows.replace(",", "")) for name, rows in re.findall(r"^(\w+): ([\d,]+) rows?", inspected, re.M)}
 
 
-def secrets_of(member: Member) -> dict[str, bytes]:
+def everything_of(member: Member) -> dict[str, bytes]:
     """What would tell that a cell, a shelf or a packet is this person's."""
-    found = {}
-    with Vault.open(member.home, member.words) as vault, vault.transaction() as tx:
-        for number, (take,) in enumerate(tx.all("SELECT take FROM expected")):
-            found[f"take {number} of {member.home.name}"] = bytes(take)
-        for key, value in tx.all("SELECT key, value FROM meta WHERE key LIKE '%shelf%' OR key LIKE 'schedule%'"):
-            for at in range(max(len(value) - 15, 0)):
-                if len(set(value[at : at + 16])) > 8:
-                    found[f"{key} of {member.home.name} at {at}"] = bytes(value[at : at + 16])
-    return found
+    with Vault.open(member.home, member.words) as vault:
+        return secrets_of(member.home.name, vault)
 
 
 @pytest.mark.timeout(600)
@@ -81,7 +75,7 @@ def test_a_seized_relay_is_what_inspect_said_and_letters_go_on_over_the_others(
     # Taken as it runs, without a word of warning.
     seized = network.relays[0]
     seized.stop(signal.SIGKILL)
-    secrets = secrets_of(mother) | secrets_of(daughter)
+    secrets = everything_of(mother) | everything_of(daughter)
     inspected = seized.inspect()
 
     with sqlite3.connect(seized.directory / "relay.db") as database:

@@ -29,14 +29,14 @@ def run_all(folder: Path, scenarios: Sequence[Scenario], chance: Random) -> Iter
         waiting = list(group)
         while waiting:
             with folder_in_memory(folder) as place, Setting(place, chance, **waiting[0].own) as setting:
-                setting.write(1)
-                setting.settle()
                 good = True
                 while waiting and good:
                     scenario = waiting.pop(0)
                     outcome = attempt(setting, scenario)
                     yield outcome
                     good = outcome.good and not scenario.lasting
+                if good or scenario.lasting:
+                    setting.settle()
                 setting.stop_relays()
                 search_all(setting)
 

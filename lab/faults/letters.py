@@ -13,7 +13,7 @@ LONG_EVERY = 5
 def text_of(writer: str, number: int) -> str:
     """The text of a letter: no two are alike."""
     line = f"{writer} 편지 {number}: 보고 싶은 얼굴"
-    if number % LONG_EVERY:
+    if number % LONG_EVERY != LONG_EVERY - 1:
         return line
     return "\n".join(f"{line}, {day}일째 되는 날에도 잘 지내고 있습니다." for day in range(100))
 
@@ -51,7 +51,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of the table. `recovery_s`: from the end of the fault until every letter had arrived and was acked."""
+    """One row of the table. `recovery_s`: from the end of the fault until every letter had arrived; None: not yet."""
 
     kind: str
     fault: str
@@ -65,5 +65,5 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Whether every letter came once and as it was, and its writer knows it."""
+        """Whether every letter came once and as it was."""
         return not (self.duplicated or self.changed or self.lost) and self.recovery_s is not None

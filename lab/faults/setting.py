@@ -247,24 +247,31 @@ class Setting:
             if letters:
                 mark_read(vault, [letter.number for letter in letters], keep=False)
 
-    def arrived(self) -> int:
-        """How many letters have arrived so far."""
-        self.collect()
-        return sum(len(ledger.arrived) for ledger in self.ledgers.values())
+    def all_arrived(self) -> bool:
+        """Whether every letter is there."""
+        try:
+            self.collect()
+        except VaultBusy:
+            return False
+        return all(len(ledger.arrived) >= len(ledger.written) for ledger in self.ledgers.values())
 
     def settled(self) -> bool:
         """Whether every letter is there and its writer knows it."""
         try:
-            self.collect()
-            if any(len(ledger.arrived) < len(ledger.written) for ledger in self.ledgers.values()):
-                return False
-            return not any(_waiting(vault) for vault in self.vaults.values())
+            return self.all_arrived() and not any(_waiting(vault) for vault in self.vaults.values())
         except VaultBusy:
             return False
 
-    def settle(self, patience_s: float = PATIENCE_S) -> float:
-        """Wait until that is so; seconds it took. CommandFailed when patience ends."""
-        return wait_until("every letter there and acked", self.settled, patience_s, LOOK_S)
+    def wait_for_letters(self, patience_s: float = PATIENCE_S) -> float:
+        """Wait until all are there; seconds it took. CommandFailed when patience ends."""
+        return wait_until("every letter there", self.all_arrived, patience_s, LOOK_S)
+
+    def settle(self, patience_s: float = 2 * PATIENCE_S) -> None:
+        """Wait until all writers know that too: nothing is sent again then, so nothing comes twice that has not yet."""
+        wait_until("every letter there and acked", self.settled, patience_s, LOOK_S)
+        for ledger in self.ledgers.values():
+            if ledger.arrived != ledger.written:
+                raise AssertionError(f"{ledger.lost} lost, {ledger.duplicated} doubled, {ledger.changed} changed")
 
     def pause(self, seconds: float) -> None:
         """Let the network run for a while."""

@@ -122,13 +122,12 @@ def main() -> int:
     for place in places.values():
         mount(place)
     with Setting(folder, Random(seed)) as setting:
-        setting.write(1)
-        setting.settle()
         for name, place in places.items():
             for fault in (full, protected):
                 what = f"small disk of {_who(name)} {fault.__name__}"
                 scenario = Scenario("disk", what, partial(fault, name=name, place=place))
                 print(json.dumps(asdict(run(setting, scenario))), flush=True)
+        setting.settle()
     return 0
 
 

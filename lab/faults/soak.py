@@ -18,7 +18,7 @@ from lab.faults.search import search_all
 from lab.faults.setting import Setting
 from lab.faults.table import markdown
 
-LETTERS_EACH = 2
+LETTERS_EACH = 1
 
 
 def lasting_network() -> tuple[Scenario, ...]:
@@ -32,15 +32,14 @@ def soak(folder: Path, seconds: float, seed: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
     end = time.monotonic() + seconds
     with Setting(folder, chance, tls=False) as setting:
-        setting.write(1)
-        setting.settle()
         while time.monotonic() < end:
             scenario = chance.choice(lasting_network())
             outcome = run(setting, scenario, LETTERS_EACH)
             outcomes.append(outcome)
             _tell(outcome, len(outcomes), end - time.monotonic())
             if not outcome.good:
-                break
+                return outcomes
+        setting.settle()
         setting.stop_relays()
         search_all(setting)
     return outcomes

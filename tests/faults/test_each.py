@@ -22,6 +22,7 @@ OWN = [scenario for scenario in SCENARIOS if scenario.own]
 def setting(story_path: Path) -> Iterator[Setting]:
     with Setting(story_path, Random(SEED)) as made:
         yield made
+        made.settle()
         made.stop_relays()
         search_all(made)
 
@@ -37,6 +38,7 @@ def test_nothing_is_lost_doubled_or_changed_on_its_own_network_by(scenario: Scen
     with Setting(memory_path, Random(SEED), **scenario.own) as own:
         outcome = run(own, scenario)
         assert outcome.good, outcome
+        own.settle()
         own.stop_relays()
         search_all(own)
 

@@ -20,10 +20,10 @@ which runs real relays and clients on one machine ({cores} cores), lets each fau
 and waits until every letter is there. At the end of each network it waits until every writer knows that, so that what
 was sent again has been seen. *Duplicated*, *changed* and *lost* are 0 or the command fails.
 
-*Recovered in* counts from the end of the fault until the last letter was there. The network is a quick one ({slot} ms between slots,
-{hold} ms mean hold, {retry} ms before a cell is sent again). The row *none* says what the same letters take by
-themselves, beside whatever else this machine did at the time: compare with it. With the ordinary constants a cell that
-was lost is sent again after 6 hours in the mean.
+*Recovered in* counts from the end of the fault until the last letter was there. The network is a quick one ({slot} ms
+between slots, {hold} ms mean hold, {retry} ms before a cell is sent again). The row *none* says what the same letters
+take by themselves, beside whatever else this machine did at the time: compare with it. With the ordinary constants a
+cell that was lost is sent again after 6 hours in the mean.
 
 {table}
 

@@ -10,6 +10,10 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import click
 
 FAULT = 70  # as sysexits.h counts a fault of the program
 NOT_WRITTEN = 12  # the computer refused to read or write a file
@@ -36,7 +40,6 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
     import click
 
-    from client_cli import terminal
     from client_cli.cli import sosik
     from client_cli.errors import SosikError
     from client_cli.i18n import _
@@ -44,46 +47,64 @@ def run(arguments: list[str]) -> int:
     try:
         result = sosik.main(arguments, prog_name="sosik", standalone_mode=False)
     except SosikError as error:
-        terminal.warn(_(error.msgid), **error.params)
+        _warn(_(error.msgid), **error.params)
         return error.exit_code
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        said = io.StringIO()
-        error.show(said)
-        sys.stderr.write(terminal.sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
+        _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
-        terminal.warn(_("Stopped; nothing that you did not see confirmed was changed."))
+        _warn(_("Stopped; nothing that you did not see confirmed was changed."))
         return INTERRUPTED
     except BrokenPipeError:
-        _silence()  # the reader has gone; end quietly
+        _silence(sys.stdout)  # the reader has gone; end quietly
         return 1
     except OSError as error:
-        _silence()
-        with suppress(OSError):
-            terminal.warn(_(_sentence(error)))
+        _silence(sys.stdout)
+        _warn(_(_sentence(error)))
         return NOT_WRITTEN
     except Exception as fault:
         if sys.flags.dev_mode:
             raise
-        _silence()
-        with suppress(OSError):
-            terminal.warn(
-                _(
-                    "Sosik has a fault of its own; what you saw confirmed is kept. Please show this line to your"
-                    " helper: {fault}"
-                ),
-                fault=f"{type(fault).__name__}, {_place(fault)}",
-            )
+        _silence(sys.stdout)
+        _warn(
+            _(
+                "Sosik has a fault of its own; what you saw confirmed is kept. Please show this line to your"
+                " helper: {fault}"
+            ),
+            fault=f"{type(fault).__name__}, {_place(fault)}",
+        )
         return FAULT
     return result if isinstance(result, int) else 0
 
 
-def _silence() -> None:
-    """Let what standard output still holds go nowhere, so that the end of the process does not fail on it again."""
+def _warn(template: str, **values: object) -> None:
+    """Say a sentence; where not even that can be written, a log on a full disk perhaps, the exit code says it alone."""
+    from client_cli import terminal
+
+    try:
+        terminal.warn(template, **values)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _show(error: "click.ClickException") -> None:
+    from client_cli import terminal
+
+    said = io.StringIO()
+    error.show(said)
+    try:
+        sys.stderr.write(terminal.sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what the stream still holds go nowhere, so that the end of the process does not fail on it again."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _sentence(error: OSError) -> str:

@@ -10,6 +10,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TextIO
 
 MAX_MARKS = 4  # combining marks on one character: no script needs more, and a pile of them covers other lines
@@ -237,12 +238,13 @@ class ProgressLine:
         if text == self._last:
             return
         self._last = text
-        if is_terminal(self._stream):
-            fitting = wrap(text, size()[0] - 1)[0]
-            self._stream.write("\r\x1b[K" + fitting)
-            self._stream.flush()
-        else:
-            _put(text, self._stream)
+        with suppress(OSError):  # a log on a full disk is no reason to stop what the line tells of
+            if is_terminal(self._stream):
+                fitting = wrap(text, size()[0] - 1)[0]
+                self._stream.write("\r\x1b[K" + fitting)
+                self._stream.flush()
+            else:
+                _put(text, self._stream)
 
     def close(self) -> None:
         """Leave the line as it stands and go on below it."""

@@ -13,7 +13,7 @@ import pytest
 
 from client_cli import desk, terminal, words
 from client_cli.__main__ import FAULT, NOT_WRITTEN
-from client_cli.errors import VaultDamaged
+from client_cli.errors import NotJoined, VaultDamaged
 from client_cli.keyfile import KEY_FILE
 from client_cli.vault import DATABASE_FILE
 from protocol.seams import SeededEntropy
@@ -63,6 +63,29 @@ def test_output_that_cannot_be_written_is_told(person: CommandLine, arguments: l
 def test_a_closed_output_is_like_one_that_nobody_reads(person: CommandLine) -> None:
     ran = shell("exec >&-;", person.home, "people", "--words-fd", "9")
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "code"),
+    [
+        ("exec 2>/dev/full;", ["online", "--words-fd", "9"], NotJoined.exit_code),
+        ("exec 2>/dev/full;", ["people", "--nonsense"], 2),
+        ("exec >/dev/full 2>&1;", ["people", "--words-fd", "9"], NOT_WRITTEN),
+    ],
+)
+def test_the_code_says_it_where_the_sentence_cannot_be_written(
+    person: CommandLine, script: str, arguments: list[str], code: int
+) -> None:
+    assert shell(script, person.home, *arguments).returncode == code
+
+
+def test_a_progress_line_that_cannot_be_written_ends_nothing() -> None:
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - closing it fails as well
+    line = terminal.ProgressLine(full)
+    line.show("one")
+    line.show("two")
+    with pytest.raises(OSError, match="space"):
+        full.close()
 
 
 def test_setup_in_a_place_that_cannot_be_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

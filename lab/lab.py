@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.attacks import calibration, linked, readers, senders
+from lab.attacks import calibration, chaining, disclosure, dropping, linked, readers, senders
 from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.results import forget, is_kept, keep, write
 from lab.scratch import folder_in_memory
@@ -33,7 +33,10 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M5", senders.measure),
     ("M5 M6", readers.measure),
     ("M7", calibration.measure),
+    ("M9", chaining.measure),
+    ("M10", disclosure.measure),
     ("M11", linked.measure),
+    ("M12", dropping.measure),
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
     ("latency", latency.measure),

@@ -163,7 +163,7 @@ class SkeletonClient:
         """Choose what a planned slot carries (client_cli.slots.seal_fields)."""
         at = planned.at
         self.slots += 1
-        if isinstance(planned, BlindSlot):
+        if isinstance(planned, BlindSlot) or not self.habits.online(at):
             return Sealed(at, None, None, None)
         cell = self._cell(planned.packet.store, at, now) if planned.deposit else None
         packet = planned.packet if cell is not None else None

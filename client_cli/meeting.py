@@ -128,7 +128,17 @@ def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
     kept = clean_name(name)
     person = find_in(tx, kept)
     if person is not None and person.state is not State.CLOSED:
-        return person.number, get_record(tx, person.number)
+        begun = get_record(tx, person.number)
+        own = None if begun.own_card is None or begun.binding is not None else _public_card(begun.own_card)
+        if own is not None and own.kind is CardKind.INTRODUCE:
+            raise NameProblem(
+                N_(
+                    "You are meeting {name} through a helper; nothing was changed; take another name, or end that"
+                    " first: sosik close {name}"
+                ),
+                name=kept,
+            )
+        return person.number, begun
     record = PersonRecord(kept, Label.NOT_CONFIRMED)
     return add_contact(tx, record, State.MEETING), record
 

@@ -7,12 +7,13 @@ import pytest
 
 from client_cli import asking, community, inbox, outbox, streams
 from client_cli.arriving import Accepted
-from client_cli.contacts import Label, State, find_person
+from client_cli.contacts import Label, State, close_person, find_person
 from client_cli.conversations import get_conversation
 from client_cli.departing import Deposit
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.helping import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.introducing import take_introduction
+from client_cli.meeting import Progress, scan_card, show_card
 from client_cli.owncards import make_introduce_card
 from client_cli.requests import accept, refuse
 from protocol.cell import open_cell
@@ -91,6 +92,18 @@ def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home
         take_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(NameProblem):
         make_introduce_card(a.vault, "동생", NOW, a.crypto)
+
+
+def test_card_for_a_helper_is_not_shown_in_person_nor_mixed_with_a_meeting(two: tuple[Home, Home]) -> None:
+    a, b = two
+    cards(two)
+    theirs = show_card(b.vault, "다른 사람", NOW, b.crypto)
+    with pytest.raises(NameProblem, match="through a helper"):
+        show_card(a.vault, "동생", NOW, a.crypto)
+    with pytest.raises(NameProblem, match="through a helper"):
+        scan_card(a.vault, "동생", theirs, NOW)
+    close_person(a.vault, a.person("동생").number)
+    assert scan_card(a.vault, "동생", theirs, NOW) is Progress.SCANNED
 
 
 def test_bare_card_is_not_taken_without_a_helper(two: tuple[Home, Home]) -> None:

@@ -25,16 +25,16 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations" / "postgres"
 GATE: Final = (0x536F73, 1)
 PROCESSES: Final = 0x536F74
 PIECES: Final = 0x536F75
-CONNECT_S: Final = 5.0
+CONNECT_S: Final = 10.0
 # A statement takes milliseconds; a server that hangs must not hang the relay.
-STATEMENT_S: Final = 20.0
+STATEMENT_S: Final = 30.0
 _SETTINGS: Final = {
     "application_name": "sosik-relay",
     "synchronous_commit": "on",  # acknowledged means durable
     "default_transaction_isolation": "read committed",
-    "lock_timeout": "10s",
+    "lock_timeout": "20s",
     # A process that was stopped in the middle must not hold up the others, nor keep what it took from the pool.
-    "idle_in_transaction_session_timeout": "10s",
+    "idle_in_transaction_session_timeout": "20s",
     "idle_session_timeout": "150s",  # a process that lives says something every link tick, 60 s at most
     "search_path": "public",
     "jit": "off",
@@ -224,11 +224,13 @@ async def _migrate(connection: "asyncpg.Connection") -> None:
     if await _version(connection) == len(scripts):
         return
     texts = await asyncio.to_thread(lambda: [script.read_text(encoding="utf-8") for script in scripts])
+    # Locked before the transaction begins: one that has begun would not see tables that another process made meanwhile.
+    await connection.execute(f"SELECT pg_advisory_lock({GATE[0]}, {GATE[1]})")
     async with connection.transaction():
-        await connection.execute(f"SELECT pg_advisory_xact_lock({GATE[0]}, {GATE[1]})")
         version = await _version(connection)
         if version > len(scripts):
             raise StoreFailed("the relay's database was made by a later version of this program")
         for text in texts[version:]:
             await connection.execute(text)
         await connection.execute("UPDATE meta SET value = $1 WHERE name = 'schema'", len(scripts))
+    await connection.execute(f"SELECT pg_advisory_unlock({GATE[0]}, {GATE[1]})")

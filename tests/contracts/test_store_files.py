@@ -118,6 +118,16 @@ async def test_a_later_postgres_database_is_refused_and_a_new_one_is_explained(p
 
 
 @on_postgres
+async def test_processes_that_start_together_make_one_set_of_tables(postgres: Cluster) -> None:
+    for _ in range(4):
+        address = parse_address(postgres.new_database())
+        stores = await asyncio.gather(*(PostgresStore.open(address, system_entropy) for _ in range(4)))
+        for store in stores:
+            assert len(await store.tables()) == len(NOTES)
+            await store.close()
+
+
+@on_postgres
 async def test_each_packet_has_one_holder_for_as_long_as_that_lives(postgres: Cluster) -> None:
     address = parse_address(postgres.new_database())
     one, other = [await PostgresStore.open(address, system_entropy) for _ in range(2)]

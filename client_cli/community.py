@@ -19,6 +19,7 @@ __all__ = [
     "INVITATION_REFUSED",
     "INVITE",
     "ROSTER",
+    "TICKET_TRIED",
     "constants",
     "find_roster",
     "put_roster",
@@ -31,6 +32,7 @@ INVITE = "invite"  # the invitation as bytes; its tickets are used until the acc
 ROSTER = "roster"  # newest accepted roster, as received
 ACCESS_REFUSED = "access_refused"  # set while relays refuse the access secret we hold
 INVITATION_REFUSED = "invitation_refused"  # set when a relay said that the invitation was used there already
+TICKET_TRIED = "ticket_tried"  # set with a relay's number when it refused the ticket after the access secret
 ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a row: epoch u16 | secret 32
 
 

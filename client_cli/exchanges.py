@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from client_cli.arriving import accept_cell
-from client_cli.community import ACCESS_REFUSED, INVITATION_REFUSED
+from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
 from client_cli.fetching import Answer, find_answer
 from client_cli.following import keep_access, position, read_board
-from client_cli.network import Network, access_pass, door_or_day_key
+from client_cli.network import Network, door_or_day_key, exchange_pass
 from client_cli.sessions import keep_shelf, load_shelf
 from client_cli.shelf import answered, number_to_collect, rotated
 from client_cli.slots import Fields, Streams
@@ -61,7 +61,7 @@ def seal_exchange(
         raise LookupError("a guard that is in no roster")
     shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
     keep_shelf(tx, guard, shelf)
-    kind, admission = access_pass(tx, network.invite)
+    kind, admission = exchange_pass(tx, network.invite, guard, day_of(now))
     flight = Flight(
         guard=guard,
         profile=profile,
@@ -117,14 +117,19 @@ def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
     except ProtocolError:
         return
     if status is Status.REFUSED:
-        tx.put(INVITATION_REFUSED if flights[0].by_ticket else ACCESS_REFUSED, b"")
+        mark = ACCESS_REFUSED
+        if flights[0].by_ticket:
+            # Beside a secret that was refused too, a refused ticket tells nothing of who used the invitation.
+            held = tx.get(ACCESS_SECRET) is not None
+            mark = f"{TICKET_TRIED} {flights[0].guard}" if held else INVITATION_REFUSED
+        tx.put(mark, b"")
     elif tx.get(ACCESS_REFUSED) is not None:
         tx.delete(ACCESS_REFUSED)
 
 
 def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, now: float) -> None:
     """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
-    keep_access(tx, response.access_epoch, response.access)
+    keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
     shelf = load_shelf(tx, flight.guard, now, streams.crypto)
     number = None if response.reply is None else response.reply[0]
     keep_shelf(

@@ -179,11 +179,11 @@ def _match(tx: Tx, pages: list[Page], now: float) -> None:
             watched = [hole for hole in watched if hole not in gone]
 
 
-def keep_access(tx: Tx, epoch: int, secret: bytes) -> None:
-    """Keep the access secret of a good response: the first one, or one the newest roster names and we could not
-    open."""
+def keep_access(tx: Tx, epoch: int, secret: bytes, *, by_ticket: bool = False) -> None:
+    """Keep the access secret of a good response: the first one, one that a ticket brought, or one the newest roster
+    names and we could not open."""
     held = tx.get(ACCESS_SECRET)
-    if held is not None:
+    if held is not None and not by_ticket:
         roster = load_network(tx).roster
         if roster is None or not int.from_bytes(held[:2], "big") < epoch == roster.access_epoch:
             return

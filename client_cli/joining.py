@@ -5,7 +5,7 @@ look like everybody's. docs/protocol.md, Enrolment.
 """
 
 from client_cli import streams
-from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, COMMUNITY_KEY, INVITATION_REFUSED, INVITE
+from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, COMMUNITY_KEY, INVITATION_REFUSED, INVITE, TICKET_TRIED
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions
@@ -51,5 +51,7 @@ def join(vault: Transactions, card_text: str, now: float, entropy: Entropy) -> s
         tx.put(COMMUNITY_KEY, card.community_key)
         tx.put(INVITE, encode_card(card))
         tx.delete(INVITATION_REFUSED)
+        for entry in card.entries:
+            tx.delete(f"{TICKET_TRIED} {entry.relay}")
         streams.ensure_loops(tx, now, entropy)
     return card.name

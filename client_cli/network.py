@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from client_cli.community import ACCESS_SECRET, INVITE, find_roster, require_joined
+from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITE, TICKET_TRIED, find_roster, require_joined
 from client_cli.errors import NotJoined
 from client_cli.tx import Tx
 from protocol.days import DAY_S
@@ -31,6 +31,7 @@ __all__ = [
     "day_confirmed",
     "descriptors",
     "door_or_day_key",
+    "exchange_pass",
     "keep_descriptor",
     "live_keys",
     "load_network",
@@ -112,6 +113,20 @@ def access_pass(tx: Tx, invite: InviteCard) -> tuple[PassKind, bytes]:
     if held is None:
         return PassKind.TICKET, invite.ticket
     return PassKind.ACCESS, held[_EPOCH_BYTES:]
+
+
+def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tuple[PassKind, bytes]:
+    """What admits an exchange with `relay`. While the access secret is refused, an entry relay of an invitation that
+    has not expired is shown its ticket once more: a guard may have given us a false secret.
+    """
+    if (
+        tx.get(ACCESS_REFUSED) is not None
+        and tx.get(f"{TICKET_TRIED} {relay}") is None
+        and today <= invite.expiry_day
+        and any(entry.relay == relay for entry in invite.entries)
+    ):
+        return PassKind.TICKET, invite.ticket
+    return access_pass(tx, invite)
 
 
 @lru_cache(maxsize=256)

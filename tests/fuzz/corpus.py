@@ -2,7 +2,7 @@
 
 Invariant: an input stays only for the branches that no smaller one takes, so the corpus is small enough to be read in a
 change and quick enough to be fed by every test run. `python -m tests.fuzz.corpus` takes in what `make fuzz` has found
-since.
+since. What was once a finding stands in TARGET.mended.txt, put there by hand, and stays.
 """
 
 import sys
@@ -24,8 +24,11 @@ Arc = tuple[str, int, int]
 
 
 def kept(name: str) -> list[bytes]:
-    """The kept inputs of a target; none if there is no file yet."""
-    path = KEPT / f"{name}.txt"
+    """The kept inputs of a target, those of mended findings last; none if there is no file yet."""
+    return [*_read(KEPT / f"{name}.txt"), *_read(KEPT / f"{name}.mended.txt")]
+
+
+def _read(path: Path) -> list[bytes]:
     return [bytes.fromhex(line) for line in path.read_text("ascii").split()] if path.exists() else []
 
 

@@ -7,12 +7,14 @@ from base45 import b45encode
 from protocol.cardtext import ALPHABET, parse_lines, to_lines
 from protocol.certificate import check_certificate, parse_certificate
 from protocol.errors import ProtocolError
+from protocol.handover import Handover, encode_handover
 from protocol.introduction import (
     Introduction,
     SealedAnswer,
     check_introduction,
     encode_answer,
     encode_introduction,
+    encode_passed,
     encode_text,
     open_answer,
 )
@@ -205,6 +207,29 @@ CARD = Target(
         plain("keycard.parse_own_card", encode_own_card, lambda: [encode_own_card(OWN)]),
     ),
 )
+
+
+def _passed(data: bytes) -> object:
+    """kind u8 | rest: as the bytes that a code holds."""
+    return same(PARSERS["introduction.parse_passed"], encode_passed, checked(data))
+
+
+def _things_passed() -> Iterable[bytes]:
+    return [_GIVEN_CARD, b"\5\1" + bytes(32) + b"\0\3box"]
+
+
+def _handover(data: bytes) -> object:
+    """length u8 | name | kind u8 | rest: as the body of a letter, whose card has its checksum."""
+    end = 1 + (data[0] if data else 0)
+    return same(PARSERS["handover.parse_handover"], encode_handover, data[:end] + checked(data[end:]))
+
+
+def _handovers() -> Iterable[bytes]:
+    for inside in _things_passed():
+        yield bytes([6]) + "하나".encode() + inside
+        yield b"\0" + inside
+
+
 INTRODUCTION = Target(
     "introduction",
     (
@@ -230,6 +255,9 @@ INTRODUCTION = Target(
             vectors("introduction.check", "introduction", slice(None)),
         ),
         plain("introduction.parse_answer", encode_answer, vectors("introduction.open_answer", "answer", slice(None))),
+        Case("introduction.parse_passed", _passed, _things_passed),
+        Case("handover.parse_handover", _handover, _handovers),
+        plain("handover.parse_handover", encode_handover, lambda: [encode_handover(Handover("하나", OWN.card))]),
     ),
 )
 QUESTION = Target(

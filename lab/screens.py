@@ -9,25 +9,39 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 from PIL import Image, ImageDraw, ImageFont
 from wcwidth import wcwidth
 
+from client_cli import handovers
 from client_cli.arriving import keep_letters
+from client_cli.community import put_roster
 from client_cli.contacts import Person, require_person
+from client_cli.helping import Helper, pass_on
+from client_cli.joining import join
 from client_cli.keyfile import WordsCost
 from client_cli.meeting import scan_card, show_card
 from client_cli.outbox import write_letter
+from client_cli.owncards import make_introduce_card
 from client_cli.pictures import make_picture
 from client_cli.portraits import set_portrait
 from client_cli.seams import SystemClock, system_entropy
 from client_cli.vault import Vault
+from lab.community import make_community
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
+from protocol.certificate import make_certificate
 from protocol.days import day_of
+from protocol.handover import Handover, encode_handover
+from protocol.introduction import parse_text
 from protocol.letter import Letter, LetterKind, encode_letter
 from protocol.profile import Profile
+from protocol.roster import sign_roster
+from protocol.roster_constants import Constants
+from protocol.signing import verify_key_of
 
 OUT = Path(__file__).parent.parent / "docs" / "screens"
 FONT = Path(__file__).parent.parent / "client_cli" / "fonts" / "sheet.ttf"
@@ -54,6 +68,8 @@ TEXTS = {
         "Send me a picture of the apricots",
     ),
 }
+
+INTRODUCED = {"ko": ("고향 소식", "온누리", "조카"), "en": ("News from home", "Onnuri", "My niece")}
 
 
 def face(path: Path) -> Path:
@@ -104,6 +120,27 @@ def furnish(home: Path, language: str) -> None:
         receive(vault, require_person(vault, mother), letter, 1)
         receive(vault, require_person(vault, mother), letter, 2)
         write_letter(vault, require_person(vault, mother), answer, now)
+        be_introduced(vault, other, language, require_person(vault, uncle))
+
+
+def be_introduced(vault: Vault, other: Vault, language: str, through: Person) -> None:
+    """Join a community, and get the card of somebody from a helper of it, in a letter of `through`."""
+    community_name, helper_name, name = INTRODUCED[language]
+    now = SystemClock().now()
+    made = make_community(system_entropy, relays=3, guards=[0, 1], constants=Constants(), now=now)
+    roster = msgspec.structs.replace(made.roster, name=community_name)
+    community = replace(made, roster=roster, roster_bytes=sign_roster(roster, made.community_secret))
+    join(vault, community.invitation(system_entropy, day_of(now) + 30), now, system_entropy)
+    secret = system_entropy(32)
+    certificate = make_certificate(
+        community.community_secret, verify_key_of(secret), helper_name, day_of(now) + 30, system_entropy
+    )
+    mine = make_introduce_card(vault, name, now, system_entropy)
+    theirs = make_introduce_card(other, name, now, system_entropy)
+    passed = parse_text(pass_on(Helper(roster, certificate, secret), theirs, mine, now))
+    with vault.transaction() as tx:
+        put_roster(tx, community.roster_bytes)
+        handovers.take(tx, through.number, encode_handover(Handover("", passed)), now)
 
 
 @contextmanager
@@ -207,7 +244,8 @@ def main() -> int:
             with letter_box(home) as terminal:
                 steps = [
                     ("language", "", "Language"),
-                    ("person", key, back),
+                    ("request", key, {"ko": "거절하기", "en": "refuse"}[language]),
+                    ("person", "0", back),
                     ("letter", "2", keep),
                     ("answer", "3", {"ko": "엔터", "en": "Enter"}[language]),
                 ]

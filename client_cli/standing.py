@@ -119,6 +119,8 @@ def _relays(status: Status) -> Iterator[Sentence]:
 
 def _letters(status: Status) -> Iterator[Sentence]:
     yield _told(_("People: {count}"), count=status.people)
+    if status.requests:
+        yield _told(_("People who wait to be accepted or refused: {count}. See: sosik people"), count=status.requests)
     if status.letters:
         yield _told(
             _(

@@ -19,6 +19,7 @@ from client_cli.idle import lock_after_s
 from client_cli.network import load_network
 from client_cli.outbox import Status as LetterStatus
 from client_cli.outbox import letters
+from client_cli.requests import requests
 from client_cli.sessions import find_guard
 from client_cli.settings import get_settings
 from client_cli.tx import Tx
@@ -42,7 +43,7 @@ class Status:
     let us in no more; `alarm`: loops do not come back as they should;
     `troubles`: what the board showed of relays lately; `clock_ahead_s`: by how much our clock was ahead of the relays',
     None while it was right to an hour; `crowd`: about how many people were active on the day before, None: not told;
-    `letters`: ours that are told of, by where they are (none while locked).
+    `letters`: ours that are told of, by where they are (none while locked); `requests`: people who wait to be accepted.
     """
 
     joined: bool
@@ -69,12 +70,15 @@ class Status:
     clock_ahead_s: float | None
     crowd: int | None
     letters: Mapping[LetterStatus, int]
+    requests: int = 0
 
 
 def status(vault: Vault, now: float) -> Status:
     """Collect it."""
     running = locking.online_running(vault.home)
-    mine, partly = (letters(vault, now), coming(vault)) if vault.has_letters_key else ([], [])
+    opened = vault.has_letters_key
+    mine, partly = (letters(vault, now), coming(vault)) if opened else ([], [])
+    waiting = requests(vault, now) if opened else []
     with vault.transaction() as tx:
         joined = tx.get(INVITE) is not None
         roster = find_roster(tx)
@@ -107,6 +111,7 @@ def status(vault: Vault, now: float) -> Status:
             clock_ahead_s=boardwatch.clock_ahead_s(tx),
             crowd=find_crowd(tx, now),
             letters=Counter(letter.status for letter in mine),
+            requests=len(waiting),
         )
 
 

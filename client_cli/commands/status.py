@@ -44,6 +44,7 @@ def _record(status: "Status") -> dict[str, object]:
         "roster_expired": status.roster_expired,
         "people": status.people,
         "ends_soon": status.ends_soon,
+        "requests": status.requests,
         "coming": status.coming,
         "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
     }

@@ -15,6 +15,7 @@ from client_cli.pages.requests import tell_requests
 from client_cli.pages.visit import Visit
 from client_cli.qrcodes import read_image, write_png
 from client_cli.requests import requests
+from client_cli.status import status
 from tests.client_cli.homes import NOW, Home
 from tests.client_cli.letterboxes import FixedClock, visit_of
 from tests.client_cli.test_introducing import SOURCE
@@ -50,6 +51,7 @@ def test_whoever_waits_is_told_of_and_accepted_with_one_key(village: Village) ->
     village.introduce()
     visit = at_home(village.a)
     assert "1 person waits to be accepted: 6" in shown(visit)
+    assert status(village.a.vault, NOW).requests == 1
     visit.press("6")
     assert f"{SOURCE} has a card of 동생 for you. Not confirmed." in shown(visit)
     assert "A helper cannot know who is behind a card." in shown(visit)

@@ -15,6 +15,7 @@ from lab.bench.memory import measure_memory
 from lab.bench.row import Row
 from lab.bench.rows import measure_rows
 from lab.bench.startup import measure_startup
+from lab.bench.stores import measure_stores
 
 OUT = Path("lab/out/bench.json")
 
@@ -27,6 +28,7 @@ def main() -> int:
     options = parser.parse_args()
     rows: list[Row] = [
         measure_exchanges(options.rounds, options.seconds),
+        *measure_stores(options.rounds, options.seconds),
         asyncio.run(measure_links(options.rounds)),
         asyncio.run(measure_rows(options.rounds)),
         *measure_startup(options.rounds),

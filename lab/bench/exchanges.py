@@ -13,13 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.bench.guest import Guest, NotYet
 from lab.bench.load import post_once
 from lab.bench.row import Row
-from lab.processes import Network, end, environment
+from lab.processes import Network, RelayProcess, end, environment
 from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
 from protocol.days import day_of
 from protocol.profile import Profile
@@ -76,13 +79,46 @@ async def enter(network: Network, path: str) -> Guest:
             await asyncio.sleep(0.5)
 
 
+@dataclass(slots=True)
+class Side:
+    """One relay under load, and who is allowed to load it."""
+
+    relay: RelayProcess
+    path: str
+    bodies: Path
+    guest: Guest
+
+    def write_bodies(self, turn: int, seconds: float) -> None:
+        """Seal what one run posts: none of it was posted before."""
+        count, now = int(BODIES_PER_SECOND * seconds), time.time()
+        with self.bodies.open("wb") as out:
+            for number in range(turn * count, (turn + 1) * count):
+                out.write(self.guest.exchange(number, now, os.urandom))
+
+    def rate(self, port: int, seconds: float) -> float:
+        """Post them to a port; answers a second."""
+        result = load(port, self.path, self.bodies, seconds)
+        return result["answers"] / result["seconds"]
+
+
+@contextmanager
+def serving(folder: Path, *, store: str = "sqlite", workers: int = 1) -> Iterator[Side]:
+    """Run the first relay of a community of its own, on this store."""
+    network = Network.make(folder / "net", relays=3, constants=CONSTANTS, tls=False)
+    relay = network.relays[0]
+    relay.use_store(store)
+    relay.workers = workers
+    path = urlsplit(read_roster(network.community / "roster")[1].relay(RelayId(0)).url).path
+    try:
+        relay.start()
+        yield Side(relay, path, folder / "bodies", asyncio.run(enter(network, path)))
+    finally:
+        network.stop()
+
+
 def measure_exchanges(rounds: int, seconds: float) -> Row:
     """Measure both sides `rounds` times in turn."""
     with tempfile.TemporaryDirectory(prefix="sosik-bench-") as name:
-        folder = Path(name)
-        network = Network.make(folder / "net", relays=3, constants=CONSTANTS, tls=False)
-        relay = network.relays[0]
-        path = urlsplit(read_roster(network.community / "roster")[1].relay(RelayId(0)).url).path
         bare = subprocess.Popen(
             [sys.executable, "-m", "lab.bench.bare"],
             stdin=subprocess.PIPE,
@@ -91,25 +127,17 @@ def measure_exchanges(rounds: int, seconds: float) -> Row:
             env=environment(PYTHONPATH=str(Path.cwd())),
         )
         try:
-            relay.start()
             assert bare.stdout is not None
             bare_port = int(bare.stdout.readline().split()[1])
-            guest = asyncio.run(enter(network, path))
-            bodies = folder / "bodies"
             ours: list[float] = []
             theirs: list[float] = []
-            count = int(BODIES_PER_SECOND * seconds)
-            for turn in range(rounds):
-                now = time.time()
-                with bodies.open("wb") as out:
-                    for number in range(turn * count, (turn + 1) * count):
-                        out.write(guest.exchange(number, now, os.urandom))
-                for port, rates in ((relay.port, ours), (bare_port, theirs)):
-                    result = load(port, path, bodies, seconds)
-                    rates.append(result["answers"] / result["seconds"])
+            with serving(Path(name)) as side:
+                for turn in range(rounds):
+                    side.write_bodies(turn, seconds)
+                    ours.append(side.rate(side.relay.port, seconds))
+                    theirs.append(side.rate(bare_port, seconds))
         finally:
             end(bare)
-            network.stop()
     return Row(
         "durable exchanges",
         statistics.median(ours),

@@ -41,11 +41,15 @@ PARTS: Final = 5
 """Cells a picture may take unless told otherwise: a photograph of a face needs two to four."""
 MAX_PARTS: Final = MAX_LETTER_BYTES // FRAGMENT_BYTES
 MAX_SOURCE_BYTES: Final = 60_000_000
-MAX_SOURCE_PIXELS: Final = 120_000_000  # the largest telephone cameras; a small file must not unpack into gigabytes
+MAX_SOURCE_PIXELS: Final = 120_000_000  # the largest telephone cameras, which write JPEG, unpacked at a fraction here
+MAX_WHOLE_PIXELS: Final = 40_000_000
+"""Largest picture of any other kind: it is unpacked whole, some 8 bytes a pixel, and a small file must not take a
+telephone's whole memory. A page scanned at 600 dots per inch has fewer."""
 SOURCE_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _QUALITIES: Final = (82, 74, 66, 58, 50, 42, 34)
 _SIDES: Final = (512, 448, 384, 320, 256, 192, 128, 64)
 
+_TOO_LARGE: Final = N_("This picture is too large; nothing was written; please make it smaller first.")
 _RIFF_HEAD: Final = 12
 _CHUNK_HEAD: Final = 8
 _FRAME_HEAD: Final = 10
@@ -118,12 +122,14 @@ def make_picture(path: Path, parts: int = PARTS) -> Prepared:
             N_("That file cannot be read; nothing was written; check the name of the file.")
         ) from error
     if len(data) > MAX_SOURCE_BYTES:
-        raise PictureProblem(N_("This picture is too large; nothing was written; please make it smaller first."))
+        raise PictureProblem(_TOO_LARGE)
     budget = min(parts * FRAGMENT_BYTES - LETTER_HEAD_BYTES, MAX_LETTER_BYTES)
     try:
         with _strictly(MAX_SOURCE_PIXELS):
             bare = _bare(data)
             made = next((one for one in _tries(bare) if len(one.body) <= budget), None)
+    except PictureProblem:
+        raise
     except Exception as error:  # decoders raise whatever they like; a file of ours that is broken is no bug of ours
         raise PictureProblem from error
     if made is None:
@@ -137,8 +143,11 @@ def _bare(data: bytes) -> "Image":
     from PIL import Image, ImageOps
 
     with Image.open(BytesIO(data), formats=SOURCE_FORMATS) as source:
+        if source.format != "JPEG" and source.width * source.height > MAX_WHOLE_PIXELS:
+            raise PictureProblem(_TOO_LARGE)
         source.draft("RGB", (2 * SIDE, 2 * SIDE))  # a large JPEG is unpacked at a fraction of its size
-        upright = ImageOps.exif_transpose(source)
+        ImageOps.exif_transpose(source, in_place=True)  # without a copy, unless it has to be turned
+        upright: Image.Image = source
         if upright.mode == "P":  # colours by number cannot be mixed into smaller pixels
             upright = upright.convert("RGBA")
         upright.thumbnail((SIDE, SIDE))

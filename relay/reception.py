@@ -135,9 +135,9 @@ class Reception:
     ) -> Status:
         """Decide the status of a call and, unless it is refused, find its shelf."""
         state, constants = self._state, self._state.constants
-        done = state.fair.count(Cap.EXCHANGES, constants.interval_of(work.now))
         if not call.admitted:
-            return Status.REFUSED
+            return Status.REFUSED  # and not counted: whoever is not let in must not use up what members share
+        done = state.fair.count(Cap.EXCHANGES, constants.interval_of(work.now))
         found = shelves.find(*call.marks)
         if call.ticket is not None:
             row = spent.get(call.ticket.mark)

@@ -112,6 +112,14 @@ async def test_ticket_that_is_not_valid_here_is_refused(wrong: str) -> None:
         assert (await ask(world, request(b"a" * 16, made, PassKind.TICKET))).status is Status.REFUSED
 
 
+async def test_whoever_is_not_let_in_does_not_use_up_what_members_share() -> None:
+    constants = Constants(page_ms=300_000, max_exchanges_per_page=10)
+    async with World(constants=constants, count=1) as world:
+        refused = sealed(request(b"x" * 16, b"\1" * 32))
+        await world.relays[0].exchanges([refused, ENTROPY(5120)] * 20, world.now)
+        assert (await ask(world, request(b"a" * 16))).status is Status.OK
+
+
 async def test_newcomer_is_busy_when_all_shelves_are_taken_and_others_go_on() -> None:
     constants = Constants(page_ms=300_000, max_shelves=2)
     async with World(constants=constants, count=1) as world:

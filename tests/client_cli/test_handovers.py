@@ -1,12 +1,13 @@
 """Introductions that travel as letters: for the right person, once, decided by the person; helpers keep nothing."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from client_cli import asking, community, contacts, inbox, outbox, passing
+from client_cli import asking, community, contacts, handovers, inbox, outbox, passing
 from client_cli.contacts import Label, State
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.handovers import give
@@ -17,7 +18,7 @@ from client_cli.passing import Given
 from client_cli.requests import Request, accept, refuse, requests
 from protocol.certificate import revocation_of
 from protocol.handover import MAX_WAITING, Handover, encode_handover
-from protocol.introduction import SealedAnswer, encode_text, introduce, parse_text
+from protocol.introduction import SealedAnswer, encode_text, introduce, parse_text, seal_answer
 from protocol.keycard import CardKind, encode_card_text, make_card
 from protocol.letter import LetterKind
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, meet
@@ -193,6 +194,29 @@ def test_rubbish_and_what_is_for_nobody_here_is_passed_over(village: Village) ->
     village.hand_over("가", wrong)
     village.deliver()
     assert rows(village.a) == 0
+
+
+def test_bent_handovers_of_every_kind_raise_nothing(village: Village) -> None:
+    """Invariant 5, behind the parser: what a contact sends is taken, shown and listed, or passed over."""
+    a, b = (make_card(CardKind.INTRODUCE, "", TODAY + 30, entropy(seed)) for seed in (90, 91))
+    one_way = introduce(a.card, None, village.desk.certificate, village.desk.secret)
+    both = introduce(a.card, b.card, village.desk.certificate, village.desk.secret)
+    whole = [
+        encode_handover(Handover("언니", passed))
+        for passed in (a.card, one_way, both, seal_answer(one_way, b, entropy(92)))
+    ]
+    chance = random.Random(7)
+    number = village.a.person("도우미").number
+    for _ in range(300):
+        bent = bytearray(chance.choice(whole))
+        for _ in range(chance.randrange(3)):
+            bent[chance.randrange(len(bent))] = chance.randrange(256)
+        with village.a.vault.transaction() as tx:
+            handovers.take(tx, number, bytes(bent)[: chance.choice([len(bent), chance.randrange(len(bent))])], NOW)
+    assert rows(village.a) <= 3
+    for request in requests(village.a.vault, NOW):
+        refuse(village.a.vault, request.name, NOW, request.number)
+    assert requests(village.a.vault, NOW) == []
 
 
 def test_old_cards_and_closed_people_leave_nothing(village: Village) -> None:

@@ -12,11 +12,9 @@ from contextlib import asynccontextmanager, suppress
 
 from protocol.board_log import Entry, EntryKind
 from protocol.constants import LINK_ACK_BYTES
-from protocol.days import day_of
 from protocol.descriptor import Descriptor
 from protocol.errors import ProtocolError
-from protocol.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead, seal_ack
-from protocol.onion import Layer
+from protocol.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
 from protocol.roster import Roster, parse_roster
 from protocol.sampling import EXPONENTIAL_CAP
 from protocol.seams import Entropy
@@ -27,13 +25,14 @@ from relay.boards import Board
 from relay.errors import StoreAway
 from relay.events import Event, Events
 from relay.gossip import Gossip
+from relay.hearing import Hearing, pieces_of
 from relay.keys import KeyRing
 from relay.mixpool import MixPool, next_tick_ms
 from relay.opening import adopt_files
-from relay.peers import AWAY_AFTER, BOOTS_HEARD, Peers, hear
-from relay.quota import Cap, FairDraw, drop_chance
+from relay.peers import AWAY_AFTER, Peers
+from relay.quota import FairDraw
 from relay.reception import Reception
-from relay.records import PacketRow, TagRow
+from relay.records import PacketRow
 from relay.retention import Retention
 from relay.routing import Origin, Parcel, ReplyFrame, Router, open_parcel
 from relay.sharedpool import Sharing
@@ -52,6 +51,7 @@ class RelayService:
         self._almanac = Almanac(state, board, self._router)
         self._gossip = Gossip(state, self._almanac)
         self._peers = Peers(state, self._almanac)
+        self._hearing = Hearing(state, self._almanac, self._gossip, self._router)
         self._reception = Reception(state, self._almanac, self._router)
         self._retention = Retention(state, self._almanac)
         self._sharing = Sharing(state, self._peers, self._router)
@@ -160,40 +160,12 @@ class RelayService:
         except ProtocolError:
             state.counts[Count.BATCHES_REFUSED] += 1
             return state.entropy(LINK_ACK_BYTES)
-        pieces = [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
-        ring, opened = state.ring, self._parcels(batch)
-        status = AckStatus.STORED
+        ring, opened = state.ring, self._hearing.read(batch)
         # Pieces become board and keys, which every process keeps in memory.
-        async with self._begin(now, alone=bool(pieces)) as work:
+        async with self._begin(now, alone=bool(pieces_of(batch))) as work:
             if state.ring is not ring:
-                opened = self._parcels(batch)
-            before = await work.tx.link(head.sender, batch.boot)
-            row = hear(before, head.sender, batch.boot, batch.seq, day_of(now))
-            interval = state.constants.interval_of(now)
-            draws = [(state.next_id(), state.fair.fraction()) for _ in batch.frames]
-            used = [state.fair.count(Cap.FRAMES, interval, head.sender) for _ in batch.frames]
-            if draws[0][1] < drop_chance(used[0], state.constants.max_frames_per_page):
-                status = AckStatus.BUSY
-            elif row is not None:
-                parcels = []
-                for (parcel, frame), (number, draw) in zip(opened, draws, strict=True):
-                    if parcel is not None:
-                        tag, layer = parcel
-                        parcels.append(Parcel(tag, layer, Origin(head.sender, frame.ref, None), number, draw))
-                    elif frame.kind is FrameKind.PACKET:
-                        state.counts[Count.PACKETS_UNREADABLE] += 1
-                replies = [
-                    ReplyFrame(head.sender, frame.ref, frame.body, number)
-                    for frame, (number, _) in zip(batch.frames, draws, strict=True)
-                    if frame.kind is FrameKind.REPLY
-                ]
-                # Ways back and shelves before tags, as in `exchanges`: processes sharing a store never wait in a ring.
-                await self._router.bring_back(work, replies)
-                await self._router.accept(work, parcels, self._almanac.open_interval(now))
-                await self._gossip.hear(work, head.sender, pieces)
-                work.tx.put_link(row)
-                if before is None:
-                    work.tx.thin_links(head.sender, BOOTS_HEARD)
+                opened = self._hearing.read(batch)
+            status = await self._hearing.take(work, head.sender, batch, opened)
         state.counts[Count.BATCHES_HEARD] += 1
         return seal_ack(head, link, Ack(batch.boot, batch.seq, status), state.entropy)
 
@@ -207,12 +179,6 @@ class RelayService:
             async with self._begin(now):
                 """Read what other processes have heard of the sender's keys since."""
             return self._peers.open(body, now)
-
-    def _parcels(self, batch: Batch) -> list[tuple[tuple[TagRow, Layer] | None, Frame]]:
-        ring = self._state.ring
-        return [
-            (open_parcel(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
-        ]
 
     def next_due(self, now: float) -> float:
         """Unix seconds at which `run_due` next has something to do (maybe not after `now`)."""

@@ -18,6 +18,7 @@ from relay.files import check_private
 from relay.postgres_session import check_server
 from relay.readonly import read_only_connection
 from relay.store_address import find_address
+from relay.stores import check_marks
 from relay.tls import days_left, pin_of_file
 
 WARN_DAYS = 30
@@ -77,7 +78,9 @@ def _store(directory: Path) -> str:
     if (directory / CONFIG_NAME).exists():
         address = find_address(load_config(directory).store, directory)
         if address is not None:
-            return asyncio.run(check_server(address))
+            words, state = asyncio.run(check_server(address))
+            check_marks(state)
+            return words
     path = directory / DATABASE
     if not path.exists():
         return "not made yet; the first run makes it"
@@ -86,10 +89,12 @@ def _store(directory: Path) -> str:
             (answer,) = store.execute("PRAGMA quick_check(1)").fetchone()
             if store.execute("PRAGMA user_version").fetchone() == (0,):
                 answer = "emptied"  # a store is never seen before its tables are made
+            state = dict(store.execute("SELECT name, value FROM state").fetchall()) if answer == "ok" else {}
     except sqlite3.Error:
-        answer = "unreadable"
+        answer, state = "unreadable", {}
     if answer != "ok":
         raise StoreFailed(f"{path} is damaged; it was not touched; stop the relay; docs/operators.md, A damaged store.")
+    check_marks(state)
     return "consistent"
 
 

@@ -48,7 +48,7 @@ class PostgresSession:
     """Runs steps on the one connection; opens it anew at the first step after it was lost."""
 
     def __init__(self, address: PostgresAddress, entropy: Entropy, *, read_only: bool) -> None:
-        """Not for callers: use `open`."""
+        """Not for callers, but to look at a server whatever it holds: use `open`."""
         self._address = address
         self._entropy = entropy
         self._read_only = read_only
@@ -64,19 +64,18 @@ class PostgresSession:
         ConfigProblem: the driver is not installed. StoreAway: no server, or it does not let us in. StoreFailed: no
         database of this program, or made by a later version.
         """
-        try:
-            import asyncpg  # noqa: F401 - 0.14 s to import: only a relay on PostgreSQL pays it
-        except ImportError:
-            raise ConfigProblem(
-                "The driver for PostgreSQL is missing; nothing was started; install it: pip install 'sosik[postgres]'."
-            ) from None
         session = cls(address, entropy, read_only=read_only)
-        await session.run(_nothing)
+        await session.run(_check if read_only else _nothing)
         return session
 
     async def run(self, step: Step[_Result]) -> _Result:
         """Run one step. StoreAway: the server cannot be reached; StoreFailed: it refused."""
-        import asyncpg
+        try:
+            import asyncpg  # 0.14 s to import: only a relay on PostgreSQL pays it
+        except ImportError:
+            raise ConfigProblem(
+                "The driver for PostgreSQL is missing; nothing was started; install it: pip install 'sosik[postgres]'."
+            ) from None
 
         try:
             return await step(await self._connected())
@@ -155,7 +154,6 @@ class PostgresSession:
 
     async def _settle(self, connection: "asyncpg.Connection") -> None:
         if self._read_only:
-            await _check(connection)
             return
         await _migrate(connection)
         former, self.process = self.process, int.from_bytes(self._entropy(4), "big") >> 1
@@ -165,10 +163,13 @@ class PostgresSession:
             await connection.execute("UPDATE packets SET holder = $1 WHERE holder = $2", self.process, former)
 
 
-async def check_server(address: PostgresAddress) -> str:
-    """Look at a server's settings and at our tables, changing nothing; what is well. StoreFailed: what is not."""
+async def check_server(address: PostgresAddress) -> tuple[str, dict[str, int]]:
+    """Look at a server's settings and at our tables, changing nothing: what is well, and the counters of the relay.
 
-    async def step(connection: "asyncpg.Connection") -> str:
+    An empty database is well. StoreFailed: what is not.
+    """
+
+    async def step(connection: "asyncpg.Connection") -> tuple[str, dict[str, int]]:
         for name in ("fsync", "full_page_writes"):
             if await connection.fetchval(f"SHOW {name}") != "on":
                 raise StoreFailed(
@@ -176,17 +177,18 @@ async def check_server(address: PostgresAddress) -> str:
                     f"set {name} = on and restart it."
                 )
         kept = [name for name in ("archive_mode", "wal_recycle") if await connection.fetchval(f"SHOW {name}") != "off"]
-        version = connection.get_server_version().major
-        return f"PostgreSQL {version}, tables in their newest version" + (
-            f"; {' and '.join(kept)} = on keep what was erased for longer: docs/operators.md, PostgreSQL"
-            if kept
-            else ""
-        )
+        words = f"PostgreSQL {connection.get_server_version().major}"
+        if kept:
+            words += f"; {' and '.join(kept)} = on keep what was erased for longer: docs/operators.md, PostgreSQL"
+        if await _version(connection) == 0:
+            return f"{words}; no tables yet, the first run makes them", {}
+        await _check(connection)
+        return words, dict(await connection.fetch("SELECT name, value FROM state"))
 
     def no_entropy(size: int) -> bytes:
         return bytes(size)  # a reader holds nothing and needs no number
 
-    session = await PostgresSession.open(address, no_entropy, read_only=True)
+    session = PostgresSession(address, no_entropy, read_only=True)
     try:
         return await session.run(step)
     finally:

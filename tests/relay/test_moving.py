@@ -99,6 +99,7 @@ def test_a_rehearsal_closes_nothing_and_its_target_is_refused(directory: Path, t
     assert call(directory, tmp_path / "again.db").exit_code == 0
     assert marks(directory / "relay.db") == {"moved"}
     assert marks(tmp_path / "again.db") == set()
+    assert "was moved" in CliRunner().invoke(main, ["doctor", str(directory)]).output
 
 
 def marks(path: Path) -> set[str]:

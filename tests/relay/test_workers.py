@@ -36,6 +36,7 @@ def test_workers_live_and_end_with_the_program_and_a_killed_one_is_replaced(
     relay: RelayProcess, postgres: Cluster
 ) -> None:
     relay.use_store(postgres.new_database())
+    assert "no tables yet" in run(relay_command("doctor", relay.directory), env=environment())
     relay.workers = 2
     relay.start()
     first = relay.worker_pids()

@@ -9,6 +9,7 @@ Exit code 1 if a verdict is not as it should be: a threshold missed, or a contro
 import argparse
 import os
 import sys
+import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 from rich.console import Console
@@ -44,11 +45,11 @@ METRICS: tuple[tuple[str, Measure], ...] = (
 MEASURES = [measure for _, measure in METRICS]
 
 
-def measured(measure: Measure, scale: Scale) -> list[Verdict]:
-    """Run one measure in a scratch folder of its own."""
+def measured(measure: Measure, scale: Scale) -> tuple[list[Verdict], float]:
+    """Run one measure in a scratch folder of its own; what it found, and its seconds of processor time."""
     os.nice(5)  # hours of it at full scale: whoever works on the machine goes first
     with folder_in_memory() as scratch:
-        return measure(scale, scratch)
+        return measure(scale, scratch), time.process_time()
 
 
 def table_of(verdicts: list[Verdict]) -> Table:
@@ -68,15 +69,18 @@ def measure_all(wanted: list[Measure], scale: Scale) -> None:
         ProcessPoolExecutor(PROCESSES, max_tasks_per_child=1) as pool,
     ):
         task = progress.add_task("measuring", total=len(wanted))
-        waiting: dict[Future[list[Verdict]], Measure] = {pool.submit(measured, one, scale): one for one in wanted}
+        waiting: dict[Future[tuple[list[Verdict], float]], Measure] = {
+            pool.submit(measured, one, scale): one for one in wanted
+        }
         for future in as_completed(waiting):
             one = waiting[future]
             progress.advance(task)
             if problem := future.exception():
                 problems.append(problem)
                 continue
-            progress.console.print(f"{one.__module__}: {len(future.result())} verdicts")
-            keep(one, future.result())
+            verdicts, processor_s = future.result()
+            progress.console.print(f"{one.__module__}: {len(verdicts)} verdicts, {processor_s:.0f} s of processor time")
+            keep(one, verdicts)
             write(MEASURES)
     if problems:
         raise BaseExceptionGroup("measures that broke off; what the others found is written", problems)

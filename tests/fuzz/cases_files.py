@@ -28,7 +28,7 @@ _ADDRESS = b"sosik post box 1\nhttps://relay.example/x\n" + b"00" * 32 + b"\n"
 
 
 @cache
-def _folder() -> Path:
+def folder_of_this_process() -> Path:
     """A folder of this process, gone with it."""
     path = Path(tempfile.mkdtemp(prefix="sosik-fuzz-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
@@ -39,7 +39,7 @@ def from_file(read: Callable[[Path], object]) -> Callable[[bytes], object]:
     """A reader of files as a function of what is in the file."""
 
     def feed(data: bytes) -> object:
-        path = _folder() / "file"
+        path = folder_of_this_process() / "file"
         path.write_bytes(data)
         return read(path)
 

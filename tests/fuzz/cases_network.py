@@ -44,7 +44,7 @@ _RESPONSE_AAD = b"sosik response"
 _REPLY_AAD = b"sosik reply"
 _BODY_HEAD = 8 + 8 + 2
 _ACK_PLAIN = LINK_ACK_BYTES - AEAD_OVERHEAD
-_LAYERS = {
+LAYER_SIZES = {
     0: (PACKET_FIELD_BYTES - BOX_OVERHEAD, FETCH_FIELD_BYTES - BOX_OVERHEAD),
     1: (
         FORWARD_HEAD_BYTES + DEPOSIT_MIDDLE_BOX_BYTES,
@@ -91,7 +91,7 @@ def _responses() -> Iterable[bytes]:
 def sized_layer(data: bytes) -> bytes:
     """`kind and size u8 | rest` as a layer of a size that its kind has."""
     choice = data[0] if data else 0
-    sizes = _LAYERS.get(choice & 7, (8,))
+    sizes = LAYER_SIZES.get(choice & 7, (8,))
     return bytes([choice & 7]) + fitted(data[1:], sizes[(choice >> 3) % len(sizes)] - 1)
 
 
@@ -118,7 +118,7 @@ def _layer(data: bytes) -> object:
 def _layers() -> Iterable[bytes]:
     for args in arguments("onion.peel"):
         data: bytes = args["plaintext"]
-        for place, size in enumerate(_LAYERS.get(data[0] if data else 9, ())):
+        for place, size in enumerate(LAYER_SIZES.get(data[0] if data else 9, ())):
             if size == len(data):
                 yield bytes([data[0] | place << 3]) + data[1:LONG]
 

@@ -5,6 +5,7 @@ from tests.fuzz.cases_files import BUNDLE, PICTURE, TEXT
 from tests.fuzz.cases_letters import LETTER, STATES
 from tests.fuzz.cases_network import EXCHANGE, LINK, ROUTE
 from tests.fuzz.cases_people import CARD, INTRODUCTION, QUESTION
+from tests.fuzz.cases_running import RUNNING
 from tests.fuzz.target import Target
 
 TARGETS: dict[str, Target] = {
@@ -23,5 +24,6 @@ TARGETS: dict[str, Target] = {
         BUNDLE,
         TEXT,
         STATES,
+        RUNNING,
     )
 }

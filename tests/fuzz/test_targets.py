@@ -17,6 +17,9 @@ ELSEWHERE = {
     "bundlefile.read_address",
     "bundlesheet.join_frames",
     "terminal.sanitise",
+    "service.RelayService.exchanges",
+    "service.RelayService.link",
+    "exchanges.take_response",
 }
 """What strangers reach beside the parsers that are found by their names."""
 

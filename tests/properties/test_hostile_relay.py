@@ -27,6 +27,9 @@ from lab.scenarios import START, writing_world
 from lab.scratch import folder_in_memory
 from lab.world import World
 
+UNTIL_THE_NEXT_DAY = {"false descriptors"}
+"""What a relay signed of itself stays until it signs anew."""
+
 
 async def test_a_guard_and_a_store_that_play_every_trick_in_turn_lose_no_letter(memory_path: Path) -> None:
     world = await writing_world(memory_path, SETTING)
@@ -59,7 +62,8 @@ async def honest() -> AsyncIterator[Outcome]:
 @pytest.mark.parametrize("trick", [*GUARD, *LINKS])
 async def test_a_trick_delays_letters_and_does_nothing_else(trick: str, honest: Outcome, memory_path: Path) -> None:
     outcome = await play(trick, memory_path)
-    assert (outcome.after, outcome.wrong) == (outcome.written, 0)
+    assert outcome.wrong == 0
+    assert outcome.after == outcome.written or trick in UNTIL_THE_NEXT_DAY
     assert outcome.slots == honest.slots
 
 

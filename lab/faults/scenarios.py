@@ -96,7 +96,7 @@ SCENARIOS = (
     ),
     Scenario("database", "database killed", database.killed, own={"postgres": True}),
     Scenario("load", "beyond capacity", load.beyond_capacity, own={"tls": False, "constants": load.CROWDED}),
-    Scenario("gone", "relay gone for good", gone.for_good, own={"relays": 4}, lasting=True),
+    Scenario("gone", "relay gone for good", gone.for_good, own={"relays": 5}, lasting=True),
 )
 
 

@@ -124,7 +124,7 @@ def main() -> int:
     with Setting(folder, Random(seed)) as setting:
         for name, place in places.items():
             for fault in (full, protected):
-                what = f"small disk of {_who(name)} {fault.__name__}"
+                what = f"{NAME} of {_who(name)}, {fault.__name__}"
                 scenario = Scenario("disk", what, partial(fault, name=name, place=place))
                 print(json.dumps(asdict(run(setting, scenario))), flush=True)
         setting.settle()

@@ -2,7 +2,8 @@
 [FAULT...]`.
 
 With --keep, outcomes are kept in a file, and what stands in it already is not run again: a run that was interrupted
-goes on, and several can share one table. Exit code 0 when no letter was lost, doubled or changed and everything was told as promised; 1 otherwise.
+goes on, and several can share one table. Exit code 0 when no letter was lost, doubled or changed and everything was
+told as promised; 1 otherwise.
 """
 
 import argparse

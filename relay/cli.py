@@ -3,6 +3,8 @@
 Exit codes are those of `relay.errors`. Commands import what they need when they run, so that --help is quick.
 """
 
+import os
+import sys
 from typing import Any
 
 import click
@@ -26,8 +28,17 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except RelayError as error:
-            click.echo(f"sosik-relay: {error}", err=True)
+            _say(f"sosik-relay: {error}")
             ctx.exit(error.exit_code)
+
+
+def _say(sentence: str) -> None:
+    """Say it on standard error; where that is a log on a full disk, the exit code says it alone."""
+    try:
+        click.echo(sentence, err=True)
+    except OSError:
+        # What is left in the stream would fail once more when the process ends, and change its exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

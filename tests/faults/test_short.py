@@ -18,7 +18,7 @@ from lab.faults.search import search_all
 from lab.faults.setting import Setting
 from lab.faults.wires import Trouble
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(3600)]
 
 SEED = 20261125
 

@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from relay.cli import main
+from relay.errors import ConfigProblem
 
 
 def _call(*arguments: object) -> Result:
@@ -165,3 +168,9 @@ def test_run_ends_with_a_sentence_and_a_code(relay: Path, spoil, code: int, word
     result = _call("run", relay)
     assert (result.exit_code, words in result.output) == (code, True), result.output
     assert "Traceback" not in result.output
+
+
+def test_the_code_says_it_where_the_sentence_cannot_be_written(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "relay", "run", tmp_path], stderr=full, check=False)
+    assert done.returncode == ConfigProblem.exit_code

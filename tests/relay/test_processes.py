@@ -236,3 +236,23 @@ async def test_counts_of_a_page_are_shared(address: PostgresAddress) -> None:
     async with SharedWorld(address, processes=3) as world:
         await world.run(6)
         assert [process._state.fair.processes for process in world.sharers.processes] == [3, 3, 3]
+
+
+async def test_groups_that_want_the_same_rows_in_any_order_never_wait_for_each_other(address: PostgresAddress) -> None:
+    async with SharedWorld(address, processes=3) as world:
+        clients = [world.client(f"client {number}") for number in range(6)]
+        for turn in range(4):
+            # Every process gets every request, boxes and shelves included, in an order of its own.
+            bodies = [
+                client.request(client.deposit(bytes([turn, n]) * 16, cell(n)))[0] for n, client in enumerate(clients)
+            ]
+            orders = [bodies, bodies[::-1], bodies[3:] + bodies[:3]]
+            await asyncio.gather(
+                *(p.exchanges(group, world.now) for p, group in zip(world.sharers.processes, orders, strict=True))
+            )
+        counts = world.sharers.counts
+        assert (counts[Count.EXCHANGES_OK], counts[Count.PACKETS_ACCEPTED]) == (72, 24)
+        assert (await world.sharers.stores[0].ranges("shelves", []))[0] == 6
+        await world.run(20)
+        takes = [bytes([turn, n]) * 16 for turn in range(4) for n in range(6)]
+        assert await found_cells(world, takes) == [cell(n) for _ in range(4) for n in range(6)]

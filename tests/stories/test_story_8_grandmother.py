@@ -40,7 +40,8 @@ def _sit_down(member: Member) -> Terminal:
     reading, writing = os.pipe()
     os.write(writing, member.words.encode() + b"\n")
     os.close(writing)
-    environ = {**environment(), "TERM": "xterm-256color"}  # the locale names no language that we have
+    environ = environment(TERM="xterm-256color")  # the locale names no language that we have
+    del environ["NO_COLOR"]  # her window shows colours, so the portrait is drawn in them
     try:
         command = client_command("--home", member.home, "--words-fd", str(reading))
         return Terminal(command, environ, pass_fds=(reading,))

@@ -23,7 +23,7 @@ from lab.attacks.pair_worlds import DAY_S, MEMBERS, SLOT_S, Day, as_messengers_d
 from lab.attacks.tracing import Floats, Ints
 from lab.verdict import Scale, Verdict, at_most
 
-SHUFFLES = 60
+SHUFFLES = 40
 NULL_QUANTILE = 0.95
 QUARTERS = 4
 
@@ -63,7 +63,7 @@ def advantage(rows: Floats, busy: Ints, draws: np.random.Generator) -> float:
         make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500)),
         make_pipeline(StandardScaler(), KNeighborsClassifier(5)),
         GaussianNB(),
-        RandomForestClassifier(60, random_state=1),
+        RandomForestClassifier(30, random_state=1),
     ):
         model.fit(rows[seen], busy[seen])
         false, true, _ = roc_curve(busy[held_out], model.predict_proba(rows[held_out])[:, 1])

@@ -5,6 +5,9 @@ import numpy as np
 from lab.attacks.chaining import chain
 from lab.attacks.disclosure import USERS, disclosed, evidence
 from lab.attacks.dropping import NOTICED_H, notice_h
+from lab.attacks.flows import FOUND_SHARE, found_share
+from lab.attacks.links import advantage, features
+from lab.attacks.pair_worlds import DAY_S, MEMBERS, SLOT_S, Day, partner
 from protocol.profile import Profile
 
 
@@ -32,3 +35,26 @@ def test_drops_are_noticed_and_their_absence_is_not() -> None:
     noticed = notice_h(Profile.GUARDED, loops, 0.3, draws)
     assert noticed < NOTICED_H[Profile.GUARDED]
     assert notice_h(Profile.GUARDED, loops, 0.0, draws) > NOTICED_H[Profile.GUARDED]
+
+
+def made_up_day(busy: bool, draws: np.random.Generator, pushed: int) -> Day:
+    """A day of slots at random; on a busy one `pushed` exchanges of each follow one of the partner's at once."""
+    times = [np.sort(draws.random(60) * DAY_S) for _ in range(MEMBERS)]
+    if busy:
+        extra = [draws.choice(times[partner(member)], pushed, replace=False) + SLOT_S / 10 for member in range(MEMBERS)]
+        times = [np.sort(np.concatenate(both)) for both in zip(times, extra, strict=True)]
+    return Day(busy, tuple(times), {("relay0", "relay1"): np.sort(draws.random(200) * DAY_S)})
+
+
+def test_flows_and_days_are_told_apart_where_exchanges_follow_each_other() -> None:
+    draws = np.random.default_rng(6)
+    days = [made_up_day(number % 2 == 0, draws, pushed=15) for number in range(40)]
+    assert found_share(days) > 0.3
+    rows = np.array([features(day) for day in days])
+    assert advantage(rows, np.array([day.busy for day in days], dtype=np.int64), draws) > 0.6
+
+
+def test_flows_are_not_matched_where_nobody_follows_anybody() -> None:
+    draws = np.random.default_rng(7)
+    days = [made_up_day(number % 2 == 0, draws, pushed=0) for number in range(120)]
+    assert found_share(days) < 2 * FOUND_SHARE

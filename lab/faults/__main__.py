@@ -19,12 +19,11 @@ from random import Random
 
 from lab.faults import smalldisk
 from lab.faults.letters import Outcome
-from lab.faults.scenarios import SCENARIOS, Scenario, run
+from lab.faults.scenarios import SCENARIOS, Scenario, attempt
 from lab.faults.search import search_all
 from lab.faults.setting import FAST, Setting
 from lab.faults.shim import compiled
 from lab.faults.table import markdown, page
-from lab.processes import CommandFailed
 from lab.scratch import folder_in_memory
 
 
@@ -45,15 +44,6 @@ def run_all(folder: Path, scenarios: Sequence[Scenario], chance: Random) -> Iter
                     setting.settle()
                 setting.stop_relays()
                 search_all(setting)
-
-
-def attempt(setting: Setting, scenario: Scenario) -> Outcome:
-    """Run one; what was not told or done as promised is an outcome that is not good."""
-    try:
-        return run(setting, scenario)
-    except (AssertionError, CommandFailed, OSError) as problem:
-        print(f"{scenario.name}: {problem}", file=sys.stderr, flush=True)
-        return Outcome(scenario.kind, scenario.name, f"not as promised: {type(problem).__name__}", 0, 0, 0, 0, 0, None)
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """All faults that can happen to one long-lived network, by name: the tests, the table and the soak draw from here."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -126,3 +127,12 @@ def run(
         lost,
         recovery_s,
     )
+
+
+def attempt(setting: Setting, scenario: Scenario, letters_each: int = LETTERS_EACH) -> Outcome:
+    """Run one; what was not told or done as promised is an outcome that is not good."""
+    try:
+        return run(setting, scenario, letters_each)
+    except (AssertionError, CommandFailed, OSError) as problem:
+        print(f"{scenario.name}: {problem}", file=sys.stderr, flush=True)
+        return Outcome(scenario.kind, scenario.name, f"not as promised: {type(problem).__name__}", 0, 0, 0, 0, 0, None)

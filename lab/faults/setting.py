@@ -231,6 +231,16 @@ class Setting:
         """The time by the clock of this one, Unix seconds."""
         return time.time() + self._ahead[name]
 
+    def close_vault(self, name: str) -> None:
+        """Let go of a member's vault here; nothing for a relay."""
+        if name in self.members:
+            self.vaults[name].close()
+
+    def open_vault(self, name: str) -> None:
+        """Take it up again."""
+        if name in self.members:
+            self.vaults[name] = Vault.open(self.members[name].home, self.members[name].words)
+
     def write(self, each: int) -> None:
         """Each writes so many letters to the other."""
         for _ in range(each):

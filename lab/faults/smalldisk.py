@@ -88,12 +88,14 @@ def full(setting: Setting, name: str, place: Path) -> str:
 def protected(setting: Setting, name: str, place: Path) -> str:
     """The disk is write-protected when the process starts: it says so and changes nothing; then it starts as ever."""
     setting.stop(name)
+    setting.close_vault(name)  # a disk on which a file is open for writing cannot be protected
     subprocess.run(["mount", "-o", "remount,ro", place], check=True)
     wanted = FILE_PROBLEM if name in setting.relay_names else NOT_WRITTEN
     code = _started_and_ended(setting, name)
     if code != wanted:
         raise NotTold(f"{name} on a write-protected disk ended with {code} and not with {wanted}")
     subprocess.run(["mount", "-o", "remount,rw", place], check=True)
+    setting.open_vault(name)
     setting.start(name)
     return f"the disk of {_who(name)} write-protected at start (code {code}), then not any more"
 

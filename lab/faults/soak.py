@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from lab.faults.letters import Outcome
-from lab.faults.scenarios import SCENARIOS, Scenario, run
+from lab.faults.scenarios import SCENARIOS, Scenario, attempt
 from lab.faults.search import search_all
 from lab.faults.setting import Setting
 from lab.faults.table import markdown
@@ -34,7 +34,7 @@ def soak(folder: Path, seconds: float, seed: int) -> list[Outcome]:
     with Setting(folder, chance, tls=False) as setting:
         while time.monotonic() < end:
             scenario = chance.choice(lasting_network())
-            outcome = run(setting, scenario, LETTERS_EACH)
+            outcome = attempt(setting, scenario, LETTERS_EACH)
             outcomes.append(outcome)
             _tell(outcome, len(outcomes), end - time.monotonic())
             if not outcome.good:

@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from client_cli.arriving import accept_cell
-from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
-from client_cli.fetching import Answer, find_answer
+from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED, constants
+from client_cli.fetching import Answer, find_answer, note_empty
 from client_cli.following import keep_access, position, read_board
 from client_cli.network import Network, door_or_day_key, exchange_pass
 from client_cli.sessions import keep_shelf, load_shelf
+from client_cli.settings import get_settings
 from client_cli.shelf import answered, number_to_collect, rotated
 from client_cli.slots import Fields, Streams
 from client_cli.tx import Tx
@@ -38,6 +39,7 @@ class Flight:
     asked: int
     durable: int
     cursor: Cursor
+    left_at: float
     by_ticket: bool = False
     slot_at: float | None = None
     """The slot of the schedule it was made in; None: it was made by hand."""
@@ -70,6 +72,7 @@ def seal_exchange(
         asked=number_to_collect(shelf, asked_for),
         durable=shelf.durable,
         cursor=position(tx, guard),
+        left_at=now,
         by_ticket=kind is PassKind.TICKET,
         slot_at=slot_at,
     )
@@ -139,6 +142,8 @@ def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, 
     )
     if response.reply is not None:
         _take_reply(tx, response.reply[1], streams, now)
+    elif response.shelf_end <= flight.asked:
+        note_empty(tx, flight.left_at, constants(tx), get_settings(tx).profile)
     read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
 
 

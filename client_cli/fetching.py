@@ -29,6 +29,7 @@ __all__ = [
     "forget_old",
     "give_up_at",
     "note_asked",
+    "note_empty",
     "note_presented",
     "try_keys",
     "wanted",
@@ -132,6 +133,17 @@ def note_presented(tx: Tx, asked: Asked, route: Route, at: float) -> None:
     """The take of `asked` will be at its store when the holds are over: not again within `ask_again` of that."""
     if asked.hole is not None:
         tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (at + _hold_s(route), asked.hole))
+
+
+def note_empty(tx: Tx, seen_at: float, constants: Constants, profile: Profile) -> None:
+    """The shelf was empty for a request that left at `seen_at`: answers that were due on it before are lost, and
+    outstanding no longer. While a relay is gone most are, and would keep the window shut for `GRACE_SLOTS` each. One
+    that comes after all is still taken."""
+    grace_s = GRACE_SLOTS * constants.slot_s(profile)
+    tx.execute(
+        "UPDATE outstanding SET give_up_at = ? WHERE give_up_at > ? AND give_up_at <= ?",
+        (seen_at, seen_at, seen_at + grace_s),
+    )
 
 
 def find_answer(tx: Tx, body: bytes) -> Answer | None:

@@ -123,6 +123,7 @@ class SmallNetwork:
         self.mark: Cursor | None = None
         self.down: set[RelayId] = set()
         self.deaf: set[RelayId] = set()
+        self.mute = False  # no relay answers a fetch
         self.seen: list[Seen] = []
         self.sent: list[bytes] = []
         self.slow_layers = 0
@@ -263,7 +264,8 @@ class SmallNetwork:
                     reply = answer_store(layer.reply_key, relay.cells.get(hole), self.entropy)
                     for key in reversed(keys):
                         reply = wrap_reply(key, reply, self.entropy)
-                    shelf.append(reply)
+                    if not self.mute:
+                        shelf.append(reply)
                     return FieldSeen("fetch", (*route, (int(relay.number), 0)), back_ms, hole)
 
 

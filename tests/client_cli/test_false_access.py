@@ -23,7 +23,7 @@ NOWHERE = Cursor(0, 0)
 
 def refused_by(tx: Tx, guard: RelayId, *, by_ticket: bool) -> None:
     """What a relay's refusal leaves."""
-    flight = Flight(guard, Profile.STANDARD, bytes(32), bytes(16), 0, 0, NOWHERE, by_ticket)
+    flight = Flight(guard, Profile.STANDARD, bytes(32), bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
     response = Response(Status.REFUSED, bytes(32), 0, None, 0, NOWHERE, NOWHERE, NOWHERE, b"")
     note_refusal(tx, [flight], seal_response(response, bytes(32), Profile.STANDARD, seeded("refusal")))
 

@@ -279,6 +279,21 @@ def test_no_more_than_w_answers_are_outstanding_and_the_rest_is_discarded(networ
     assert "discard" in asked[: window + 1]
 
 
+def test_answers_that_an_empty_shelf_shows_to_be_lost_leave_room_for_others(
+    network: SmallNetwork, member: Vault
+) -> None:
+    """While a relay is gone for good most fetches are lost: the window must not stay shut for long after each."""
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    run_slots(network, postman, START + HOUR)
+    network.mute = True
+    run_slots(network, postman, START + 2 * HOUR)
+    count = len(network.seen)
+    run_slots(network, postman, START + 5 * HOUR)
+    asked = [seen.fetch.kind for seen in network.seen[count:]]
+    assert asked.count("fetch") > 0.7 * len(asked)
+
+
 def test_each_take_is_presented_once_an_hour(pair: Pair) -> None:
     pair.start()
     pair.write("Ara", "Bora", "소식 " * 3000)

@@ -180,7 +180,8 @@ def _response(data: bytes) -> object:
         Status.OK, bytes(32), head[0], reply, int.from_bytes(head[2:6], "big"), start, following, end, stretch
     )
     entropy = SeededEntropy(bytes(32))
-    flight = Flight(RelayId(0), Profile.STANDARD, bytes(32), bytes(16), asked, 1, start, by_ticket=bool(head[0] & 1))
+    by_ticket = bool(head[0] & 1)
+    flight = Flight(RelayId(0), Profile.STANDARD, bytes(32), bytes(16), asked, 1, start, 0.0, by_ticket)
     try:
         with _vault().transaction() as tx:
             take_response(tx, flight, response, Streams(entropy, entropy), START + 60.0)

@@ -36,6 +36,7 @@ __all__ = [
 
 BEHIND_STRETCHES: Final = 8
 """Further behind than this, a reader goes to the latest key block and asks directly for what it may have missed."""
+CAUGHT_UP_STRETCHES: Final = 2
 _READ_TO: Final = "board_read_to"  # newest page interval read at any guard, u32
 BEHIND: Final = "board_behind"
 """Row of the stretches that were still to be read after the last response, u32; for `status`."""
@@ -87,6 +88,8 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
     constants = load_network(tx).constants
     if behind > BEHIND_STRETCHES and _key_block_ahead(response, constants):
         reader = BoardReader()
+    if behind > CAUGHT_UP_STRETCHES:
+        interrupted(tx)  # what pages list is learned late
     tx.put(BEHIND, behind.to_bytes(4, "big"))
     tx.put(_key(guard), reader.encode())
     # A guard that names an interval of the far future must not hide every later gap.

@@ -2,8 +2,9 @@
 
 Only loops whose outcome says something about relays are judged: their exchange was answered, so was every one that
 carried a fetch for them, and the program has been online without a break since. So a bad network, a program that was
-closed and a board that was not read whole raise no alarm. CUSUMs of two kinds run beside each other: one over all loops
-through the present guard, and one for each storing relay over those left with it.
+closed and a board that was not read whole raise no alarm; nor does a loop that waits for its turn to be asked for. One
+is overdue that no page lists in time, or whose fetch brings nothing in time. CUSUMs of two kinds run beside each other:
+one over all loops through the present guard, and one for each storing relay over those left with it.
 
 Invariant: this only looks on; nothing that is sent, asked for or kept depends on it. It moves in the transaction in
 which a loop comes back or is found overdue. docs/protocol.md, Loops.
@@ -23,11 +24,29 @@ from protocol.profile import Profile
 from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
-__all__ = ["WATCH", "Alarm", "Health", "Watch", "came_back", "find_alarm", "interrupted", "note_exchange", "patience_s"]
+__all__ = [
+    "WATCH",
+    "Alarm",
+    "Health",
+    "Watch",
+    "came_back",
+    "find_alarm",
+    "interrupted",
+    "listed_within_s",
+    "note_exchange",
+    "patience_s",
+]
 
 PATIENCE_HOLDS: Final = 12
 PATIENCE_SLOTS: Final = 12
 """For each relay, since every fetch goes to one of them: the queue of loops to ask for."""
+ANSWER_SLOTS: Final = 16
+"""Beyond the time for which a fetch counts as outstanding: its reply may wait behind others on the shelf."""
+LISTED_HOLDS: Final = 10
+LISTED_PAGES: Final = 3
+LISTED_SLOTS: Final = 10
+"""The two holds of a deposit, its page and the next slots that read the board are over by then, but for one loop in a
+thousand."""
 BREAK_SLOTS: Final = 12
 """Mean slots without an answered exchange after which the program counts as having been away; chance alone makes one
 gap in 160,000 as long."""
@@ -73,13 +92,19 @@ class Alarm:
 
 
 def patience_s(constants: Constants, profile: Profile, relays: int) -> float:
-    """How long after its slot a loop is overdue, seconds.
+    """How long after its slot a loop is waited for, seconds.
 
     Five holds, half a page and a queue at each of `relays` relays are over by then, for all but one or two in a
     thousand. At 3 relays and default constants 1.5 h (guarded), 2.4 h (standard), 7.2 h (metered).
     """
     holds_s = PATIENCE_HOLDS * max(constants.mean_hold_s, constants.reply_hold_s)
     return holds_s + 2 * constants.page_s + PATIENCE_SLOTS * relays * constants.slot_s(profile)
+
+
+def listed_within_s(constants: Constants, profile: Profile) -> float:
+    """How long after its slot a loop that no page lists is overdue, seconds."""
+    holds_s, pages_s = LISTED_HOLDS * constants.mean_hold_s, LISTED_PAGES * constants.page_s
+    return holds_s + pages_s + LISTED_SLOTS * constants.slot_s(profile)
 
 
 def note_exchange(tx: Tx, guard: RelayId, slot_at: float | None, *, answered: bool, now: float) -> None:
@@ -106,9 +131,16 @@ def note_exchange(tx: Tx, guard: RelayId, slot_at: float | None, *, answered: bo
         " WHERE f.contact = 0 AND f.sent_at = ?",
         (slot_at,),
     )
-    patience = patience_s(fixed, profile, len(relays(tx)))
-    for epoch, index in tx.all("SELECT epoch, idx FROM loops_watched WHERE sent_at < ?", (now - patience,)):
+    for epoch, index in tx.all(
+        "SELECT w.epoch, w.idx FROM loops_watched w JOIN expected e ON e.hole = w.hole"
+        " WHERE (e.listed_at IS NULL AND w.sent_at < ?) OR (e.asked_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM outstanding o WHERE o.hole = w.hole AND o.give_up_at >= ?))"
+        " ORDER BY w.epoch, w.idx",
+        (now - listed_within_s(fixed, profile), now - ANSWER_SLOTS * fixed.slot_s(profile)),
+    ):
         _judge(tx, epoch, index, overdue=True, now=now)
+    # Still in the queue of those to ask for when it is given up: that is our own doing.
+    tx.execute("DELETE FROM loops_watched WHERE sent_at < ?", (now - patience_s(fixed, profile, len(relays(tx))),))
 
 
 def came_back(tx: Tx, epoch: int, index: int, now: float) -> None:

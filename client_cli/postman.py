@@ -17,7 +17,7 @@ from typing import Final
 from client_cli.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
 from client_cli.fetching import forget_old
 from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
-from client_cli.loopwatch import note_exchange
+from client_cli.loopwatch import interrupted, note_exchange
 from client_cli.network import Network, load_network
 from client_cli.proxy import find_proxy, is_onion
 from client_cli.sessions import find_guard, keep_guard
@@ -114,6 +114,7 @@ class Postman:
             network = load_network(tx)
             begin_schedules(tx, now)
             drop_missed(tx, network, get_settings(tx).profile, now)
+            interrupted(tx)
             self._prepare(tx, network, now)
 
     def next_slot_at(self) -> float:

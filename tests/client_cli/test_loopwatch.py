@@ -4,11 +4,21 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from client_cli.departing import Deposit
 from client_cli.loops import next_loop
-from client_cli.loopwatch import Alarm, find_alarm, interrupted, note_exchange, patience_s
+from client_cli.loopwatch import (
+    WATCH,
+    Alarm,
+    Watch,
+    find_alarm,
+    interrupted,
+    listed_within_s,
+    note_exchange,
+    patience_s,
+)
 from protocol.cusum import BASELINE_LOSS
 from protocol.profile import Profile
 from protocol.seams import RelayId
@@ -99,16 +109,39 @@ def test_loops_that_a_lost_fetch_asked_for_are_not_judged(loops: Loops) -> None:
         assert tx.all("SELECT * FROM loops_watched") == []
 
 
+def test_a_loop_that_waits_for_its_turn_is_not_judged_and_one_whose_fetch_brings_nothing_is(loops: Loops) -> None:
+    with loops.home.vault.transaction() as tx:
+        assert next_loop(tx, RELAYS[1], NOW, loops.home.crypto) is not None
+        note_exchange(tx, GUARD, NOW, answered=True, now=NOW)
+        ((hole,),) = tx.all("SELECT hole FROM loops_watched")
+        tx.execute("UPDATE expected SET listed_at = ? WHERE hole = ?", (NOW + 900, hole))
+        later = NOW
+        while later < NOW + listed_within_s(CONSTANTS, Profile.STANDARD) + 600:
+            later += 300
+            note_exchange(tx, GUARD, later, answered=True, now=later)
+        assert tx.all("SELECT hole FROM loops_watched") == [(hole,)]
+        tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (later, hole))
+        tx.execute("INSERT INTO outstanding VALUES (1, ?, 1, x'', ?, ?)", (hole, later, later + 300))
+        note_exchange(tx, GUARD, later + 600, answered=True, now=later + 600)
+        assert tx.all("SELECT hole FROM loops_watched") == [(hole,)]
+        for wait in range(900, 3300, 300):
+            note_exchange(tx, GUARD, later + wait, answered=True, now=later + wait)
+        assert tx.all("SELECT hole FROM loops_watched") == []
+        held = tx.get(WATCH)
+        assert held is not None
+        assert msgspec.msgpack.decode(held, type=Watch).every.cusum.overdue == 1
+
+
 def test_after_a_break_what_was_under_way_is_not_judged(loops: Loops) -> None:
     for _ in range(40):
-        loops.run(20, lambda _: True)
+        loops.run(15, lambda _: True)
         loops.now += 86_400.0
     assert loops.alarm is None
 
 
 def test_where_the_board_was_not_read_whole_nothing_is_judged(loops: Loops) -> None:
     for _ in range(40):
-        loops.run(20, lambda _: True)
+        loops.run(15, lambda _: True)
         with loops.home.vault.transaction() as tx:
             interrupted(tx)
     assert loops.alarm is None
@@ -128,3 +161,5 @@ def test_another_guard_begins_with_a_clean_sheet(loops: Loops) -> None:
 def test_patience_is_short_against_the_time_until_drops_are_noticed() -> None:
     hours = [patience_s(CONSTANTS, profile, relays=3) / 3600 for profile in Profile]
     assert [round(hour, 1) for hour in hours] == [7.2, 2.4, 1.5]
+    hours = [listed_within_s(CONSTANTS, profile) / 3600 for profile in Profile]
+    assert [round(hour, 1) for hour in hours] == [2.8, 1.4, 1.2]

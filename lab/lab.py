@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.attacks import calibration, chaining, disclosure, dropping, linked, readers, senders
+from lab.attacks import calibration, chaining, disclosure, dropping, linked, links, readers, senders
 from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.results import forget, is_kept, keep, write
 from lab.scratch import folder_in_memory
@@ -31,6 +31,7 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M1", mutants.measure),
     ("M2", wire_shape.measure),
     ("M3", schedule.measure),
+    ("M4 M13", links.measure),
     ("M5", senders.measure),
     ("M5 M6", readers.measure),
     ("M7", calibration.measure),

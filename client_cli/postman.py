@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
+from client_cli.clockback import take_back_future
 from client_cli.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
 from client_cli.fetching import forget_old
 from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
@@ -113,6 +114,7 @@ class Postman:
         with self._vault.transaction() as tx:
             network = load_network(tx)
             begin_schedules(tx, now)
+            take_back_future(tx, now)
             drop_missed(tx, network, get_settings(tx).profile, now)
             interrupted(tx)
             self._prepare(tx, network, now)

@@ -13,6 +13,7 @@ from client_cli.streams import LOOPS
 from client_cli.tx import Tx
 from protocol.constants import REPLY_KEY_BYTES, TAKE_BYTES
 from protocol.errors import ProtocolError
+from protocol.frames import FETCH_LATE_TICKS
 from protocol.onion import ReplyKeys, Route, open_reply
 from protocol.pigeonhole import epoch_of
 from protocol.profile import Profile
@@ -44,8 +45,9 @@ KEEP_KEYS_S: Final = 2 * 86_400.0
 """Reply keys outlive the window: a middle keeps a reply for at most a day, and a client may be away."""
 MAX_MISSES: Final = 3
 """A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
-ASK_MARGIN_TICKS: Final = 60
-"""Links may delay one presentation and not the next; the two must still lie `ask_again` apart at the store."""
+ASK_MARGIN_TICKS: Final = 2 * FETCH_LATE_TICKS + 60
+"""Each of two links may delay one presentation and not the next, by so much that relays would not hand it on if it were
+more, and a minute; the two must still lie `ask_again` apart at the store."""
 BLIND_EVERY_S: Final = 86_400.0
 BLIND_DEPTH: Final = 4
 """How many of the lowest pigeonholes of an epoch at one relay are asked for without a listing: the lowest may never

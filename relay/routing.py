@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from protocol.constants import HOLE_BYTES, MIDDLE_REPLY_BYTES, SHELF_REPLY_BYTES
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.frames import NO_REF, FrameKind
+from protocol.frames import FETCH_LATE_TICKS, NO_REF, FrameKind
 from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, Layer, answer_store, peel, wrap_reply
 from protocol.pigeonhole import Take, hole_of
 from protocol.seams import RelayId
@@ -63,6 +63,15 @@ def open_parcel(ring: KeyRing, box: bytes) -> tuple[TagRow, Layer] | None:
         return opened.tag, peel(opened.plaintext)
     except ProtocolError:
         return None
+
+
+def is_late_fetch(row: PacketRow, work: Work) -> bool:
+    """Whether a packet waited for a relay that was away for so long that its reader may ask again before it arrives.
+
+    Only fetches have a reference for the way back. A deposit is handed on however late.
+    """
+    late_ms = FETCH_LATE_TICKS * work.tick_ms
+    return row.kind is FrameKind.PACKET and row.ref != NO_REF and work.now_ms - row.due_ms > late_ms
 
 
 class Router:

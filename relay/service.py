@@ -34,7 +34,7 @@ from relay.quota import FairDraw
 from relay.reception import Reception
 from relay.records import PacketRow
 from relay.retention import Retention
-from relay.routing import Origin, Parcel, ReplyFrame, Router, open_parcel
+from relay.routing import Origin, Parcel, ReplyFrame, Router, is_late_fetch, open_parcel
 from relay.sharedpool import Sharing
 from relay.state import RelayState, Work, own_stream
 from relay.store import Store
@@ -210,6 +210,10 @@ class RelayService:
             plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
             wanted = [number for _, _, batch in plans for number in batch]
             rows = {row.id: row for row in await work.tx.packets(wanted)}
+            late = [number for number, row in rows.items() if is_late_fetch(row, work)]
+            work.tx.erase_packets(late)
+            for number in late:
+                del rows[number]
         if state.ring is not ring:
             try:
                 await self._store.checkpoint()
@@ -259,7 +263,7 @@ class RelayService:
             return
         rows = await work.tx.packets(numbers)
         draws = {row.id: (state.next_id(), state.fair.fraction()) for row in rows}
-        packets = [row for row in rows if row.kind is FrameKind.PACKET]
+        packets = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work)]
         parcels = [parcel for row in packets if (parcel := self._own_parcel(row, *draws[row.id])) is not None]
         replies = [
             ReplyFrame(state.number, row.ref, row.body, draws[row.id][0]) for row in rows if row.kind is FrameKind.REPLY

@@ -15,6 +15,7 @@ from protocol.constants import FRAME_BODY_BYTES, STORE_REPLY_BYTES
 from protocol.descriptor import sign_descriptor
 from protocol.frames import (
     DOOR_KEY_DAY,
+    FETCH_LATE_TICKS,
     NO_REF,
     AckStatus,
     Batch,
@@ -83,6 +84,23 @@ async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
         for shipment in await world.relays[0].run_due(world.now):
             await world.relays[shipment.peer].link(shipment.body, world.now)
             await world.relays[0].shipped(shipment, None, world.now)
+        await world.run(30)
+        assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
+        fetch, keys = client.fetch(b"t" * 32)
+        await client.exchange(fetch=fetch)
+        await world.run(15)
+        await client.exchange()
+        assert open_reply(keys, client.replies[0]) == cell(1)
+
+
+async def test_fetch_that_waited_too_long_for_a_relay_is_not_handed_on_but_a_deposit_is() -> None:
+    """Its reader asks again within the hour: the store would see one take twice at once."""
+    async with World() as world:
+        client = world.client("client")
+        fetch, _ = client.fetch(b"t" * 32)
+        await client.exchange(client.deposit(b"t" * 32, cell(1)), fetch)
+        late_s = FETCH_LATE_TICKS * world.roster.constants.link_tick_ms / 1000
+        world.now += late_s + 60
         await world.run(30)
         assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
         fetch, keys = client.fetch(b"t" * 32)

@@ -37,6 +37,7 @@ from protocol.seams import Entropy, SeededEntropy
 __all__ = ["DATABASE_FILE", "UNLOCK_BOX", "UNLOCK_DOOR", "Tx", "Vault", "require_vault", "vault_exists"]
 
 DATABASE_FILE = "vault.db"
+PAGE_BYTES = 4096  # what SQLCipher 4 makes
 UNLOCK_DOOR = "unlock_door"
 UNLOCK_BOX = "unlock_box"
 _READ_ERRORS = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
@@ -103,7 +104,7 @@ class Vault:
         fresh = home / (DATABASE_FILE + ".new")
         if not path.exists() and fresh.exists():
             fresh.replace(path)  # set-up was interrupted between its last two steps
-        if not path.exists():
+        if not path.exists() or not _ends_with_a_page(path):
             raise VaultDamaged
         with _damage_as_errors():
             connection = _connect(path, keys.post)
@@ -212,6 +213,14 @@ def _connect(path: Path, key: bytes) -> Any:
         connection.close()
         raise
     return connection
+
+
+def _ends_with_a_page(path: Path) -> bool:
+    """Whether the file's last page is whole. SQLite looks at it only when it is read, and would go on writing until
+    then. While the log holds something, a page may be half written back, which the log mends."""
+    log = path.with_name(path.name + "-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    return has_log or path.stat().st_size % PAGE_BYTES == 0
 
 
 @contextmanager

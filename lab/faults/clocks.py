@@ -22,9 +22,10 @@ def jump(setting: Setting, who: str, hours: float, wrong_s: float = WRONG_S) -> 
 
 
 def midnight(setting: Setting) -> str:
-    """Everyone's clock comes to midnight, where keys change; two relays die in the middle of that."""
+    """Everyone's clock comes to a midnight that none has shown yet, where keys change; two relays die in the middle of
+    that."""
     now = setting.now(setting.relay_names[0])
-    ahead = DAY_S - now % DAY_S - BEFORE_MIDNIGHT_S
+    ahead = (max(now, setting.furthest) // DAY_S + 1) * DAY_S - now - BEFORE_MIDNIGHT_S
     for name in setting.names:
         setting.set_clock(name, setting.ahead(name) + ahead)
     dying = dict(zip(setting.chance.sample(setting.relay_names, 2), (Point.ROTATING, Point.ROTATED), strict=True))

@@ -84,6 +84,8 @@ class Setting:
         self.vaults: dict[str, Vault] = {}
         self.upgraded: set[str] = set()
         """Processes whose schema knows one more migration than it is released with."""
+        self.furthest = time.time() + ahead_s
+        """The furthest time that any clock was set to, Unix seconds."""
         self._orders: dict[str, Orders] = {}
         self._ahead: dict[str, float] = {}
         for number, relay in enumerate(self.network.relays):
@@ -222,6 +224,7 @@ class Setting:
         """Set the clock of one process ahead or back, while it runs or not."""
         self._ahead[name] = ahead_s
         self._orders[name].clock(ahead_s)
+        self.furthest = max(self.furthest, self.now(name))
 
     def ahead(self, name: str) -> float:
         """How far this clock is ahead of this machine's, in seconds."""

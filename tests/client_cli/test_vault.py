@@ -145,6 +145,16 @@ def test_truncated_database_is_told_and_not_overwritten(
     assert capfd.readouterr() == ("", "")
 
 
+def test_database_cut_within_its_last_page_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    make_vault(tmp_path / "home").close()
+    path = tmp_path / "home" / DATABASE_FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(VaultDamaged):
+        Vault.open(tmp_path / "home", WORDS)
+    assert path.read_bytes() == whole[:-100]
+
+
 @given(st.binary(max_size=200), st.integers(0, 200))
 def test_arbitrary_key_files_are_only_ever_damaged(data: bytes, cut: int) -> None:
     with TemporaryDirectory() as directory:

@@ -13,7 +13,6 @@ from client_cli.streams import LOOPS
 from client_cli.tx import Tx
 from protocol.constants import REPLY_KEY_BYTES, TAKE_BYTES
 from protocol.errors import ProtocolError
-from protocol.frames import FETCH_LATE_TICKS
 from protocol.onion import ReplyKeys, Route, open_reply
 from protocol.pigeonhole import epoch_of
 from protocol.profile import Profile
@@ -45,9 +44,9 @@ KEEP_KEYS_S: Final = 2 * 86_400.0
 """Reply keys outlive the window: a middle keeps a reply for at most a day, and a client may be away."""
 MAX_MISSES: Final = 3
 """A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
-ASK_MARGIN_TICKS: Final = 2 * FETCH_LATE_TICKS + 60
-"""Each of two links may delay one presentation and not the next, by so much that relays would not hand it on if it were
-more, and a minute; the two must still lie `ask_again` apart at the store."""
+ASK_MARGIN_TICKS: Final = 60
+"""A minute by default, for answer deadlines and the network. Besides, each of two links may delay one presentation and
+not the next by `fetch_late_ms`; the two must still lie `ask_again` apart at the store."""
 BLIND_EVERY_S: Final = 86_400.0
 BLIND_DEPTH: Final = 4
 """How many of the lowest pigeonholes of an epoch at one relay are asked for without a listing: the lowest may never
@@ -93,7 +92,7 @@ def choose_take(tx: Tx, route: Route, at: float, constants: Constants, entropy: 
         " AND (asked_at IS NULL OR asked_at <= ?)"
         " AND NOT EXISTS (SELECT 1 FROM outstanding o WHERE o.hole = expected.hole AND o.give_up_at > ?)"
         " ORDER BY listed_at, stream, epoch, idx LIMIT 1",
-        (route.store, presented_at - (constants.ask_again_ms + ASK_MARGIN_TICKS * constants.link_tick_ms) / 1000, at),
+        (route.store, presented_at - _ask_again_s(constants), at),
     )
     if row is None and at < _blind_until(tx):
         row = _find_blind(tx, route.store, presented_at, at, constants)
@@ -189,6 +188,12 @@ def enable_blind(tx: Tx, until: float) -> None:
 def _blind_until(tx: Tx) -> float:
     held = tx.get(_BLIND_UNTIL)
     return 0.0 if held is None else float(held)
+
+
+def _ask_again_s(constants: Constants) -> float:
+    """How long after a take was presented it may leave again."""
+    margin_ms = 2 * constants.fetch_late_ms + ASK_MARGIN_TICKS * constants.link_tick_ms
+    return (constants.ask_again_ms + margin_ms) / 1000
 
 
 def _hold_s(route: Route) -> float:

@@ -37,9 +37,6 @@ from protocol.seams import Entropy, RelayId
 
 VERSION: Final = 1
 DOOR_KEY_DAY: Final = 0xFFFF
-FETCH_LATE_TICKS: Final = 300
-"""A relay hands on no fetch that is late by more link ticks (five minutes by default): its reader asks again some time,
-and the store must not see one take twice at once."""
 """In place of a key's day: the relay's door key, while no link key of it is known."""
 BOOT_BYTES: Final = 8
 NO_REF: Final = bytes(FRAME_REF_BYTES)

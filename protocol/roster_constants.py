@@ -118,6 +118,12 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return self.retention_ms / 1000
 
     @property
+    def fetch_late_ms(self) -> int:
+        """The most by which a fetch may be late when a relay hands it on, milliseconds: its reader asks again some
+        time, and the store must not see one take twice at once. Five minutes by default."""
+        return max(self.ask_again_ms // 12, 30 * self.link_tick_ms)
+
+    @property
     def pages_per_key_block(self) -> int:
         """Number of page intervals from one key block to the next."""
         return self.key_block_ms // self.page_ms

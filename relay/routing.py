@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from protocol.constants import HOLE_BYTES, MIDDLE_REPLY_BYTES, SHELF_REPLY_BYTES
 from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.frames import FETCH_LATE_TICKS, NO_REF, FrameKind
+from protocol.frames import NO_REF, FrameKind
 from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, Layer, answer_store, peel, wrap_reply
 from protocol.pigeonhole import Take, hole_of
 from protocol.seams import RelayId
@@ -65,12 +65,12 @@ def open_parcel(ring: KeyRing, box: bytes) -> tuple[TagRow, Layer] | None:
         return None
 
 
-def is_late_fetch(row: PacketRow, work: Work) -> bool:
-    """Whether a packet waited for a relay that was away for so long that its reader may ask again before it arrives.
+def is_late_fetch(row: PacketRow, work: Work, late_ms: int) -> bool:
+    """Whether a packet waited for a relay that was away for so long that its reader may ask again before it arrives:
+    longer than `late_ms`, which is `Constants.fetch_late_ms`.
 
     Only fetches have a reference for the way back. A deposit is handed on however late.
     """
-    late_ms = FETCH_LATE_TICKS * work.tick_ms
     return row.kind is FrameKind.PACKET and row.ref != NO_REF and work.now_ms - row.due_ms > late_ms
 
 

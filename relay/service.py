@@ -210,7 +210,8 @@ class RelayService:
             plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
             wanted = [number for _, _, batch in plans for number in batch]
             rows = {row.id: row for row in await work.tx.packets(wanted)}
-            late = [number for number, row in rows.items() if is_late_fetch(row, work)]
+            late_ms = state.constants.fetch_late_ms
+            late = [number for number, row in rows.items() if is_late_fetch(row, work, late_ms)]
             work.tx.erase_packets(late)
             for number in late:
                 del rows[number]
@@ -263,7 +264,8 @@ class RelayService:
             return
         rows = await work.tx.packets(numbers)
         draws = {row.id: (state.next_id(), state.fair.fraction()) for row in rows}
-        packets = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work)]
+        late_ms = state.constants.fetch_late_ms
+        packets = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work, late_ms)]
         parcels = [parcel for row in packets if (parcel := self._own_parcel(row, *draws[row.id])) is not None]
         replies = [
             ReplyFrame(state.number, row.ref, row.body, draws[row.id][0]) for row in rows if row.kind is FrameKind.REPLY

@@ -15,7 +15,6 @@ from protocol.constants import FRAME_BODY_BYTES, STORE_REPLY_BYTES
 from protocol.descriptor import sign_descriptor
 from protocol.frames import (
     DOOR_KEY_DAY,
-    FETCH_LATE_TICKS,
     NO_REF,
     AckStatus,
     Batch,
@@ -99,8 +98,7 @@ async def test_fetch_that_waited_too_long_for_a_relay_is_not_handed_on_but_a_dep
         client = world.client("client")
         fetch, _ = client.fetch(b"t" * 32)
         await client.exchange(client.deposit(b"t" * 32, cell(1)), fetch)
-        late_s = FETCH_LATE_TICKS * world.roster.constants.link_tick_ms / 1000
-        world.now += late_s + 60
+        world.now += world.roster.constants.fetch_late_ms / 1000 + 60
         await world.run(30)
         assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
         fetch, keys = client.fetch(b"t" * 32)

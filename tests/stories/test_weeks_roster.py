@@ -29,7 +29,7 @@ from tests.stories.weeks import (
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("roster")]
 
 CONSTANTS = msgspec.structs.replace(SLOW_NETWORK, standard_slot_ms=40 * MINUTE_MS, retry_ms=120 * MINUTE_MS)
-GUARD, RESERVE, LAST = RelayId(0), RelayId(1), RelayId(3)
+GUARD, RESERVE, LAST = RelayId(0), RelayId(1), RelayId(4)
 MOTHER, DAUGHTER, AUNT = "mother", "daughter", "aunt"
 PAIRS = ((MOTHER, DAUGHTER), (DAUGHTER, MOTHER), (MOTHER, AUNT))
 STEP_S = DAY_S / 2
@@ -59,7 +59,7 @@ class Story:
 
 async def play(home: Path, gone: RelayId) -> Story:
     story = Story(gone)
-    world = await World.make(home, seed=4, start=START, constants=CONSTANTS, relays=4, guards=(GUARD, RESERVE))
+    world = await World.make(home, seed=4, start=START, constants=CONSTANTS, relays=5, guards=(GUARD, RESERVE))
     for name in (MOTHER, DAUGHTER, AUNT):
         world.add_client(name)
     world.introduce(MOTHER, DAUGHTER)

@@ -156,6 +156,16 @@ async def test_the_full_screen_shows_the_corpus_as_plain_characters(home: Path) 
     visit.close()
 
 
+def require_plain(written: bytes) -> None:
+    """No command to a terminal that peers may send, and nothing invisible, is in what a program wrote."""
+    raw = written.decode("utf-8", "replace")
+    for stolen in ("stolen title\x07", "\x1b]0;", "\x1b]2;", "\x1b]8;", "\x1b]52;", "\x1b[6n", "\x1bP+q544e"):
+        assert stolen not in raw
+    assert not set(raw) & set(
+        "\x9b\x9d\x9c\u202e\u2066\u2069\u200f\u061c\u200b\u200c\u200d\u2060\ufeff\U000e0041\u2028"
+    )
+
+
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("options", [("--menus",), ()], ids=["menus", "full screen"])
 def test_nothing_raw_reaches_a_real_terminal(home: Path, options: tuple[str, ...]) -> None:
@@ -169,9 +179,4 @@ def test_nothing_raw_reaches_a_real_terminal(home: Path, options: tuple[str, ...
         terminal.wait_for("__class__")
         terminal.type("0" + enter)
         terminal.wait_for("모두")
-    raw = terminal.raw.decode("utf-8", "replace")
-    for stolen in ("stolen title\x07", "\x1b]0;", "\x1b]2;", "\x1b]8;", "\x1b]52;", "\x1b[6n", "\x1bP+q544e"):
-        assert stolen not in raw
-    assert not set(raw) & set(
-        "\x9b\x9d\x9c\u202e\u2066\u2069\u200f\u061c\u200b\u200c\u200d\u2060\ufeff\U000e0041\u2028"
-    )
+    require_plain(terminal.raw)

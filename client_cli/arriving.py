@@ -14,14 +14,14 @@ from client_cli.community import constants
 from client_cli.contacts import release_own_card
 from client_cli.conversations import get_assembler, get_conversation, put_assembler, put_conversation
 from client_cli.tx import Transactions, Tx
-from protocol.cell import open_cell
-from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.kdf import derive
-from protocol.letter import CellContent, LetterKind, parse_content, parse_letter
-from protocol.sampling import exponential, uniform01
+from protocol.letters.letter import CellContent, LetterKind, parse_content, parse_letter
+from protocol.primitives.days import day_of
+from protocol.primitives.kdf import derive
+from protocol.primitives.sampling import exponential, uniform01
 from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
-from protocol.stream_receive import ReceiveStream
+from protocol.streams.cell import open_cell
+from protocol.streams.receive import ReceiveStream
 
 __all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some"]
 

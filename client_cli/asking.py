@@ -16,10 +16,10 @@ from client_cli.errors import KeyUnavailable, SosikError
 from client_cli.i18n import N_
 from client_cli.outbox import queue_step
 from client_cli.tx import Transactions, Tx
-from protocol import question as steps
 from protocol.errors import ProtocolError
-from protocol.letter import LetterKind
-from protocol.question import TRIES
+from protocol.letters.letter import LetterKind
+from protocol.people import question as steps
+from protocol.people.question import TRIES
 from protocol.seams import Entropy
 
 __all__ = [

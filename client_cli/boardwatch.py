@@ -14,8 +14,8 @@ import msgspec
 
 from client_cli.community import constants
 from client_cli.tx import Tx
-from protocol.board_chain import Chains, Finding, FindingKind
-from protocol.exchange import Response
+from protocol.board.chain import Chains, Finding, FindingKind
+from protocol.routes.exchange import Response
 from protocol.seams import RelayId
 
 __all__ = ["Trouble", "TroubleKind", "clock_ahead_s", "note_clock", "note_findings", "troubles"]

@@ -6,9 +6,9 @@ alone, because traffic does. docs/protocol.md, Sizes.
 
 from typing import Final
 
-from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 
 __all__ = ["CONNECTION_BYTES", "exchange_bytes", "monthly_mb"]
 

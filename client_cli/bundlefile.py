@@ -14,8 +14,8 @@ from typing import BinaryIO, Final
 
 from client_cli.errors import BundleProblem
 from client_cli.i18n import N_
-from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 
 __all__ = [
     "ANSWER_BYTES",

@@ -16,23 +16,12 @@ from client_cli.settings import get_settings
 from client_cli.slots import BUNDLE, Fields, Streams, begin_schedules, choose_deposit, cover, ensure_seed, plan
 from client_cli.streams import ensure_loops, roll
 from client_cli.tx import Transactions, Tx
-from protocol.constants import (
-    FETCH_FIELD_BYTES,
-    PACKET_FIELD_BYTES,
-    RESPONSE_KEY_BYTES,
-    SHELF_BYTES,
-)
-from protocol.exchange import (
-    LATEST_KEY_BLOCK,
-    Cursor,
-    PassKind,
-    Request,
-    seal_request,
-)
-from protocol.onion import Route, seal_deposit, seal_discard, seal_fetch
 from protocol.profile import Profile
-from protocol.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
+from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
 from protocol.seams import RelayId
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_KEY_BYTES, SHELF_BYTES
 
 __all__ = ["BUNDLE_PROFILE", "COLLECT_AFTER_S", "Bundle", "forget_bundles", "pack", "post_box"]
 

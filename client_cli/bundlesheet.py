@@ -16,8 +16,8 @@ from client_cli.bundlefile import Blocks
 from client_cli.errors import BundleProblem
 from client_cli.i18n import N_
 from client_cli.sheet import FONT
-from protocol.constants import REQUEST_BYTES
-from protocol.kdf import derive
+from protocol.primitives.kdf import derive
+from protocol.sizes import REQUEST_BYTES
 
 if TYPE_CHECKING:
     from PIL.Image import Image

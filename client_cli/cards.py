@@ -7,19 +7,19 @@ Key cards).
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_
 from protocol.errors import ProtocolError
-from protocol.keycard import CARD_PREFIX, encode_card, encode_card_text, parse_card, parse_card_text
+from protocol.people.key_card import CARD_PREFIX, encode_card, encode_card_text, parse_card, parse_card_text
 
 
 def to_typed(text: str) -> list[str]:
     """The lines to type for the text of a card that we made."""
-    from protocol.cardtext import to_lines
+    from protocol.people.typed_card import to_lines
 
     return to_lines(encode_card(parse_card_text(text)))
 
 
 def from_typed(typed: str) -> str:
     """The text of a card from what a person typed or pasted: that text itself, or its lines, in any order."""
-    from protocol.cardtext import CardLineError, parse_lines
+    from protocol.people.typed_card import CardLineError, parse_lines
 
     if typed.strip().startswith(CARD_PREFIX):
         return typed.strip()

@@ -8,7 +8,7 @@ from typing import Final
 
 from client_cli.community import constants
 from client_cli.tx import Tx
-from protocol.sampling import EXPONENTIAL_CAP
+from protocol.primitives.sampling import EXPONENTIAL_CAP
 
 __all__ = ["take_back_future"]
 

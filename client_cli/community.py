@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from client_cli.errors import NotJoined
 from client_cli.tx import Tx
-from protocol.roster import Roster, parse_roster
-from protocol.roster_constants import Constants
+from protocol.community.constants import Constants
+from protocol.community.roster import Roster, parse_roster
 from protocol.seams import RelayId
 
 __all__ = [

@@ -76,7 +76,7 @@ class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
 
     `own_card`: our card with its secrets until the handshake, then without them until the other side was heard (they
     may still have to scan it). `their_card`: until the handshake. `own_hash`, `their_hash`: of the cards used, so that
-    none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.handshake).
+    none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.people.handshake).
     `introducer`: who introduced them, as shown.
     """
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from client_cli.errors import NoSuchPerson, VaultDamaged
 from client_cli.tx import Tx
-from protocol.assembler import Assembler
 from protocol.errors import ProtocolError
+from protocol.letters.assembler import Assembler
 
 if TYPE_CHECKING:
-    from protocol.handshake import Relationship
-    from protocol.ratchet import Conversation
+    from protocol.people.handshake import Relationship
+    from protocol.ratchet.conversation import Conversation
 
 __all__ = ["create_conversation", "get_assembler", "get_conversation", "put_assembler", "put_conversation"]
 
 
 def create_conversation(tx: Tx, contact: int, relationship: "Relationship") -> None:
     """Begin the conversation and the assembler of a relationship."""
-    from protocol.ratchet import Conversation  # late: the ratchet library takes a quarter of a second to import
+    from protocol.ratchet.conversation import (
+        Conversation,  # late: the ratchet library takes a quarter of a second to import
+    )
 
     put_conversation(tx, contact, Conversation.create(relationship))
     put_assembler(tx, contact, Assembler())
@@ -28,7 +30,7 @@ def create_conversation(tx: Tx, contact: int, relationship: "Relationship") -> N
 
 def get_conversation(tx: Tx, contact: int) -> "Conversation":
     """The conversation of a contact that is ready. KeyUnavailable while locked, VaultDamaged."""
-    from protocol.ratchet import Conversation
+    from protocol.ratchet.conversation import Conversation
 
     try:
         return Conversation.decode(_open(tx, contact, "sealed_conversation"))

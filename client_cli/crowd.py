@@ -8,7 +8,7 @@ from typing import Final
 from client_cli.community import find_roster
 from client_cli.network import descriptors
 from client_cli.tx import Tx
-from protocol.days import day_of
+from protocol.primitives.days import day_of
 
 __all__ = ["FEW", "find_crowd"]
 

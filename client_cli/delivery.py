@@ -13,7 +13,7 @@ from typing import Final
 
 from client_cli.community import constants
 from client_cli.tx import Tx
-from protocol.sampling import uniform01
+from protocol.primitives.sampling import uniform01
 from protocol.seams import Entropy
 
 __all__ = ["Place", "acked", "expire", "lost", "record_sent", "retry_wait_s", "set_next_try", "supersede"]

@@ -13,11 +13,11 @@ from client_cli.conversations import get_conversation, put_conversation
 from client_cli.errors import NoSuchLetter
 from client_cli.outbox import expire
 from client_cli.tx import Tx
-from protocol.cell import seal_cell
-from protocol.letter import LETTERS_AHEAD, CellContent, Fragment, encode_content, split
-from protocol.pigeonhole import Hole, hole_of
+from protocol.letters.letter import LETTERS_AHEAD, CellContent, Fragment, encode_content, split
 from protocol.seams import Entropy, RelayId
-from protocol.stream_send import Claim, SendStream
+from protocol.streams.cell import seal_cell
+from protocol.streams.pigeonhole import Hole, hole_of
+from protocol.streams.send import Claim, SendStream
 
 __all__ = ["Deposit", "next_content"]
 

@@ -11,14 +11,14 @@ import msgspec
 
 from client_cli.errors import SosikError
 from client_cli.i18n import N_
-from protocol.cardname import fit_name
-from protocol.days import day_of
+from protocol.community.roster import Roster, RosterRelay, parse_roster
+from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.keycard import Entry, InviteCard
-from protocol.roster import Roster, RosterRelay, parse_roster
+from protocol.people.card_name import fit_name
+from protocol.people.key_card import Entry, InviteCard
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from protocol.seams import Entropy
-from protocol.signing import SIGNATURE_BYTES, verify_key_of
-from protocol.tickets import make_ticket
 
 ROSTER_FILE = "roster"
 DESK_KEY_FILE = "desk.key"

@@ -18,12 +18,12 @@ from client_cli.settings import get_settings
 from client_cli.shelf import answered, number_to_collect, rotated
 from client_cli.slots import Fields, Streams
 from client_cli.tx import Tx
-from protocol.constants import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
-from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
 
 __all__ = ["Flight", "note_refusal", "open_exchange", "seal_exchange", "take_answer", "take_response"]
 

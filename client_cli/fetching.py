@@ -11,14 +11,14 @@ from typing import Final
 
 from client_cli.streams import LOOPS
 from client_cli.tx import Tx
-from protocol.constants import REPLY_KEY_BYTES, TAKE_BYTES
+from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
-from protocol.onion import ReplyKeys, Route, open_reply
-from protocol.pigeonhole import epoch_of
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.schedule import window_w
+from protocol.routes.onion import ReplyKeys, Route, open_reply
+from protocol.routes.schedule import window_w
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import REPLY_KEY_BYTES, TAKE_BYTES
+from protocol.streams.pigeonhole import epoch_of
 
 __all__ = [
     "Answer",

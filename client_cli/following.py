@@ -14,15 +14,15 @@ from client_cli.loopwatch import interrupted
 from client_cli.network import keep_descriptor, load_network
 from client_cli.streams import roll
 from client_cli.tx import Tx
-from protocol.access import unwrap_access
-from protocol.board_page import Page
-from protocol.board_reader import BoardReader, News
+from protocol.board.page import Page
+from protocol.board.reader import BoardReader, News
+from protocol.community.access import unwrap_access
+from protocol.community.constants import Constants
+from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.exchange import LATEST_KEY_BLOCK, Cursor, Response
-from protocol.pigeonhole import Hole
-from protocol.roster import Roster
-from protocol.roster_constants import Constants
+from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, Response
 from protocol.seams import RelayId
+from protocol.streams.pigeonhole import Hole
 
 __all__ = [
     "BEHIND_STRETCHES",

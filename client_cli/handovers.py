@@ -16,12 +16,20 @@ from client_cli.network import day_confirmed
 from client_cli.outbox import queue_step
 from client_cli.owncards import find_owner, introduce_card
 from client_cli.tx import Transactions, Tx
-from protocol.cardname import fit_name
 from protocol.errors import ProtocolError
-from protocol.handover import MAX_WAITING, Handover, encode_handover, parse_handover
-from protocol.introduction import NOBODY, Introduction, Passed, SealedAnswer, encode_passed, open_answer, parse_passed
-from protocol.keycard import CARD_DAYS, DAY_S, MeetCard, card_hash, parse_own_card
-from protocol.letter import LetterKind
+from protocol.letters.letter import LetterKind
+from protocol.people.card_name import fit_name
+from protocol.people.handover import MAX_WAITING, Handover, encode_handover, parse_handover
+from protocol.people.introduction import (
+    NOBODY,
+    Introduction,
+    Passed,
+    SealedAnswer,
+    encode_passed,
+    open_answer,
+    parse_passed,
+)
+from protocol.people.key_card import CARD_DAYS, DAY_S, MeetCard, card_hash, parse_own_card
 from protocol.seams import Entropy
 
 __all__ = ["Waiting", "forget", "get_waiting", "give", "hand_over", "is_ours", "remember_owner", "take", "waiting_in"]

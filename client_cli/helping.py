@@ -15,15 +15,15 @@ from client_cli.desk import ROSTER_FILE
 from client_cli.errors import CardProblem, SosikError
 from client_cli.i18n import N_
 from client_cli.qrcodes import open_private
-from protocol.cardname import fit_name
-from protocol.certificate import Certificate, check_certificate, make_certificate, parse_certificate
-from protocol.days import day_of
+from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.introduction import encode_introduction, encode_text, introduce, parse_text
-from protocol.keycard import MeetCard
-from protocol.roster import Roster, parse_roster
+from protocol.people.card_name import fit_name
+from protocol.people.certificate import Certificate, check_certificate, make_certificate, parse_certificate
+from protocol.people.introduction import encode_introduction, encode_text, introduce, parse_text
+from protocol.people.key_card import MeetCard
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from protocol.seams import Entropy
-from protocol.signing import SIGNATURE_BYTES, verify_key_of
 
 COMMUNITY_KEY_FILE = "community.key"
 CERTIFICATE_FILE = "helper.cert"

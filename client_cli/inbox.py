@@ -12,7 +12,7 @@ from client_cli.contacts import Person, State, get_person
 from client_cli.errors import KeyUnavailable, NoSuchLetter, VaultDamaged
 from client_cli.tx import Transactions, Tx
 from protocol.errors import ProtocolError
-from protocol.letter import LetterKind, parse_letter
+from protocol.letters.letter import LetterKind, parse_letter
 
 __all__ = ["ReceivedLetter", "forget_letter", "get_letter", "keep_letter", "kept", "mark_read", "unread"]
 

@@ -29,10 +29,10 @@ from client_cli.i18n import N_
 from client_cli.meeting import finish
 from client_cli.owncards import find_owner, new_card
 from client_cli.tx import Transactions, Tx
-from protocol.certificate import CertificateExpired, CertificateRevoked
-from protocol.days import day_of
+from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.introduction import (
+from protocol.people.certificate import CertificateExpired, CertificateRevoked
+from protocol.people.introduction import (
     NOBODY,
     Introduction,
     Passed,
@@ -45,13 +45,8 @@ from protocol.introduction import (
     parse_text,
     seal_answer,
 )
-from protocol.keycard import (
-    MeetCard,
-    card_hash,
-    encode_card,
-    parse_own_card,
-)
-from protocol.roster import Roster
+from protocol.people.key_card import MeetCard, card_hash, encode_card, parse_own_card
+from protocol.primitives.days import day_of
 from protocol.seams import Entropy
 
 __all__ = [

@@ -10,7 +10,7 @@ from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions
 from protocol.errors import ProtocolError
-from protocol.keycard import InviteCard, encode_card, parse_card_text
+from protocol.people.key_card import InviteCard, encode_card, parse_card_text
 from protocol.seams import Entropy
 
 __all__ = ["community_name", "join"]

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_cli.errors import VaultDamaged, VaultExists, VaultMissing, WordsProblem, WrongWords
-from protocol.aead import open_sealed, seal
 from protocol.errors import ProtocolError
-from protocol.kdf import derive
+from protocol.primitives.aead import open_sealed, seal
+from protocol.primitives.kdf import derive
 from protocol.seams import Entropy
 
 __all__ = ["KEY_FILE", "VaultKeys", "WordsCost", "read_keys", "write_file", "write_keys"]

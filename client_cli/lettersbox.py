@@ -9,9 +9,9 @@ together with its whole message, which shows at most that a value was written tw
 """
 
 from client_cli.errors import KeyUnavailable, VaultDamaged
-from protocol.aead import open_sealed, seal
 from protocol.errors import ProtocolError
-from protocol.kdf import derive
+from protocol.primitives.aead import open_sealed, seal
+from protocol.primitives.kdf import derive
 
 __all__ = ["LettersBox"]
 

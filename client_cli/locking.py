@@ -21,7 +21,7 @@ from client_cli.errors import AlreadyOnline
 from client_cli.keyfile import write_file
 from client_cli.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
 from protocol.errors import ProtocolError
-from protocol.sealedbox import keypair, open_box
+from protocol.primitives.sealed_box import keypair, open_box
 from protocol.seams import Entropy
 
 __all__ = [

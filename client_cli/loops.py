@@ -11,11 +11,11 @@ from client_cli.community import constants, relays
 from client_cli.departing import Deposit
 from client_cli.settings import get_settings
 from client_cli.tx import Tx
-from protocol.cell import MESSAGE_BYTES, seal_cell
-from protocol.pigeonhole import hole_of
 from protocol.seams import Entropy, RelayId
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream
+from protocol.streams.cell import MESSAGE_BYTES, seal_cell
+from protocol.streams.pigeonhole import hole_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream
 
 __all__ = ["LOOPS_RETURNED", "LOOPS_SENT", "add_tally", "next_loop", "returned", "tally"]
 

@@ -18,11 +18,11 @@ import msgspec
 from client_cli.community import constants, relays
 from client_cli.settings import get_settings
 from client_cli.tx import Tx
-from protocol.cusum import FALSE_ALARM_DAYS, Cusum, limit_for
-from protocol.days import DAY_S
+from protocol.community.constants import Constants
+from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import RelayId
+from protocol.streams.loss_detector import FALSE_ALARM_DAYS, Cusum, limit_for
 
 __all__ = [
     "WATCH",

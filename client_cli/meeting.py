@@ -25,10 +25,9 @@ from client_cli.conversations import create_conversation
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions, Tx
-from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.handshake import meet
-from protocol.keycard import (
+from protocol.people.handshake import meet
+from protocol.people.key_card import (
     CARD_DAYS,
     DAY_S,
     CardKind,
@@ -42,6 +41,7 @@ from protocol.keycard import (
     parse_card_text,
     parse_own_card,
 )
+from protocol.primitives.days import day_of
 from protocol.seams import Entropy
 
 __all__ = ["Progress", "finish", "progress", "scan_card", "show_card"]

@@ -13,15 +13,15 @@ from typing import Final
 from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITE, TICKET_TRIED, find_roster, require_joined
 from client_cli.errors import NotJoined
 from client_cli.tx import Tx
-from protocol.days import DAY_S
-from protocol.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor, slow_key
+from protocol.community.constants import Constants
+from protocol.community.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor, slow_key
+from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.exchange import PassKind
-from protocol.keycard import InviteCard, parse_card
+from protocol.people.key_card import InviteCard, parse_card
+from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
-from protocol.roster import Roster
-from protocol.roster_constants import Constants
-from protocol.schedule import Schedule, blind_slot_s
+from protocol.routes.exchange import PassKind
+from protocol.routes.schedule import Schedule, blind_slot_s
 from protocol.seams import RelayId
 
 __all__ = [

@@ -15,14 +15,8 @@ from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuch
 from client_cli.network import day_confirmed
 from client_cli.plaintext import clean_text
 from client_cli.tx import Transactions, Tx
-from protocol.days import day_of
-from protocol.letter import (
-    MAX_LETTER_BYTES,
-    Letter,
-    LetterKind,
-    encode_letter,
-    parts_of,
-)
+from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
+from protocol.primitives.days import day_of
 
 __all__ = [
     "LetterState",

@@ -21,8 +21,7 @@ from client_cli.contacts import (
 from client_cli.errors import NameProblem
 from client_cli.i18n import N_
 from client_cli.tx import Transactions, Tx
-from protocol.days import day_of
-from protocol.keycard import (
+from protocol.people.key_card import (
     CARD_DAYS,
     CardKind,
     MeetCard,
@@ -32,6 +31,7 @@ from protocol.keycard import (
     make_card,
     parse_own_card,
 )
+from protocol.primitives.days import day_of
 from protocol.seams import Entropy
 
 __all__ = ["find_owner", "introduce_card", "make_introduce_card", "new_card"]

@@ -14,8 +14,8 @@ from client_cli.helping import Helper, pass_on
 from client_cli.i18n import N_
 from client_cli.tx import Transactions, Tx
 from protocol.errors import ProtocolError
-from protocol.introduction import SealedAnswer, encode_passed, encode_text, parse_text
-from protocol.keycard import MeetCard
+from protocol.people.introduction import SealedAnswer, encode_passed, encode_text, parse_text
+from protocol.people.key_card import MeetCard
 
 __all__ = ["Given", "by_letter", "forget", "introduce", "is_answer", "send", "to_pass_on"]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from client_cli.errors import SosikError
 from client_cli.i18n import N_
-from protocol.letter import FRAGMENT_BYTES, LETTER_HEAD_BYTES, MAX_LETTER_BYTES
+from protocol.letters.letter import FRAGMENT_BYTES, LETTER_HEAD_BYTES, MAX_LETTER_BYTES
 
 if TYPE_CHECKING:
     from PIL.Image import Image

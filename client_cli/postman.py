@@ -40,9 +40,9 @@ from client_cli.slots import (
 )
 from client_cli.streams import ensure_loops, roll
 from client_cli.tx import Transactions, Tx
-from protocol.constants import RESPONSE_BYTES, SYNC_EXCHANGES
 from protocol.profile import Profile
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
 
 __all__ = ["Exchange", "NothingDue", "Postman", "Progress"]
 

@@ -15,8 +15,8 @@ from client_cli.introducing import Taken
 from client_cli.owncards import find_owner
 from client_cli.plaintext import clean_line, comparable
 from client_cli.tx import Transactions, Tx
-from protocol.introduction import NOBODY, Introduction, SealedAnswer, parse_text
-from protocol.keycard import MeetCard
+from protocol.people.introduction import NOBODY, Introduction, SealedAnswer, parse_text
+from protocol.people.key_card import MeetCard
 from protocol.seams import Entropy
 
 __all__ = ["Request", "accept", "refuse", "requests"]

@@ -12,7 +12,7 @@ from client_cli.following import begin_reading
 from client_cli.guard import Guard
 from client_cli.shelf import Shelf, new_shelf
 from client_cli.tx import Tx
-from protocol.days import day_of
+from protocol.primitives.days import day_of
 from protocol.seams import Entropy, RelayId
 
 __all__ = ["find_guard", "keep_guard", "keep_shelf", "load_shelf"]

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from protocol.constants import SHELF_BYTES
 from protocol.seams import Entropy
+from protocol.sizes import SHELF_BYTES
 
 FIRST_REPLY: Final = 1
 """Every shelf counts from here."""

@@ -1,9 +1,9 @@
 """Slots of the schedule: planning them, sealing their packets ahead, and handing each out once.
 
-Invariant 1: time, guard, routes, holds, deposit or discard come from protocol.schedule and the guard alone; content
-is asked for only after that, and what nothing fits carries cover of the same shape. Invariant: the schedule's state
-only moves forward, and a sealed packet leaves the vault in the transaction that hands it out, so none is ever sent
-twice. docs/protocol.md, The schedule.
+Invariant 1: time, guard, routes, holds, deposit or discard come from protocol.routes.schedule and the guard alone;
+content is asked for only after that, and what nothing fits carries cover of the same shape. Invariant: the schedule's
+state only moves forward, and a sealed packet leaves the vault in the transaction that hands it out, so none is ever
+sent twice. docs/protocol.md, The schedule.
 """
 
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from client_cli.fetching import choose_take, note_asked, wanted
 from client_cli.loops import next_loop
 from client_cli.network import Network, live_keys
 from client_cli.tx import Tx
-from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, HOLE_BYTES, PACKET_FIELD_BYTES
-from protocol.kdf import derive
-from protocol.onion import Route, seal_deposit, seal_discard, seal_fetch
-from protocol.pigeonhole import Hole
+from protocol.primitives.kdf import derive
 from protocol.profile import Profile
-from protocol.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, HOLE_BYTES, PACKET_FIELD_BYTES
+from protocol.streams.pigeonhole import Hole
 
 __all__ = [
     "BUNDLE",

@@ -24,9 +24,9 @@ from client_cli.sessions import find_guard
 from client_cli.settings import get_settings
 from client_cli.tx import Tx
 from client_cli.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
-from protocol.days import day_of
+from protocol.community.constants import Constants
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
 __all__ = ["Status", "status"]

@@ -12,12 +12,12 @@ from client_cli.community import constants, relays
 from client_cli.errors import VaultDamaged
 from client_cli.network import day_confirmed
 from client_cli.tx import Tx
-from protocol.acks import Acks
 from protocol.errors import ProtocolError
-from protocol.pigeonhole import ChainRoot, epoch_of
 from protocol.seams import Entropy
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream, retained_epochs
+from protocol.streams.acks import Acks
+from protocol.streams.pigeonhole import ChainRoot, epoch_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream, retained_epochs
 
 __all__ = [
     "LOOPS",

@@ -15,11 +15,11 @@ from client_cli.network import load_network
 from client_cli.slots import Streams
 from client_cli.streams import ensure_loops, roll
 from client_cli.tx import Transactions, Tx
-from protocol.board_reader import BoardReader
-from protocol.constants import RESPONSE_BYTES, STRETCH_BYTES
+from protocol.board.reader import BoardReader
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, Response, Status, open_response
+from protocol.routes.exchange import Cursor, Response, Status, open_response
 from protocol.seams import RelayId
+from protocol.sizes import RESPONSE_BYTES, STRETCH_BYTES
 
 __all__ = ["Missing", "Unpacked", "unpack"]
 

@@ -29,9 +29,9 @@ from client_cli.lettersbox import LettersBox
 from client_cli.schema import MIGRATIONS, migrate
 from client_cli.settings import put_settings
 from client_cli.tx import Tx
-from protocol.kdf import derive
+from protocol.primitives.kdf import derive
+from protocol.primitives.sealed_box import seal as seal_box
 from protocol.profile import Profile
-from protocol.sealedbox import seal as seal_box
 from protocol.seams import Entropy, SeededEntropy
 
 __all__ = ["DATABASE_FILE", "UNLOCK_BOX", "UNLOCK_DOOR", "Tx", "Vault", "require_vault", "vault_exists"]

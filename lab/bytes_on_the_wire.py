@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from client_cli.relay_client import RelayClient
 from lab.processes import Network
 from lab.wiretap import wiretap
-from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import RelayId
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 from relay.directory import read_roster
 
 SEGMENT_BYTES = 1400

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from protocol.access import ACCESS_BYTES, wrap_access
-from protocol.days import day_of
-from protocol.keycard import Entry, InviteCard, encode_card_text
-from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, roster_hash, sign_roster
-from protocol.roster_constants import Constants
-from protocol.sealedbox import keypair
+from protocol.community.access import ACCESS_BYTES, wrap_access
+from protocol.community.constants import Constants
+from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, roster_hash, sign_roster
+from protocol.community.tickets import make_ticket
+from protocol.people.key_card import Entry, InviteCard, encode_card_text
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import keypair
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import Entropy, RelayId
-from protocol.signing import verify_key_of
-from protocol.tickets import make_ticket
 
 VALID_DAYS = 365
 

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Final
 
 from lab.world import World
-from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, PASS_BYTES, REQUEST_BYTES
-from protocol.exchange import LATEST_KEY_BLOCK, PassKind, Request, seal_request
-from protocol.onion import Route, seal_deposit, seal_discard, seal_fetch
 from protocol.profile import Profile
+from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, PASS_BYTES, REQUEST_BYTES
 
 NAME: Final = "stranger"
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from protocol.board_log import Entry, EntryKind
-from protocol.constants import SHELF_REPLY_BYTES
-from protocol.descriptor import parse_descriptor, sign_descriptor
+from protocol.board.log import Entry, EntryKind
+from protocol.community.descriptor import parse_descriptor, sign_descriptor
+from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, Request, Response, Status, seal_response
-from protocol.roster import Roster
-from protocol.sealedbox import keypair
+from protocol.primitives.sealed_box import keypair
+from protocol.routes.exchange import Cursor, Request, Response, Status, seal_response
 from protocol.seams import Entropy
+from protocol.sizes import SHELF_REPLY_BYTES
 
 MOST: Final = 0xFFFFFFFF
 

@@ -11,28 +11,18 @@ from typing import Any, Final, Self
 
 from lab.hostile_guard import GUARD, Scene, Trick
 from lab.wire import SimulatedRelay
-from protocol.constants import (
+from protocol.board.pieces import MAX_PIECES, PIECE_ID_BYTES
+from protocol.errors import ProtocolError
+from protocol.routes.exchange import open_response, parse_request
+from protocol.routes.frames import BOOT_BYTES, NO_REF, Ack, AckStatus, Batch, Frame, FrameKind, seal_ack, seal_batch
+from protocol.seams import Entropy
+from protocol.sizes import (
     DEPOSIT_MIDDLE_BOX_BYTES,
     FETCH_MIDDLE_BOX_BYTES,
     FRAME_REF_BYTES,
     PIECE_CHUNK_BYTES,
     STORE_REPLY_BYTES,
 )
-from protocol.errors import ProtocolError
-from protocol.exchange import open_response, parse_request
-from protocol.frames import (
-    BOOT_BYTES,
-    NO_REF,
-    Ack,
-    AckStatus,
-    Batch,
-    Frame,
-    FrameKind,
-    seal_ack,
-    seal_batch,
-)
-from protocol.pieces import MAX_PIECES, PIECE_ID_BYTES
-from protocol.seams import Entropy
 from relay.api import Shipment
 from relay.service import RelayService
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from protocol.constants import REQUEST_BYTES
+from protocol.sizes import REQUEST_BYTES
 
 HUGE: Final = 1 << 30
 CONNECT_S: Final = 60.0

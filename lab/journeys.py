@@ -8,8 +8,8 @@ whoever judges an attack.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from protocol.frames import FrameKind
-from protocol.onion import Route
+from protocol.routes.frames import FrameKind
+from protocol.routes.onion import Route
 from protocol.seams import RelayId
 
 

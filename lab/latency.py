@@ -16,8 +16,8 @@ from rich.table import Table
 
 from client_cli.outbox import Status, letters
 from lab.scenarios import NO_LOSSES, QUICK, START, writing_world
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 
 HOURS = 36
 LETTERS_EACH = 12

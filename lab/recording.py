@@ -24,12 +24,12 @@ from client_cli.tx import Tx
 from lab.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
 from lab.mutants.wrapping import wrapped
 from lab.world import World
-from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, ReplyKeys, Route
-from protocol.pigeonhole import Hole, Take, hole_of
+from protocol.primitives.sealed_box import box_tag
 from protocol.profile import Profile
-from protocol.schedule import BlindSlot, PlannedSlot
-from protocol.sealedbox import box_tag
+from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, ReplyKeys, Route
+from protocol.routes.schedule import BlindSlot, PlannedSlot
 from protocol.seams import Entropy, RelayId
+from protocol.streams.pigeonhole import Hole, Take, hole_of
 from relay.api import Shipment
 from relay.peers import Peers
 from relay.records import PacketRow

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lab.world import World
-from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
+from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
 from relay.records import TagRow
 from relay.routing import Parcel, ReplyFrame
 from relay.state import Work

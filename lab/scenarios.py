@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lab.wire import Losses
 from lab.world import World
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
 HOUR_S = 3600.0

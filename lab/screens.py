@@ -33,15 +33,15 @@ from client_cli.vault import Vault
 from lab.community import make_community
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
-from protocol.certificate import make_certificate
-from protocol.days import day_of
-from protocol.handover import Handover, encode_handover
-from protocol.introduction import parse_text
-from protocol.letter import Letter, LetterKind, encode_letter
+from protocol.community.constants import Constants
+from protocol.community.roster import sign_roster
+from protocol.letters.letter import Letter, LetterKind, encode_letter
+from protocol.people.certificate import make_certificate
+from protocol.people.handover import Handover, encode_handover
+from protocol.people.introduction import parse_text
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
-from protocol.roster import sign_roster
-from protocol.roster_constants import Constants
-from protocol.signing import verify_key_of
 
 OUT = Path(__file__).parent.parent / "docs" / "screens"
 FONT = Path(__file__).parent.parent / "client_cli" / "fonts" / "sheet.ttf"

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import msgspec
 
-from protocol import board_log, board_page, cell, constants, descriptor, letter, stream_send
-from protocol.frames import batch_bytes
+from protocol import sizes
+from protocol.board import log, page
+from protocol.community import descriptor
+from protocol.community.constants import Constants
+from protocol.letters import letter
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
+from protocol.routes.frames import batch_bytes
+from protocol.streams import cell, send
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "protocol.md"
 
 
 def sizes_table() -> str:
     """Return the table of derived sizes."""
-    c = constants
+    c = sizes
     rows: list[tuple[str, int, str]] = [
         ("cell", c.CELL_BYTES, f"{c.AEAD_OVERHEAD} + message {cell.MESSAGE_BYTES}"),
         ("ratchet message", cell.MESSAGE_BYTES, f"{cell.RATCHET_OVERHEAD} + content {cell.CONTENT_BYTES}"),
@@ -74,11 +78,11 @@ def sizes_table() -> str:
         ),
         ("acknowledgement", c.LINK_ACK_BYTES, "fixed"),
         ("chunk of a piece", c.PIECE_CHUNK_BYTES, f"{c.FRAME_BODY_BYTES} - {c.PIECE_HEAD_BYTES}"),
-        ("page of 1000 tags", board_page.PAGE_HEADER_BYTES + board_page.set_bytes(1000), "7 + ceil(22 × 1000 / 8)"),
-        ("largest page", board_log.BODY_BYTES_MAX[board_log.EntryKind.PAGE], "20000 tags"),
+        ("page of 1000 tags", page.PAGE_HEADER_BYTES + page.set_bytes(1000), "7 + ceil(22 × 1000 / 8)"),
+        ("largest page", log.BODY_BYTES_MAX[log.EntryKind.PAGE], "20000 tags"),
         ("descriptor", descriptor.DESCRIPTOR_BYTES, "fixed"),
         ("ticket", c.PASS_BYTES, "fixed"),
-        ("epochs a stream keeps by default", stream_send.DEFAULT_RETAINED, "14 days of retention, epochs of 7"),
+        ("epochs a stream keeps by default", send.DEFAULT_RETAINED, "14 days of retention, epochs of 7"),
     ]
     lines = ["| what | bytes | made of |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {size} | {made} |" for what, size, made in rows)])

@@ -17,11 +17,11 @@ from typing import Any
 from lab.community import make_community
 from lab.skeleton_client import GUARD, Cell, Habits, SkeletonClient, begin_client
 from lab.wire import WIRE_S
-from protocol.board_page import PAGE_HEADER_BYTES, set_bytes
-from protocol.onion import Route
+from protocol.board.page import PAGE_HEADER_BYTES, set_bytes
+from protocol.community.constants import Constants
+from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.sampling import EXPONENTIAL_CAP
+from protocol.routes.onion import Route
 from protocol.seams import RelayId, SeededEntropy
 from relay.mixpool import next_tick_ms
 

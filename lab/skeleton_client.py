@@ -17,17 +17,17 @@ from client_cli.schema import migrate
 from client_cli.slots import lookahead_s
 from client_cli.streams import LOOPS
 from client_cli.tx import Tx
-from protocol.constants import STRETCH_BYTES, TAKE_BYTES
-from protocol.kdf import derive
-from protocol.onion import ReplyKeys, Route
-from protocol.pigeonhole import ChainRoot, epoch_of, hole_of
+from protocol.community.roster import Roster
+from protocol.primitives.kdf import derive
+from protocol.primitives.sampling import exponential, uniform01
 from protocol.profile import Profile
-from protocol.roster import Roster
-from protocol.sampling import exponential, uniform01
-from protocol.schedule import BlindSlot, PlannedSlot, Schedule, blind_slot_s
+from protocol.routes.onion import ReplyKeys, Route
+from protocol.routes.schedule import BlindSlot, PlannedSlot, Schedule, blind_slot_s
 from protocol.seams import Entropy, RelayId, SeededEntropy
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream, retained_epochs
+from protocol.sizes import STRETCH_BYTES, TAKE_BYTES
+from protocol.streams.pigeonhole import ChainRoot, epoch_of, hole_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream, retained_epochs
 
 NO_KEYS: Final = ReplyKeys(b"", b"", b"")
 OTHERS: Final = 1

@@ -25,8 +25,8 @@ from lab.community import LabCommunity, RelaySecrets, make_community
 from lab.engine import Engine
 from lab.inline import open_inline
 from lab.wire import Losses, Seen, SimulatedRelay, Wire
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import Entropy, RelayId, SeededEntropy
 from relay.api import AccessKeys, RelayKeys
 from relay.events import NoEvents

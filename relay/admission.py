@@ -7,12 +7,12 @@ Specification: docs/protocol.md, Admission.
 
 from dataclasses import dataclass
 
-from protocol.access import AccessSecrets
+from protocol.community.access import AccessSecrets
+from protocol.community.roster import Roster
+from protocol.community.tickets import check_ticket, parse_ticket, spent_mark
 from protocol.errors import ProtocolError
-from protocol.exchange import PassKind, Request
-from protocol.roster import Roster
+from protocol.routes.exchange import PassKind, Request
 from protocol.seams import RelayId
-from protocol.tickets import check_ticket, parse_ticket, spent_mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ Specification: docs/protocol.md, Board pages; Seals; Relay keys.
 
 from collections.abc import Sequence
 
-from protocol.board_log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
-from protocol.board_page import CHAIN_START, encode_page
-from protocol.days import day_of
-from protocol.descriptor import Descriptor, newer, parse_descriptor, sign_descriptor
+from protocol.board.log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
+from protocol.board.page import CHAIN_START, encode_page
+from protocol.board.pieces import split_entry
+from protocol.community.constants import TAGS_PER_PAGE_MAX
+from protocol.community.descriptor import Descriptor, newer, parse_descriptor, sign_descriptor
 from protocol.errors import ProtocolError
-from protocol.frames import NO_REF, FrameKind
-from protocol.pieces import split_entry
-from protocol.pigeonhole import Hole
-from protocol.roster_constants import TAGS_PER_PAGE_MAX
+from protocol.primitives.days import day_of
+from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
+from protocol.streams.pigeonhole import Hole
 from relay.api import Count
 from relay.boards import Board, key_block
 from relay.crowd import told_crowd

@@ -13,7 +13,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from protocol.roster import parse_roster
+from protocol.community.roster import parse_roster
 from protocol.seams import Clock, Entropy
 from relay.api import Relay
 from relay.config import Listen

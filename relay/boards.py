@@ -8,10 +8,10 @@ Specification: docs/protocol.md, Board log.
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from protocol.board_chain import Chains
-from protocol.board_log import Entry, EntryKind
-from protocol.exchange import Cursor
-from protocol.sheets import SheetIndex, Stretch, join_slices
+from protocol.board.chain import Chains
+from protocol.board.log import Entry, EntryKind
+from protocol.board.sheets import SheetIndex, Stretch, join_slices
+from protocol.routes.exchange import Cursor
 from relay.store import Transaction
 
 # Clients at the end of the board read the same few sheets; one that catches up reads old ones once.

@@ -7,7 +7,7 @@ What parses is rendered again to the same bytes, so a card has one form.
 from dataclasses import dataclass
 
 from protocol.errors import ProtocolError
-from protocol.signing import check_signature, sign, verify_key_of
+from protocol.primitives.signing import check_signature, sign, verify_key_of
 
 CARD_BYTES_MAX = 1024
 _TITLE = "sosik relay card 1"

@@ -13,14 +13,22 @@ from pathlib import Path
 
 import msgspec
 
-from protocol.access import wrap_access
-from protocol.certificate import parse_certificate, revocation_of
-from protocol.days import day_of
+from protocol.community.access import wrap_access
+from protocol.community.constants import Constants, parse_constants
+from protocol.community.roster import (
+    NO_PREVIOUS,
+    REVOKED_MAX,
+    Roster,
+    RosterRelay,
+    check_succession,
+    roster_hash,
+    sign_roster,
+)
 from protocol.errors import ProtocolError
-from protocol.roster import NO_PREVIOUS, REVOKED_MAX, Roster, RosterRelay, check_succession, roster_hash, sign_roster
-from protocol.roster_constants import Constants, parse_constants
+from protocol.people.certificate import parse_certificate, revocation_of
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import MAX_RELAY_ID, Entropy
-from protocol.signing import verify_key_of
 from relay.accessfile import encode_access, read_access
 from relay.api import AccessKeys
 from relay.card import RelayCard, parse_card

@@ -8,8 +8,8 @@ mechanisms" (2009). Specification: docs/protocol.md, Descriptors.
 
 from typing import Final
 
-from protocol.descriptor import CROWD_MAX
-from protocol.sampling import exponential, uniform01
+from protocol.community.descriptor import CROWD_MAX
+from protocol.primitives.sampling import exponential, uniform01
 from protocol.seams import Entropy
 
 SCALE: Final = 5.0

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from protocol.days import day_of
+from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.roster import Roster, parse_roster
-from protocol.sealedbox import public_of
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import public_of
+from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from protocol.seams import Entropy
-from protocol.signing import SIGNATURE_BYTES, verify_key_of
 from relay.accessfile import read_access
 from relay.api import AccessKeys, RelayKeys
 from relay.card import sign_card

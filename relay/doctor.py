@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocol.days import day_of
+from protocol.primitives.days import day_of
 from relay.config import CONFIG_NAME, load_config
 from relay.directory import CERTIFICATE, DATABASE, LoadedRelay, check_validity, load_relay
 from relay.errors import FileProblem, RelayError, StoreFailed

@@ -9,15 +9,15 @@ Specification: docs/protocol.md, Board log; Links.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocol.board_chain import FindingKind
-from protocol.board_log import Entry, EntryKind, parse_entry, parse_seal
-from protocol.board_page import parse_page
-from protocol.days import day_of, month_of
-from protocol.descriptor import Descriptor, newer, parse_descriptor
+from protocol.board.chain import FindingKind
+from protocol.board.log import Entry, EntryKind, parse_entry, parse_seal
+from protocol.board.page import parse_page
+from protocol.board.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
+from protocol.community.descriptor import Descriptor, newer, parse_descriptor
+from protocol.community.roster import Roster, check_succession, parse_roster
 from protocol.errors import ProtocolError
-from protocol.kdf import derive
-from protocol.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
-from protocol.roster import Roster, check_succession, parse_roster
+from protocol.primitives.days import day_of, month_of
+from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
 from relay.almanac import Almanac
 from relay.events import Event

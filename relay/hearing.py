@@ -7,9 +7,9 @@ Specification: docs/protocol.md, Links.
 
 from collections.abc import Sequence
 
-from protocol.days import day_of
-from protocol.frames import AckStatus, Batch, Frame, FrameKind
-from protocol.onion import Layer
+from protocol.primitives.days import day_of
+from protocol.routes.frames import AckStatus, Batch, Frame, FrameKind
+from protocol.routes.onion import Layer
 from protocol.seams import RelayId
 from relay.almanac import Almanac
 from relay.api import Count

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocol.constants import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import Clock, Entropy
+from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from relay.api import Relay
 from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, Events, failure_event

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.days import DAY_S, day_of, month_of
-from protocol.descriptor import DAY_KEY_DAYS, SLOW_KEY_MONTHS
+from protocol.community.descriptor import DAY_KEY_DAYS, SLOW_KEY_MONTHS
 from protocol.errors import ProtocolError
-from protocol.sealedbox import SECRET_BYTES, OpeningKey, box_tag, find_open, open_box
+from protocol.primitives.days import DAY_S, day_of, month_of
+from protocol.primitives.sealed_box import SECRET_BYTES, OpeningKey, box_tag, find_open, open_box
 from protocol.seams import Entropy
 from relay.records import KeyKind, KeyRow, TagRow
 

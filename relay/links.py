@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from protocol.constants import LINK_ACK_BYTES
-from protocol.roster import RosterRelay
+from protocol.community.roster import RosterRelay
+from protocol.sizes import LINK_ACK_BYTES
 from relay.config import is_loopback
 from relay.tls import ORDINARY_CHECK, client_context, pinned_client_context
 

@@ -9,7 +9,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 from relay.store import PoolEntry
 

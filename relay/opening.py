@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from protocol.access import AccessSecrets
+from protocol.community.access import AccessSecrets
+from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.roster import Roster, parse_roster
-from protocol.sealedbox import public_of
-from protocol.signing import SIGNATURE_BYTES, verify_key_of
+from protocol.primitives.sealed_box import public_of
+from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from relay.admission import choose_access
 from relay.api import AccessKeys, RelayKeys
 from relay.errors import RosterProblem

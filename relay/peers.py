@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from protocol.board_log import EntryKind, parse_entry
-from protocol.constants import MAX_BATCH_FRAMES
-from protocol.descriptor import link_key, parse_descriptor
+from protocol.board.log import EntryKind, parse_entry
+from protocol.board.pieces import EntryJoiner
+from protocol.community.descriptor import link_key, parse_descriptor
 from protocol.errors import ProtocolError
-from protocol.frames import (
+from protocol.routes.frames import (
     BOOT_BYTES,
     DOOR_KEY_DAY,
     Ack,
@@ -29,8 +29,8 @@ from protocol.frames import (
     parse_head,
     seal_batch,
 )
-from protocol.pieces import EntryJoiner
 from protocol.seams import RelayId
+from protocol.sizes import MAX_BATCH_FRAMES
 from relay.almanac import Almanac
 from relay.api import Shipment
 from relay.mixpool import next_tick_ms

@@ -9,7 +9,7 @@ Specification: docs/protocol.md, Relay.
 from collections.abc import Sequence
 from typing import Final
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 from relay.postgres_session import PIECES, PROCESSES, PostgresSession
 from relay.postgres_transaction import PostgresStatements

@@ -7,7 +7,7 @@ Specification: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 from relay.postgres_transaction import PostgresStatements, columns_of, rows_of
 from relay.records import KeyKind, KeyRow, PacketRow, ReplyRow, ReturnRow, ShelfRow, TagRow, TicketRow

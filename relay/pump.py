@@ -7,8 +7,8 @@ fate is told to the core; a packet leaves the pool there and nowhere else (desig
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from protocol.community.roster import Roster, RosterRelay, parse_roster
 from protocol.errors import ProtocolError
-from protocol.roster import Roster, RosterRelay, parse_roster
 from protocol.seams import Clock
 from relay.api import Relay, Shipment
 from relay.events import Events, failure_event

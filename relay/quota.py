@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum, unique
 from typing import Final
 
-from protocol.sampling import uniform01
+from protocol.primitives.sampling import uniform01
 from protocol.seams import Entropy
 
 # Early drops begin here: a full cap then sheds load from everyone a little, not from whoever comes last wholly.

@@ -9,10 +9,11 @@ Specification: docs/protocol.md, Exchange; Admission; Shelves.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from protocol.constants import ACCESS_BYTES, RESPONSE_BYTES, STRETCH_BYTES, SYNC_EXCHANGES
-from protocol.days import day_of
+from protocol.board.sheets import Stretch
 from protocol.errors import ProtocolError
-from protocol.exchange import (
+from protocol.primitives.days import day_of
+from protocol.profile import Profile
+from protocol.routes.exchange import (
     LATEST_KEY_BLOCK,
     Cursor,
     Request,
@@ -22,10 +23,9 @@ from protocol.exchange import (
     seal_response,
     split_body,
 )
-from protocol.frames import NO_REF
-from protocol.onion import Layer
-from protocol.profile import Profile
-from protocol.sheets import Stretch
+from protocol.routes.frames import NO_REF
+from protocol.routes.onion import Layer
+from protocol.sizes import ACCESS_BYTES, RESPONSE_BYTES, STRETCH_BYTES, SYNC_EXCHANGES
 from relay.admission import SpentTicket, check_pass
 from relay.almanac import Almanac
 from relay.api import Count

@@ -8,7 +8,7 @@ Specification: docs/protocol.md, Relay; relay/inspect.py explains every column.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from protocol.days import DAY_S, day_of
-from protocol.frames import FrameKind
+from protocol.primitives.days import DAY_S, day_of
+from protocol.routes.frames import FrameKind
 from relay.almanac import Almanac
 from relay.events import Event
 from relay.state import QUARTER_S, RelayState, Work

@@ -8,13 +8,23 @@ Specification: docs/protocol.md, Relay; Route layers; Replies.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from protocol.constants import HOLE_BYTES, MIDDLE_REPLY_BYTES, SHELF_REPLY_BYTES
-from protocol.days import day_of
 from protocol.errors import ProtocolError
-from protocol.frames import NO_REF, FrameKind
-from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, Layer, answer_store, peel, wrap_reply
-from protocol.pigeonhole import Take, hole_of
+from protocol.primitives.days import day_of
+from protocol.routes.frames import NO_REF, FrameKind
+from protocol.routes.onion import (
+    Deposit,
+    Discard,
+    Fetch,
+    Forward,
+    ForwardFetch,
+    Layer,
+    answer_store,
+    peel,
+    wrap_reply,
+)
 from protocol.seams import RelayId
+from protocol.sizes import HOLE_BYTES, MIDDLE_REPLY_BYTES, SHELF_REPLY_BYTES
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.api import Count
 from relay.keys import KeyRing, Opened
 from relay.quota import drop_chance

@@ -10,14 +10,14 @@ import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from protocol.board_log import Entry, EntryKind
-from protocol.constants import LINK_ACK_BYTES
-from protocol.descriptor import Descriptor
+from protocol.board.log import Entry, EntryKind
+from protocol.community.descriptor import Descriptor
+from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
-from protocol.roster import Roster, parse_roster
-from protocol.sampling import EXPONENTIAL_CAP
+from protocol.primitives.sampling import EXPONENTIAL_CAP
+from protocol.routes.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
 from protocol.seams import Entropy
+from protocol.sizes import LINK_ACK_BYTES
 from relay.admission import choose_access
 from relay.almanac import Almanac
 from relay.api import AccessKeys, Count, RelayKeys, Shipment

@@ -8,8 +8,8 @@ Specification: docs/protocol.md, Relay.
 from collections.abc import Iterable
 from typing import Final
 
-from protocol.constants import MAX_BATCH_FRAMES
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
+from protocol.sizes import MAX_BATCH_FRAMES
 from relay.mixpool import MixPool, next_tick_ms
 from relay.peers import Peers
 from relay.routing import Router

@@ -9,7 +9,7 @@ Specification: docs/protocol.md, Shelves.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from protocol.kdf import derive
+from protocol.primitives.kdf import derive
 from protocol.seams import Entropy
 from relay.records import ShelfRow
 from relay.state import random_id

@@ -8,10 +8,10 @@ Specification: docs/protocol.md, Relay.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from protocol.access import AccessSecrets
-from protocol.roster import Roster
-from protocol.roster_constants import Constants
-from protocol.sampling import EXPONENTIAL_CAP
+from protocol.community.access import AccessSecrets
+from protocol.community.constants import Constants
+from protocol.community.roster import Roster
+from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.seams import Entropy, RelayId, SeededEntropy
 from relay.api import Count, RelayKeys
 from relay.events import Events

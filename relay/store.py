@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 from relay.records import (
     CellRow,
@@ -216,7 +216,7 @@ class Transaction(Protocol):
         ...
 
     async def chains(self) -> bytes | None:
-        """What was followed of every relay's chain of pages (`protocol.board_chain.Chains`), None at first."""
+        """What was followed of every relay's chain of pages (`protocol.board.chain.Chains`), None at first."""
         ...
 
     def put_chains(self, body: bytes) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from protocol.frames import FrameKind
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId
 from relay.records import (
     CellRow,

@@ -15,7 +15,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from protocol.constants import BATCH_OVERHEAD, FRAME_BYTES, MAX_BATCH_FRAMES, REQUEST_BYTES, SYNC_EXCHANGES
+from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, MAX_BATCH_FRAMES, REQUEST_BYTES, SYNC_EXCHANGES
 from relay.dullsite import DullSite
 from relay.intake import Intake
 from relay.metrics import Tally

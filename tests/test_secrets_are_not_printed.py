@@ -1,7 +1,7 @@
 """A secret that gets into a traceback or a log line would stay there: nothing that holds one shows it in its repr."""
 
 from client_cli.keyfile import VaultKeys
-from protocol.access import AccessSecrets
+from protocol.community.access import AccessSecrets
 from protocol.seams import RelayId
 from relay.api import AccessKeys, RelayKeys
 from relay.tls import Certificate

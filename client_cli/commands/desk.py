@@ -13,7 +13,7 @@ from client_cli.i18n import _
 
 if TYPE_CHECKING:
     from client_cli.sheet import Sheet
-    from protocol.keycard import InviteCard
+    from protocol.people.key_card import InviteCard
 
 MAX_AT_ONCE = 200
 
@@ -87,7 +87,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     from client_cli.cards import to_typed
     from client_cli.desk import load_community, make_invitation
     from client_cli.seams import SystemClock, system_entropy
-    from protocol.keycard import encode_card_text
+    from protocol.people.key_card import encode_card_text
 
     if out is None and sheet_path is None and not as_words:
         raise click.UsageError(_("Say where to put it: --out OUT.png, --sheet OUT.pdf or --words."))

@@ -173,13 +173,13 @@ def cards(opening: Opening, forget: int | None, as_json: bool) -> None:
 
 
 def _what(one: "Waiting") -> str:
-    from protocol.keycard import MeetCard
+    from protocol.people.key_card import MeetCard
 
     return _("card") if isinstance(one.passed, MeetCard) else _("answer to a card")
 
 
 def _record(one: "Waiting") -> dict[str, object]:
-    from protocol.keycard import MeetCard
+    from protocol.people.key_card import MeetCard
 
     kind = "card" if isinstance(one.passed, MeetCard) else "answer"
     return {"number": one.number, "person": one.sender.name, "for": one.name, "kind": kind}

@@ -43,8 +43,8 @@ def text_card(source: str) -> str:
 
 def _typed() -> str:
     """Lines that a person types, each checked at once, until the card is whole or the person ends the input."""
-    from protocol.cardtext import CardLineError, parse_line
-    from protocol.keycard import CARD_PREFIX
+    from protocol.people.key_card import CARD_PREFIX
+    from protocol.people.typed_card import CardLineError, parse_line
 
     terminal.say(_("Type the lines with their numbers, in any order. Each is checked at once; Ctrl-D ends it."))
     kept: dict[int, str] = {}

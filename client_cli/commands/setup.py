@@ -25,7 +25,7 @@ def _choose_profile(answered: str | None) -> Profile:
     if answered is not None:
         return PROFILES[answered]
     from client_cli.budget import monthly_mb
-    from protocol.roster_constants import Constants
+    from protocol.community.constants import Constants
 
     texts = {
         Profile.METERED: _("seldom: about {mb} MB a month; a letter takes many hours"),

@@ -90,7 +90,7 @@ def _open(visit: Visit, typed: str) -> None:
 def profile_page(visit: Visit) -> View:
     """How often, with what it costs."""
     from client_cli.budget import monthly_mb
-    from protocol.roster_constants import Constants
+    from protocol.community.constants import Constants
 
     def choose(profile: Profile) -> Action:
         return lambda visit: visit.push(words_page(profile))

@@ -19,8 +19,8 @@ from lab.attacks.reading import Reading
 from lab.attacks.tracing import Floats, Ints, Tracer
 from lab.skeleton_client import GUARD
 from lab.verdict import Scale, Verdict, at_most
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import RelayId
 
 TIMES_RANDOM = 2.0

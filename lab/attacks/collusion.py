@@ -17,8 +17,8 @@ from lab.attacks.senders import REPORTED
 from lab.attacks.tracing import Floats, Ints, Tracer
 from lab.skeleton_client import GUARD
 from lab.verdict import Scale, Verdict, at_most
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 
 READER_TIMES_USERS = 10.0
 """What an independent model of 100 standard users gave for the likeliest."""

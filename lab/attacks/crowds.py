@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from lab.scenarios import START
 from lab.skeleton import Skeleton, Way, make_skeleton
 from lab.verdict import Scale
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 
 CONSTANTS = Constants()
 WARM_HOLDS = 16

@@ -24,7 +24,7 @@ from lab.scenarios import START
 from lab.skeleton import Kind, Way, make_skeleton
 from lab.skeleton_client import GUARD, Habits
 from lab.verdict import Scale, Verdict, at_most
-from protocol.days import DAY_S
+from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
 from protocol.seams import RelayId
 

@@ -15,9 +15,9 @@ from lab.attacks.tracing import Floats
 from lab.scenarios import START
 from lab.skeleton import Kind, make_skeleton
 from lab.verdict import Scale, Verdict, at_least, at_most
-from protocol.cusum import BASELINE_LOSS, DROPPED, FALSE_ALARM_DAYS, Cusum, limit_for, mean_run
-from protocol.days import DAY_S
+from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
+from protocol.streams.loss_detector import BASELINE_LOSS, DROPPED, FALSE_ALARM_DAYS, Cusum, limit_for, mean_run
 
 NOTICED_H = {Profile.METERED: 26.0, Profile.STANDARD: 8.0, Profile.GUARDED: 3.0}
 CLIENTS = 12

@@ -20,8 +20,8 @@ from lab.mutants.wrapping import wrapped
 from lab.scenarios import NO_LOSSES, QUICK, START, silent_world
 from lab.wire import Seen
 from lab.world import World
-from protocol.constants import REQUEST_BYTES
 from protocol.profile import Profile
+from protocol.sizes import REQUEST_BYTES
 
 DAY_S = 300.0
 MEMBERS = 4

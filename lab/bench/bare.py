@@ -9,8 +9,8 @@ import sys
 
 from aiohttp import web
 
-from protocol.constants import RESPONSE_BYTES
 from protocol.profile import Profile
+from protocol.sizes import RESPONSE_BYTES
 
 ANSWER = bytes(RESPONSE_BYTES[Profile.STANDARD])
 

@@ -23,11 +23,11 @@ from lab.bench.guest import Guest, NotYet
 from lab.bench.load import post_once
 from lab.bench.row import Row
 from lab.processes import Network, RelayProcess, end, environment
-from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
-from protocol.days import day_of
+from protocol.community.tickets import make_ticket
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
-from protocol.tickets import make_ticket
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 from relay.directory import read_roster
 
 CONNECTIONS = 64

@@ -8,8 +8,15 @@ a benchmark.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from protocol.board_reader import BoardReader
-from protocol.constants import (
+from protocol.board.reader import BoardReader
+from protocol.community.descriptor import Descriptor, exchange_key
+from protocol.community.roster import Roster
+from protocol.primitives.sealed_box import keypair
+from protocol.profile import Profile
+from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Status, open_response, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.seams import Entropy, RelayId
+from protocol.sizes import (
     CELL_BYTES,
     FETCH_FIELD_BYTES,
     HOLE_BYTES,
@@ -18,13 +25,6 @@ from protocol.constants import (
     SHELF_BYTES,
     TAKE_BYTES,
 )
-from protocol.descriptor import Descriptor, exchange_key
-from protocol.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Status, open_response, seal_request
-from protocol.onion import Route, seal_deposit, seal_discard, seal_fetch
-from protocol.profile import Profile
-from protocol.roster import Roster
-from protocol.sealedbox import keypair
-from protocol.seams import Entropy, RelayId
 
 SHELVES = 500
 Ask = Callable[[bytes], Awaitable[bytes]]

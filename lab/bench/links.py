@@ -15,10 +15,12 @@ from pathlib import Path
 from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.community import LabCommunity, make_community
-from protocol.constants import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
-from protocol.days import day_of
-from protocol.descriptor import exchange_key
-from protocol.frames import (
+from protocol.community.constants import Constants
+from protocol.community.descriptor import exchange_key
+from protocol.community.tickets import make_ticket
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import BOX_OVERHEAD, keypair, open_box, public_of, seal
+from protocol.routes.frames import (
     DOOR_KEY_DAY,
     NO_REF,
     Ack,
@@ -33,11 +35,9 @@ from protocol.frames import (
     seal_ack,
     seal_batch,
 )
-from protocol.onion import Forward, Route, peel, seal_deposit
-from protocol.roster_constants import Constants
-from protocol.sealedbox import BOX_OVERHEAD, keypair, open_box, public_of, seal
+from protocol.routes.onion import Forward, Route, peel, seal_deposit
 from protocol.seams import RelayId
-from protocol.tickets import make_ticket
+from protocol.sizes import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
 from relay.api import AccessKeys, RelayKeys
 from relay.events import NoEvents
 from relay.service import RelayService

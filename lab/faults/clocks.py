@@ -2,7 +2,7 @@
 
 from lab.faults.orders import Action, Point
 from lab.faults.setting import Setting
-from protocol.days import DAY_S
+from protocol.primitives.days import DAY_S
 
 HOUR_S = 3600.0
 WRONG_S = 4.0

@@ -15,9 +15,9 @@ from lab.bench.guest import Guest
 from lab.bench.load import post_once
 from lab.bench.memory import resident_mb
 from lab.faults.setting import FAST, Setting
-from protocol.constants import RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import RelayId
+from protocol.sizes import RESPONSE_BYTES
 
 CROWDED = {**FAST, "max_exchanges_per_page": 40}
 """Of two seconds: a dozen people's worth, far below what the load brings."""

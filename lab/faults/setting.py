@@ -30,7 +30,7 @@ from lab.faults.shim import compiled, preload
 from lab.faults.wires import Wires
 from lab.postgres import Cluster
 from lab.processes import Member, Network, RelayProcess, environment, run_here, wait_until
-from protocol.keycard import encode_card_text
+from protocol.people.key_card import encode_card_text
 from protocol.profile import Profile
 
 PATIENCE_S = 900.0  # a machine may be busy with other things; nothing here is judged by its time

@@ -14,8 +14,8 @@ from lab.scenarios import START
 from lab.skeleton import Kind, Skeleton, make_skeleton
 from lab.verdict import Scale, Verdict, at_most
 from lab.world import World
+from protocol.primitives.sampling import choose, uniform01
 from protocol.profile import Profile
-from protocol.sampling import choose, uniform01
 
 DAY_MIN: Final = 1440.0
 WRITING_SLOTS: Final = 150

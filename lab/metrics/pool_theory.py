@@ -11,8 +11,8 @@ from pathlib import Path
 
 from lab.verdict import Scale, Verdict, at_most
 from lab.world import World
-from protocol.frames import FrameKind
-from protocol.sampling import exponential, hold_ms, uniform01
+from protocol.primitives.sampling import exponential, hold_ms, uniform01
+from protocol.routes.frames import FrameKind
 from protocol.seams import Entropy, RelayId
 from relay.mixpool import MixPool, next_tick_ms
 from relay.state import random_id

@@ -19,8 +19,8 @@ from lab.mutants.table import SHORT
 from lab.recording import recording
 from lab.scenarios import A_DAY, HOUR_S, NO_LOSSES, START, Setting, writing_world
 from lab.verdict import Scale, Verdict, at_least, at_most
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 
 P_LEAST = 0.01
 # Nothing is lost: a batch sent again after a loss is late by 20 s, and that is not what is measured.

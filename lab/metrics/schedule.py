@@ -19,9 +19,9 @@ from lab.scenarios import A_DAY, NO_LOSSES, START, silent_world
 from lab.verdict import Scale, Verdict, at_least, at_most
 from lab.world import World
 from lab.worlds import trace_of
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.schedule import Schedule
+from protocol.routes.schedule import Schedule
 from protocol.seams import RelayId
 
 P_LEAST = 0.01

@@ -18,7 +18,14 @@ from lab.bench.guest import Guest, NotYet
 from lab.processes import QUICK, Network
 from lab.verdict import Scale, Verdict, at_most
 from lab.wiretap import wiretap
-from protocol.constants import (
+from protocol.community.tickets import make_ticket
+from protocol.errors import ProtocolError
+from protocol.primitives.days import day_of
+from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, PassKind, Request, Status, open_response, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_fetch
+from protocol.seams import RelayId
+from protocol.sizes import (
     ACCESS_BYTES,
     CELL_BYTES,
     FETCH_FIELD_BYTES,
@@ -28,14 +35,7 @@ from protocol.constants import (
     RESPONSE_KEY_BYTES,
     SHELF_BYTES,
 )
-from protocol.days import day_of
-from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Status, open_response, seal_request
-from protocol.onion import Route, seal_deposit, seal_fetch
-from protocol.pigeonhole import Take, hole_of
-from protocol.profile import Profile
-from protocol.seams import RelayId
-from protocol.tickets import make_ticket
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.accessfile import read_access
 from relay.directory import read_roster
 

@@ -19,15 +19,15 @@ from client_cli.postman import Postman
 from client_cli.slots import Streams
 from client_cli.tx import Tx
 from lab.mutants.wrapping import wrapped
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, TAKE_BYTES
-from protocol.kdf import derive
-from protocol.letter import Fragment, Letter
-from protocol.onion import ReplyKeys, Route, seal_discard
-from protocol.pigeonhole import Hole
+from protocol.community.constants import Constants
+from protocol.letters.letter import Fragment, Letter
+from protocol.primitives.kdf import derive
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.schedule import BlindSlot, PlannedSlot, Schedule, window_w
+from protocol.routes.onion import ReplyKeys, Route, seal_discard
+from protocol.routes.schedule import BlindSlot, PlannedSlot, Schedule, window_w
 from protocol.seams import Entropy, RelayId
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, TAKE_BYTES
+from protocol.streams.pigeonhole import Hole
 
 ONLINE = "schedule"
 # What is wrapped are the names these modules look up, their own and their imports.

@@ -13,10 +13,10 @@ import relay.almanac
 from client_cli.departing import Deposit
 from client_cli.tx import Tx
 from lab.mutants.wrapping import wrapped
-from protocol.onion import Fetch, Route
-from protocol.pigeonhole import Hole, Take, hole_of
-from protocol.sealedbox import box_tag
+from protocol.primitives.sealed_box import box_tag
+from protocol.routes.onion import Fetch, Route
 from protocol.seams import Entropy, RelayId
+from protocol.streams.pigeonhole import Hole, Take, hole_of
 from relay.routing import Parcel, Router
 from relay.state import Work
 

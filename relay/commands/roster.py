@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from protocol.roster import Roster
+    from protocol.community.roster import Roster
 
 _DIRECTORY = click.Path(path_type=Path)
 
@@ -152,7 +152,7 @@ def _as_dict(roster: "Roster") -> dict[str, object]:
 def _in_words(roster: "Roster") -> str:
     import msgspec
 
-    from protocol.roster_constants import Constants
+    from protocol.community.constants import Constants
 
     usual = msgspec.to_builtins(Constants())
     lines = [

@@ -8,11 +8,11 @@ import pytest
 
 from client_cli import i18n
 from client_cli.__main__ import run
-from protocol.days import day_of
-from protocol.roster import NO_PREVIOUS, Roster, RosterRelay, sign_roster
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
-from protocol.signing import verify_key_of
+from protocol.community.constants import Constants
+from protocol.community.roster import NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import public_of
+from protocol.primitives.signing import verify_key_of
 
 WORDS = "감자 옥수수 맷돌 외양간"
 DESK_SECRET = bytes([7]) * 32

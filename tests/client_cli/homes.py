@@ -11,12 +11,12 @@ from client_cli.keyfile import WordsCost
 from client_cli.meeting import Progress, scan_card, show_card
 from client_cli.network import keep_descriptor
 from client_cli.vault import Vault
-from protocol.board_page import CHAIN_START
-from protocol.days import day_of, month_of
-from protocol.descriptor import Descriptor, sign_descriptor
+from protocol.board.page import CHAIN_START
+from protocol.community.constants import Constants
+from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.primitives.days import day_of, month_of
+from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
 from protocol.seams import RelayId, SeededEntropy
 from tests.protocol.communities import COMMUNITY_KEY, NOW, identity_secret, make_roster, signed
 

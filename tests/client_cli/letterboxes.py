@@ -9,8 +9,8 @@ from client_cli.contacts import Label, PersonRecord, State, add_contact, get_rec
 from client_cli.pages.visit import Visit
 from client_cli.portraits import set_portrait
 from client_cli.vault import Vault
-from protocol.days import day_of
-from protocol.letter import Letter, LetterKind, encode_letter
+from protocol.letters.letter import Letter, LetterKind, encode_letter
+from protocol.primitives.days import day_of
 from tests.client_cli.homes import NOW, entropy, make_vault, pair
 
 __all__ = ["LETTER", "FixedClock", "give_portrait", "put_letter", "put_person", "visit_of", "visit_with_letters"]

@@ -10,25 +10,25 @@ from client_cli.joining import join
 from client_cli.keyfile import WordsCost
 from client_cli.postman import Exchange, Postman
 from client_cli.vault import Vault
-from protocol import sealedbox
-from protocol.board_log import Entry, EntryKind, mark_entry
-from protocol.board_page import CHAIN_START, encode_page
-from protocol.constants import STRETCH_BYTES
-from protocol.days import day_of, month_of
-from protocol.descriptor import Descriptor, sign_descriptor
+from protocol.board.log import Entry, EntryKind, mark_entry
+from protocol.board.page import CHAIN_START, encode_page
+from protocol.board.sheets import stretch
+from protocol.community.constants import Constants
+from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, Request, Response, Status, parse_request, seal_response, split_body
-from protocol.keycard import Entry as CardEntry
-from protocol.keycard import InviteCard, encode_card_text
-from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, answer_store, peel, wrap_reply
-from protocol.pigeonhole import Hole, Take, hole_of
+from protocol.people.key_card import Entry as CardEntry
+from protocol.people.key_card import InviteCard, encode_card_text
+from protocol.primitives import sealed_box
+from protocol.primitives.days import day_of, month_of
+from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
-from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
-from protocol.roster_constants import Constants
+from protocol.routes.exchange import Cursor, Request, Response, Status, parse_request, seal_response, split_body
+from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, answer_store, peel, wrap_reply
 from protocol.seams import RelayId, SeededEntropy
-from protocol.sheets import stretch
-from protocol.signing import verify_key_of
-from protocol.tickets import make_ticket
+from protocol.sizes import STRETCH_BYTES
+from protocol.streams.pigeonhole import Hole, Take, hole_of
 
 START = 1_800_000_000.0 // 86_400 * 86_400 + 3600.0
 WORDS = "four small words here"
@@ -109,7 +109,7 @@ class SmallNetwork:
             expires_day=day_of(START) + 365,
             constants=constants,
             relays=tuple(
-                RosterRelay(r.number, r.url, verify_key_of(r.identity), sealedbox.public_of(r.door), NO_PIN)
+                RosterRelay(r.number, r.url, verify_key_of(r.identity), sealed_box.public_of(r.door), NO_PIN)
                 for r in self.relays
             ),
             next_number=relays,
@@ -141,7 +141,7 @@ class SmallNetwork:
             day_of(START) + 30,
             seeded(label),
         )
-        places = tuple(CardEntry(r.number, r.url, sealedbox.public_of(r.door), NO_PIN) for r in entries)
+        places = tuple(CardEntry(r.number, r.url, sealed_box.public_of(r.door), NO_PIN) for r in entries)
         pace_ms = self.roster.constants.standard_slot_ms
         return encode_card_text(
             InviteCard(self.roster.community_key, "small", day_of(START) + 30, pace_ms, places, ticket.encode())
@@ -161,9 +161,9 @@ class SmallNetwork:
                 Descriptor(
                     relay=r.number,
                     day=day_of(now),
-                    day_key=sealedbox.public_of(r.day_secret),
+                    day_key=sealed_box.public_of(r.day_secret),
                     month=month_of(now),
-                    slow_key=sealedbox.public_of(r.slow_secret),
+                    slow_key=sealed_box.public_of(r.slow_secret),
                     link_day=day_of(now),
                     link_key=bytes([1] * 32),
                     head_interval=0,
@@ -202,7 +202,7 @@ class SmallNetwork:
         return None if guard.number in self.deaf else b"".join(answers)
 
     def _one(self, guard: SmallRelay, body: bytes, now: float) -> bytes:
-        found = sealedbox.find_open([guard.day_secret, guard.door], body)
+        found = sealed_box.find_open([guard.day_secret, guard.door], body)
         assert found is not None
         request = parse_request(found[1])
         shelf = self._shelf(guard, request)
@@ -239,7 +239,7 @@ class SmallNetwork:
         relay, route, keys, back_ms = entry, [], [], 0
         while True:
             try:
-                opened = sealedbox.find_open([relay.day_secret, relay.slow_secret], box)
+                opened = sealed_box.find_open([relay.day_secret, relay.slow_secret], box)
                 if opened is None:
                     return FieldSeen("unreadable")
                 layer = peel(opened[1])

@@ -9,7 +9,7 @@ from client_cli import asking, inbox, outbox
 from client_cli.asking import Outcome, QuestionProblem
 from client_cli.contacts import Label, close_person, get_record, put_record
 from client_cli.errors import NotReady
-from protocol.letter import LetterKind
+from protocol.letters.letter import LetterKind
 from tests.client_cli.homes import NOW, Home, pair
 
 QUESTION = "밭에서 무엇을 구워 먹었지?"

@@ -6,10 +6,10 @@ import pytest
 
 from client_cli.boardwatch import TroubleKind, clock_ahead_s, note_clock, note_findings, troubles
 from client_cli.vault import Vault
-from protocol.board_chain import Chain, Chains, Finding, FindingKind
-from protocol.constants import ACCESS_BYTES
-from protocol.exchange import Cursor, Response, Status
+from protocol.board.chain import Chain, Chains, Finding, FindingKind
+from protocol.routes.exchange import Cursor, Response, Status
 from protocol.seams import RelayId
+from protocol.sizes import ACCESS_BYTES
 from tests.client_cli.homes import CONSTANTS, DAY, NOW, make_vault
 
 HOUR = 3600.0

@@ -16,9 +16,9 @@ from client_cli.postman import Exchange
 from client_cli.slots import Streams
 from client_cli.unpacking import Unpacked, unpack
 from client_cli.vault import Vault
-from protocol.constants import REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import RelayId
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 from tests.client_cli.small_network import START, SmallNetwork, make_member, make_postman, run_slots, seeded
 
 HOUR = 3600.0

@@ -22,7 +22,7 @@ from client_cli.commands.carry_missing import ranges
 from client_cli.courier import GIVE_UP_AFTER, Courier, Ran
 from client_cli.errors import BundleProblem
 from client_cli.relay_client import RelayUnreachable
-from protocol.constants import REQUEST_BYTES
+from protocol.sizes import REQUEST_BYTES
 
 ADDRESS = Address("https://box.example/path", bytes(32))
 

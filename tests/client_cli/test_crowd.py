@@ -10,10 +10,10 @@ from client_cli.network import keep_descriptor
 from client_cli.standing import Sentence, sentences
 from client_cli.status import status
 from client_cli.vault import Vault
-from protocol.board_page import CHAIN_START
-from protocol.days import day_of, month_of
-from protocol.descriptor import Descriptor, sign_descriptor
-from protocol.sealedbox import public_of
+from protocol.board.page import CHAIN_START
+from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.primitives.days import day_of, month_of
+from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
 from tests.client_cli.homes import DAY, NOW, entropy, make_vault
 from tests.client_cli.test_meeting import invitation

@@ -10,12 +10,12 @@ from PIL import Image
 
 from client_cli import desk, sheet
 from client_cli.qrcodes import read_image
-from protocol.cardtext import parse_lines
-from protocol.days import day_of
-from protocol.keycard import InviteCard, encode_card, encode_card_text, parse_card, parse_card_text
-from protocol.roster import parse_roster
+from protocol.community.roster import parse_roster
+from protocol.community.tickets import check_ticket
+from protocol.people.key_card import InviteCard, encode_card, encode_card_text, parse_card, parse_card_text
+from protocol.people.typed_card import parse_lines
+from protocol.primitives.days import day_of
 from protocol.seams import SeededEntropy
-from protocol.tickets import check_ticket
 from tests.client_cli.commandline import CommandLine, make_community
 
 NOW = 1_790_000_000.0
@@ -111,7 +111,7 @@ def test_without_a_place_to_put_it_nothing_is_made(cli: CommandLine, tmp_path: P
 def test_sheet_is_decoded_and_everything_is_on_the_page(tmp_path: Path) -> None:
     card = make(make_community(tmp_path / "c", NOW))
     text = encode_card_text(card)
-    from protocol.cardtext import to_lines
+    from protocol.people.typed_card import to_lines
 
     lines = to_lines(encode_card(card))
     page = sheet.draw(sheet.Sheet("기다리는 집", ["한 사람을 위한 초대장입니다. " * 4] * 3, text, lines))

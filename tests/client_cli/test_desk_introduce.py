@@ -10,9 +10,9 @@ import pytest
 from client_cli import handovers, i18n
 from client_cli.helping import certify
 from client_cli.qrcodes import read_image, write_png
-from protocol.handover import Handover, encode_handover
-from protocol.introduction import Introduction, parse_text
-from protocol.keycard import CardKind, MeetCard, card_hash, encode_card_text, make_card
+from protocol.people.handover import Handover, encode_handover
+from protocol.people.introduction import Introduction, parse_text
+from protocol.people.key_card import CardKind, MeetCard, card_hash, encode_card_text, make_card
 from tests.client_cli.commandline import CommandLine
 from tests.client_cli.homes import NOW, WORDS, entropy
 from tests.client_cli.test_introducing import keeper

@@ -9,9 +9,9 @@ from client_cli.exchanges import Flight, note_refusal
 from client_cli.following import keep_access
 from client_cli.network import exchange_pass, load_network
 from client_cli.tx import Tx
-from protocol.days import day_of
-from protocol.exchange import Cursor, PassKind, Response, Status, seal_response
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, PassKind, Response, Status, seal_response
 from protocol.seams import RelayId
 from tests.client_cli.small_network import START, SmallNetwork, make_member, seeded
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from client_cli.following import position, read_board
-from protocol.board_log import mark_entry
-from protocol.constants import ACCESS_BYTES, STRETCH_BYTES
-from protocol.exchange import Cursor, Response, Status
+from protocol.board.log import mark_entry
 from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, Response, Status
 from protocol.seams import RelayId
+from protocol.sizes import ACCESS_BYTES, STRETCH_BYTES
 from tests.client_cli.small_network import CONSTANTS, START, SmallNetwork, make_member, make_postman, run_slots
 
 SIZE = STRETCH_BYTES[Profile.STANDARD]

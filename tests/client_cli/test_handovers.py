@@ -16,11 +16,11 @@ from client_cli.outbox import queue_step
 from client_cli.owncards import make_introduce_card
 from client_cli.passing import Given
 from client_cli.requests import Request, accept, refuse, requests
-from protocol.certificate import revocation_of
-from protocol.handover import MAX_WAITING, Handover, encode_handover
-from protocol.introduction import SealedAnswer, encode_text, introduce, parse_text, seal_answer
-from protocol.keycard import CardKind, encode_card_text, make_card
-from protocol.letter import LetterKind
+from protocol.letters.letter import LetterKind
+from protocol.people.certificate import revocation_of
+from protocol.people.handover import MAX_WAITING, Handover, encode_handover
+from protocol.people.introduction import SealedAnswer, encode_text, introduce, parse_text, seal_answer
+from protocol.people.key_card import CardKind, encode_card_text, make_card
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, meet
 from tests.client_cli.test_introducing import SOURCE
 from tests.client_cli.villages import Village, settled

@@ -17,9 +17,9 @@ from client_cli.pages.requests import helper_page, request_page
 from client_cli.requests import Request
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
-from protocol.cardname import fit_name
-from protocol.handover import Handover, encode_handover
-from protocol.keycard import CardKind, make_card
+from protocol.people.card_name import fit_name
+from protocol.people.handover import Handover, encode_handover
+from protocol.people.key_card import CardKind, make_card
 from tests.client_cli.commandline import CommandLine, make_community
 from tests.client_cli.homes import WORDS, entropy, pair
 from tests.client_cli.letterboxes import put_letter, rename, visit_of

@@ -16,10 +16,10 @@ from client_cli.introducing import take_introduction
 from client_cli.meeting import Progress, scan_card, show_card
 from client_cli.owncards import make_introduce_card
 from client_cli.requests import accept, refuse
-from protocol.cell import open_cell
-from protocol.certificate import parse_certificate, revocation_of
-from protocol.letter import LetterKind, parse_content, parse_letter
-from protocol.roster import Roster
+from protocol.community.roster import Roster
+from protocol.letters.letter import LetterKind, parse_content, parse_letter
+from protocol.people.certificate import parse_certificate, revocation_of
+from protocol.streams.cell import open_cell
 from tests.client_cli.homes import DAY, NOW, Home, entropy, make_home, make_vault
 from tests.protocol.communities import COMMUNITY_SECRET, make_roster, signed
 

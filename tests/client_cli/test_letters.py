@@ -12,8 +12,8 @@ from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotRea
 from client_cli.meeting import show_card
 from client_cli.outbox import LetterState, Status
 from client_cli.vault import DATABASE_FILE, Vault
-from protocol.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
-from protocol.sampling import randbelow
+from protocol.letters.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
+from protocol.primitives.sampling import randbelow
 from protocol.seams import RelayId
 from tests.client_cli.homes import CONSTANTS, DAY, EPOCH, NOW, WORDS, Home, entropy, learn_day, make_home, pair
 

@@ -19,9 +19,9 @@ from client_cli.loopwatch import (
     note_exchange,
     patience_s,
 )
-from protocol.cusum import BASELINE_LOSS
 from protocol.profile import Profile
 from protocol.seams import RelayId
+from protocol.streams.loss_detector import BASELINE_LOSS
 from tests.client_cli.homes import CONSTANTS, NOW, RELAYS, Home, make_home
 
 GUARD = RELAYS[0]

@@ -11,7 +11,7 @@ from client_cli.contacts import Label, State, close_person, find_person, people
 from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
 from client_cli.joining import community_name, join
 from client_cli.meeting import Progress, progress, scan_card, show_card
-from protocol.keycard import (
+from protocol.people.key_card import (
     CardKind,
     Entry,
     InviteCard,

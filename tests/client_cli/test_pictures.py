@@ -24,7 +24,7 @@ from client_cli.pictures import (
     open_picture,
     save_picture,
 )
-from protocol.letter import FRAGMENT_BYTES
+from protocol.letters.letter import FRAGMENT_BYTES
 
 MARKS = (b"MARKER-OF-THE-CAMERA", b"37.5665", b"SHOT IN SEOUL")
 RED, BLUE = (220, 20, 20), (20, 20, 220)

@@ -20,15 +20,15 @@ from client_cli.settings import change_settings
 from client_cli.slots import lookahead_s
 from client_cli.tx import Tx
 from client_cli.vault import Vault
-from protocol.board_log import Entry, EntryKind
-from protocol.board_page import CHAIN_START
-from protocol.constants import STRETCH_BYTES
-from protocol.days import day_of
-from protocol.descriptor import Descriptor, sign_descriptor
-from protocol.pigeonhole import Hole
+from protocol.board.log import Entry, EntryKind
+from protocol.board.page import CHAIN_START
+from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
-from protocol.schedule import window_w
+from protocol.routes.schedule import window_w
 from protocol.seams import RelayId
+from protocol.sizes import STRETCH_BYTES
+from protocol.streams.pigeonhole import Hole
 from tests.client_cli.small_network import (
     CONSTANTS,
     START,

@@ -10,7 +10,7 @@ from client_cli.contacts import require_person
 from client_cli.inbox import unread
 from client_cli.outbox import Status, letters, write_letter
 from lab.world import World
-from protocol.roster_constants import Constants
+from protocol.community.constants import Constants
 from tests.client_cli.small_network import START
 
 HOUR = 3600.0

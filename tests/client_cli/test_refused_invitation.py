@@ -9,8 +9,8 @@ from client_cli.community import INVITATION_REFUSED
 from client_cli.exchanges import Flight, note_refusal, open_exchange
 from client_cli.standing import sentences
 from client_cli.status import status
-from protocol.exchange import Cursor, Response, Status, seal_response
 from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, Response, Status, seal_response
 from protocol.seams import RelayId
 from tests.client_cli.homes import NOW, entropy, make_vault
 

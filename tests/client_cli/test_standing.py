@@ -19,8 +19,8 @@ from client_cli.pages.people import thread_page
 from client_cli.standing import Sentence, held_back, sentences
 from client_cli.status import Status, status
 from client_cli.vault import Vault
-from protocol.cusum import Cusum
 from protocol.seams import RelayId
+from protocol.streams.loss_detector import Cusum
 from tests.client_cli.commandline import CommandLine
 from tests.client_cli.homes import NOW, WORDS, entropy, make_vault, pair
 from tests.client_cli.letterboxes import visit_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from protocol.constants import REQUEST_BYTES, SYNC_EXCHANGES
 from protocol.profile import Profile
+from protocol.sizes import REQUEST_BYTES, SYNC_EXCHANGES
 from tests.client_cli.small_network import START, SmallNetwork, make_member, make_postman
 
 KIB_64 = 64 * 1024

@@ -9,7 +9,7 @@ from client_cli import handovers, passing
 from client_cli.arriving import Accepted
 from client_cli.handovers import give
 from client_cli.helping import Helper, certify, load_helper
-from protocol.introduction import Passed
+from protocol.people.introduction import Passed
 from tests.client_cli.homes import NOW, Home, entropy, make_home, meet
 from tests.client_cli.test_introducing import keeper
 

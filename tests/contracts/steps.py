@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from protocol.frames import NO_REF, FrameKind
+from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
 from relay.records import (
     CellRow,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.frames import NO_REF, FrameKind
+from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
 from relay.records import (
     CellRow,

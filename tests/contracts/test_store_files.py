@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.postgres import Cluster
-from protocol.frames import NO_REF, FrameKind
+from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
 from relay.errors import StoreFailed
 from relay.inspect import NOTES, POSTGRES_ONLY, Report, inspect

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 import msgspec
 
-from protocol.access import unwrap_access, wrap_access
-from protocol.board_log import Entry, EntryKind, EntryReader, mark_entry, parse_seal, sign_seal
-from protocol.board_page import encode_page
-from protocol.board_reader import BoardReader
-from protocol.descriptor import DESCRIPTOR_BYTES, parse_descriptor, sign_descriptor
-from protocol.exchange import Cursor
-from protocol.pigeonhole import Hole
-from protocol.roster import parse_roster, sign_roster
+from protocol.board.log import Entry, EntryKind, EntryReader, mark_entry, parse_seal, sign_seal
+from protocol.board.page import encode_page
+from protocol.board.reader import BoardReader
+from protocol.community.access import unwrap_access, wrap_access
+from protocol.community.descriptor import DESCRIPTOR_BYTES, parse_descriptor, sign_descriptor
+from protocol.community.roster import parse_roster, sign_roster
+from protocol.community.tickets import TICKET_BYTES, Ticket, check_ticket
+from protocol.primitives.signing import SIGNATURE_BYTES, sign
+from protocol.routes.exchange import Cursor
 from protocol.seams import RelayId
-from protocol.signing import SIGNATURE_BYTES, sign
-from protocol.tickets import TICKET_BYTES, Ticket, check_ticket
+from protocol.streams.pigeonhole import Hole
 from tests.fuzz.cases_network import entropy
 from tests.fuzz.seeds import arguments, vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
@@ -62,7 +62,7 @@ def _ticket(data: bytes) -> object:
     head = fitted(data, 20)
     signature = sign(COMMUNITY.desk_secret, b"sosik ticket", ROSTER.community_key + head)
     sent = fitted(head + signature + data[20:], TICKET_BYTES)
-    same(PARSERS["tickets.parse_ticket"], Ticket.encode, sent)
+    same(PARSERS["community.tickets.parse_ticket"], Ticket.encode, sent)
     return check_ticket(sent, ROSTER, GIVEN["relay"], GIVEN["today"])
 
 
@@ -85,7 +85,7 @@ def _page(data: bytes) -> object:
     """relay u8 | interval u32 | count u8 | set: a page of as many tags, its set of the length that belongs to them."""
     count = data[5] if len(data) > 5 else 0
     body = fitted(data, 5) + count.to_bytes(2, "big") + fitted(data[6:], (22 * count + 7) // 8)
-    page = PARSERS["board_page.parse_page"](body)
+    page = PARSERS["board.page.parse_page"](body)
     if page.encode() != body:  # type: ignore[attr-defined]
         raise Finding("a page encodes to other bytes")
     return page.matches([Hole(bytes([n]) * 32) for n in range(8)])  # type: ignore[attr-defined]
@@ -171,32 +171,37 @@ def _bodies(operation: str, name: str, cut: slice) -> Iterable[bytes]:
 COMMUNITY_TARGET = Target(
     "community",
     (
-        Case("roster.parse_roster", _roster, lambda: [COMMUNITY.roster_bytes[SIGNATURE_BYTES:]], mutate=mutate_tree),
         Case(
-            "descriptor.parse_descriptor",
-            _descriptor,
-            lambda: [_DESCRIPTOR, *_bodies("descriptor.parse", "descriptor", _BODY)],
+            "community.roster.parse_roster",
+            _roster,
+            lambda: [COMMUNITY.roster_bytes[SIGNATURE_BYTES:]],
+            mutate=mutate_tree,
         ),
         Case(
-            "tickets.check_ticket",
+            "community.descriptor.parse_descriptor",
+            _descriptor,
+            lambda: [_DESCRIPTOR, *_bodies("community.descriptor.parse", "descriptor", _BODY)],
+        ),
+        Case(
+            "community.tickets.check_ticket",
             _ticket,
             lambda: [bytes(16) + b"\0\1\xff\0", *_bodies("ticket.check", "ticket", slice(20))],
         ),
-        plain("tickets.parse_ticket", Ticket.encode, vectors("ticket.check", "ticket", slice(None))),
-        Case("access.unwrap_access", _access, lambda: [b"", b"box"]),
-        plain("roster.parse_roster", seeds=lambda: [COMMUNITY.roster_bytes]),
+        plain("community.tickets.parse_ticket", Ticket.encode, vectors("ticket.check", "ticket", slice(None))),
+        Case("community.access.unwrap_access", _access, lambda: [b"", b"box"]),
+        plain("community.roster.parse_roster", seeds=lambda: [COMMUNITY.roster_bytes]),
         # The same without the tree: a fuzzer that changes bytes makes forms of msgpack that an encoder never does.
-        Case("roster.parse_roster", _roster, lambda: [COMMUNITY.roster_bytes[SIGNATURE_BYTES:]]),
+        Case("community.roster.parse_roster", _roster, lambda: [COMMUNITY.roster_bytes[SIGNATURE_BYTES:]]),
     ),
 )
 BOARD = Target(
     "board",
     (
-        Case("board_page.parse_page", _page, _pages),
-        plain("board_page.parse_page", lambda page: page.encode(), vectors("page.parse", "page", slice(None))),
-        Case("board_log.parse_seal", _seal, lambda: [_kept_log()[-78:], *_bodies("seal.parse", "seal", _BODY)]),
-        plain("board_log.parse_entry", Entry.encode, lambda: [mark_entry(5).encode()]),
-        plain("board_log.parse_mark", lambda interval: mark_entry(interval).body, lambda: [bytes(4)]),
+        Case("board.page.parse_page", _page, _pages),
+        plain("board.page.parse_page", lambda page: page.encode(), vectors("page.parse", "page", slice(None))),
+        Case("board.log.parse_seal", _seal, lambda: [_kept_log()[-78:], *_bodies("seal.parse", "seal", _BODY)]),
+        plain("board.log.parse_entry", Entry.encode, lambda: [mark_entry(5).encode()]),
+        plain("board.log.parse_mark", lambda interval: mark_entry(interval).body, lambda: [bytes(4)]),
         Case("board_reader.BoardReader.feed", _log, _logs),
     ),
 )

@@ -14,10 +14,10 @@ import base45
 from client_cli import bundlefile, bundlesheet, pictures, qrcodes, terminal
 from client_cli.errors import BundleProblem, CardProblem
 from client_cli.pictures import PictureProblem, PictureUnreadable, make_picture, open_picture
-from protocol.cardname import check_name, fit_name
-from protocol.constants import REQUEST_BYTES
-from protocol.kdf import derive
-from protocol.question import normalise_answer
+from protocol.people.card_name import check_name, fit_name
+from protocol.people.question import normalise_answer
+from protocol.primitives.kdf import derive
+from protocol.sizes import REQUEST_BYTES
 from relay.card import parse_card, sign_card
 from tests.fuzz.cases_people import as_text
 from tests.fuzz.target import Case, Finding, Target, fitted, same
@@ -201,7 +201,17 @@ TEXT = Target(
             lambda: [b"\1" + text.encode() for text in ("가족 소식\r\n둘째", "e\u0301" * 9, "\x1b[31m", "\u202e")],
             (),
         ),
-        Case("cardname.fit_name", _name, lambda: ["어머니".encode(), b" a\nb ", "\u1100\u1161\u11a8".encode()], ()),
-        Case("question.normalise_answer", _normalised, lambda: ["고구마, 군고구마!".encode(), "ẞ ﬁ Ⅳ".encode()], ()),
+        Case(
+            "people.card_name.fit_name",
+            _name,
+            lambda: ["어머니".encode(), b" a\nb ", "\u1100\u1161\u11a8".encode()],
+            (),
+        ),
+        Case(
+            "people.question.normalise_answer",
+            _normalised,
+            lambda: ["고구마, 군고구마!".encode(), "ẞ ﬁ Ⅳ".encode()],
+            (),
+        ),
     ),
 )

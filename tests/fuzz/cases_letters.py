@@ -5,24 +5,19 @@ as a vault keeps them.
 import json
 from collections.abc import Callable, Iterable
 
-from protocol.acks import (
-    ACKS_BYTES,
-    FLOORS_BYTES,
-    encode_acks,
-    encode_floors,
-)
-from protocol.assembler import Assembler
-from protocol.board_chain import Chains
-from protocol.board_reader import BoardReader
-from protocol.cell import CONTENT_BYTES, MESSAGE_BYTES
+from protocol.board.chain import Chains
+from protocol.board.reader import BoardReader
 from protocol.errors import ProtocolError
-from protocol.letter import LETTERS_AHEAD, MAX_PARTS, Fragment, encode_content, encode_letter
-from protocol.ratchet import Conversation
-from protocol.ratchet_session import Session
-from protocol.schedule import Schedule
+from protocol.letters.assembler import Assembler
+from protocol.letters.letter import LETTERS_AHEAD, MAX_PARTS, Fragment, encode_content, encode_letter
+from protocol.ratchet.conversation import Conversation
+from protocol.ratchet.session import Session
+from protocol.routes.schedule import Schedule
 from protocol.seams import RelayId
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream
+from protocol.streams.acks import ACKS_BYTES, FLOORS_BYTES, encode_acks, encode_floors
+from protocol.streams.cell import CONTENT_BYTES, MESSAGE_BYTES
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream
 from tests.fuzz.cases_network import entropy
 from tests.fuzz.seeds import vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
@@ -71,7 +66,7 @@ def _acknowledged(data: bytes) -> object:
     for claim in claims[::3]:
         read.receive(claim.epoch, claim.index)
     try:
-        acked = send.acknowledge(PARSERS["acks.parse_acks"](fitted(data[:57], ACKS_BYTES)))  # type: ignore[arg-type]
+        acked = send.acknowledge(PARSERS["streams.acks.parse_acks"](fitted(data[:57], ACKS_BYTES)))  # type: ignore[arg-type]
     except ProtocolError:
         acked = []
     if not set(acked) <= {(claim.epoch, claim.index) for claim in claims}:
@@ -81,7 +76,7 @@ def _acknowledged(data: bytes) -> object:
         if again is not None and again in claims:
             raise Finding("an index is used twice")
     SendStream.decode(send.encode())
-    read.set_floors(PARSERS["acks.parse_floors"](fitted(data[57:], FLOORS_BYTES)))  # type: ignore[arg-type]
+    read.set_floors(PARSERS["streams.acks.parse_floors"](fitted(data[57:], FLOORS_BYTES)))  # type: ignore[arg-type]
     return ReceiveStream.decode(read.encode())
 
 
@@ -132,19 +127,19 @@ LETTER = Target(
     "letter",
     (
         Case(
-            "letter.parse_content",
-            sized("letter.parse_content", CONTENT_BYTES, encode_content),
+            "letters.letter.parse_content",
+            sized("letters.letter.parse_content", CONTENT_BYTES, encode_content),
             vectors("content.parse", "content"),
         ),
-        plain("letter.parse_letter", encode_letter, vectors("letter.parse", "letter")),
+        plain("letters.letter.parse_letter", encode_letter, vectors("letters.letter.parse", "letter")),
         Case(
-            "acks.parse_acks",
-            sized("acks.parse_acks", ACKS_BYTES, encode_acks),
+            "streams.acks.parse_acks",
+            sized("streams.acks.parse_acks", ACKS_BYTES, encode_acks),
             vectors("content.parse", "content", slice(57)),
         ),
         Case(
-            "acks.parse_floors",
-            sized("acks.parse_floors", FLOORS_BYTES, encode_floors),
+            "streams.acks.parse_floors",
+            sized("streams.acks.parse_floors", FLOORS_BYTES, encode_floors),
             vectors("content.parse", "content", slice(57, 82)),
         ),
         Case(
@@ -163,14 +158,19 @@ LETTER = Target(
 STATES = Target(
     "kept",
     (
-        plain("assembler.Assembler.decode", Assembler.encode, _one("assembler")),
-        plain("board_chain.Chains.decode", seeds=lambda: [Chains().encode()]),
-        plain("board_reader.BoardReader.decode", seeds=lambda: [BoardReader().encode()]),
-        plain("ratchet.Conversation.decode", seeds=lambda: [KEPT["conversation"], KEPT["waiting_conversation"]]),
-        plain("ratchet_session.Session.decode", Session.encode, _sessions),
-        plain("schedule.Schedule.decode", Schedule.encode, vectors("schedule.stored", "state", slice(None))),
-        plain("stream_receive.ReceiveStream.decode", ReceiveStream.encode, _one("receive_stream")),
-        plain("stream_send.SendStream.decode", SendStream.encode, _one("send_stream")),
+        plain("letters.assembler.Assembler.decode", Assembler.encode, _one("assembler")),
+        plain("board.chain.Chains.decode", seeds=lambda: [Chains().encode()]),
+        plain("board.reader.BoardReader.decode", seeds=lambda: [BoardReader().encode()]),
+        plain(
+            "ratchet.conversation.Conversation.decode",
+            seeds=lambda: [KEPT["conversation"], KEPT["waiting_conversation"]],
+        ),
+        plain("ratchet.session.Session.decode", Session.encode, _sessions),
+        plain(
+            "routes.schedule.Schedule.decode", Schedule.encode, vectors("routes.schedule.stored", "state", slice(None))
+        ),
+        plain("streams.receive.ReceiveStream.decode", ReceiveStream.encode, _one("receive_stream")),
+        plain("streams.send.SendStream.decode", SendStream.encode, _one("send_stream")),
         Case("stream_receive.ReceiveStream.roll", _rolled, _one("receive_stream")),
     ),
 )

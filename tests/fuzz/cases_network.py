@@ -4,9 +4,16 @@ from collections.abc import Iterable
 
 from nacl.bindings import crypto_box_easy_afternm
 
-from protocol import aead, frames, onion, pieces, sealedbox
-from protocol.cell import open_cell, seal_cell
-from protocol.constants import (
+from protocol.board import pieces
+from protocol.errors import ProtocolError
+from protocol.primitives import aead, sealed_box
+from protocol.primitives.kdf import derive
+from protocol.profile import Profile
+from protocol.routes import frames, onion
+from protocol.routes.exchange import encode_request, open_response, seal_response
+from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, Layer
+from protocol.seams import SeededEntropy
+from protocol.sizes import (
     AEAD_OVERHEAD,
     BOX_OVERHEAD,
     CELL_BYTES,
@@ -27,12 +34,7 @@ from protocol.constants import (
     RESPONSE_BYTES,
     STORE_REPLY_BYTES,
 )
-from protocol.errors import ProtocolError
-from protocol.exchange import encode_request, open_response, seal_response
-from protocol.kdf import derive
-from protocol.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, Layer
-from protocol.profile import Profile
-from protocol.seams import SeededEntropy
+from protocol.streams.cell import open_cell, seal_cell
 from tests.fuzz.seeds import LONG, arguments, vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
 from tests.properties.parsers import GIVEN, PARSERS
@@ -65,7 +67,7 @@ def entropy() -> SeededEntropy:
 
 
 def _request(data: bytes) -> object:
-    return same(PARSERS["exchange.parse_request"], encode_request, fitted(data, REQUEST_PLAIN_BYTES))
+    return same(PARSERS["routes.exchange.parse_request"], encode_request, fitted(data, REQUEST_PLAIN_BYTES))
 
 
 def _response(data: bytes) -> object:
@@ -116,7 +118,7 @@ def _layer(data: bytes) -> object:
 
 
 def _layers() -> Iterable[bytes]:
-    for args in arguments("onion.peel"):
+    for args in arguments("routes.onion.peel"):
         data: bytes = args["plaintext"]
         for place, size in enumerate(LAYER_SIZES.get(data[0] if data else 9, ())):
             if size == len(data):
@@ -125,10 +127,10 @@ def _layers() -> Iterable[bytes]:
 
 def _box(data: bytes) -> object:
     secret = GIVEN["secret"]
-    box = sealedbox.seal(sealedbox.public_of(secret), data, entropy())
-    if sealedbox.open_box(secret, box) != data:
+    box = sealed_box.seal(sealed_box.public_of(secret), data, entropy())
+    if sealed_box.open_box(secret, box) != data:
         raise Finding("a box opens to something else")
-    return sealedbox.open_box(secret, data)
+    return sealed_box.open_box(secret, data)
 
 
 def _reply(data: bytes) -> object:
@@ -207,7 +209,7 @@ def _pieces(data: bytes) -> object:
 
 
 def _piece_frames() -> Iterable[bytes]:
-    for args in arguments("pieces.join"):
+    for args in arguments("board.pieces.join"):
         bodies = [body for body in args["bodies"] if len(body) < LONG]
         if bodies:
             yield b"".join(len(body).to_bytes(2, "big") + body for body in bodies)
@@ -216,30 +218,40 @@ def _piece_frames() -> Iterable[bytes]:
 EXCHANGE = Target(
     "exchange",
     (
-        Case("exchange.parse_request", _request, vectors("request.parse", "plaintext")),
-        Case("exchange.open_response", _response, _responses),
-        plain("exchange.parse_request", encode_request, vectors("request.parse", "plaintext", slice(None))),
-        Case("exchange.open_response", PARSERS["exchange.open_response"], lambda: [bytes(8192)], opens=False),
+        Case("routes.exchange.parse_request", _request, vectors("request.parse", "plaintext")),
+        Case("routes.exchange.open_response", _response, _responses),
+        plain("routes.exchange.parse_request", encode_request, vectors("request.parse", "plaintext", slice(None))),
+        Case(
+            "routes.exchange.open_response",
+            PARSERS["routes.exchange.open_response"],
+            lambda: [bytes(8192)],
+            opens=False,
+        ),
     ),
 )
 ROUTE = Target(
     "route",
     (
-        Case("onion.peel", _layer, _layers),
-        Case("onion.open_reply", _reply, lambda: [b"\3\1cell", b"\3\0", b"\3\2", b"\2", b"\0"]),
-        Case("sealedbox.open_box", _box, vectors("box.open", "box"), opens=False),
-        Case("aead.open_sealed", PARSERS["aead.open_sealed"], vectors("aead.open", "sealed"), opens=False),
-        Case("cell.open_cell", _cell, vectors("cell.open", "cell"), opens=False),
-        plain("onion.peel", seeds=vectors("onion.peel", "plaintext", slice(None))),
+        Case("routes.onion.peel", _layer, _layers),
+        Case("routes.onion.open_reply", _reply, lambda: [b"\3\1cell", b"\3\0", b"\3\2", b"\2", b"\0"]),
+        Case("primitives.sealed_box.open_box", _box, vectors("box.open", "box"), opens=False),
+        Case(
+            "primitives.aead.open_sealed",
+            PARSERS["primitives.aead.open_sealed"],
+            vectors("primitives.aead.open", "sealed"),
+            opens=False,
+        ),
+        Case("streams.cell.open_cell", _cell, vectors("streams.cell.open", "cell"), opens=False),
+        plain("routes.onion.peel", seeds=vectors("routes.onion.peel", "plaintext", slice(None))),
     ),
 )
 LINK = Target(
     "link",
     (
-        Case("frames.parse_frame", _frame, vectors("frame.parse", "frame")),
-        Case("frames.open_batch", _batch, _batches),
-        Case("frames.open_ack", _ack, lambda: [b"b" * 8 + bytes(9), b"b" * 8 + bytes(8) + b"\1", b"b" * 17]),
-        Case("frames.parse_head", _head, lambda: [_HEAD_BYTES, b"\2"]),
+        Case("routes.frames.parse_frame", _frame, vectors("frame.parse", "frame")),
+        Case("routes.frames.open_batch", _batch, _batches),
+        Case("routes.frames.open_ack", _ack, lambda: [b"b" * 8 + bytes(9), b"b" * 8 + bytes(8) + b"\1", b"b" * 17]),
+        Case("routes.frames.parse_head", _head, lambda: [_HEAD_BYTES, b"\2"]),
         Case("pieces.EntryJoiner.add", _pieces, _piece_frames),
     ),
 )

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable
 
 from base45 import b45encode
 
-from protocol.cardtext import ALPHABET, parse_lines, to_lines
-from protocol.certificate import check_certificate, parse_certificate
 from protocol.errors import ProtocolError
-from protocol.handover import Handover, encode_handover
-from protocol.introduction import (
+from protocol.people.certificate import check_certificate, parse_certificate
+from protocol.people.handover import Handover, encode_handover
+from protocol.people.introduction import (
     Introduction,
     SealedAnswer,
     check_introduction,
@@ -18,8 +17,7 @@ from protocol.introduction import (
     encode_text,
     open_answer,
 )
-from protocol.kdf import derive
-from protocol.keycard import (
+from protocol.people.key_card import (
     CARD_PREFIX,
     CARD_SUFFIX,
     CHECKSUM_BYTES,
@@ -33,9 +31,11 @@ from protocol.keycard import (
     encode_own_card,
     make_card,
 )
-from protocol.question import encode_message
-from protocol.sealedbox import seal
-from protocol.signing import SIGNATURE_BYTES, sign, verify_key_of
+from protocol.people.question import encode_message
+from protocol.people.typed_card import ALPHABET, parse_lines, to_lines
+from protocol.primitives.kdf import derive
+from protocol.primitives.sealed_box import seal
+from protocol.primitives.signing import SIGNATURE_BYTES, sign, verify_key_of
 from tests.fuzz.cases_network import entropy
 from tests.fuzz.seeds import arguments, vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
@@ -66,12 +66,12 @@ def as_text(data: bytes) -> str:
 
 
 def _card(body: bytes) -> object:
-    return same(PARSERS["keycard.parse_card"], encode_card, checked(body))
+    return same(PARSERS["people.key_card.parse_card"], encode_card, checked(body))
 
 
 def _code(body: bytes) -> object:
     text = card_text(checked(body))
-    card = PARSERS["keycard.parse_card_text"](text)
+    card = PARSERS["people.key_card.parse_card_text"](text)
     if not isinstance(card, MeetCard | InviteCard) or encode_card_text(card) != text:
         raise Finding("a card has two texts")
     return card
@@ -96,7 +96,7 @@ def _typed(data: bytes) -> object:
 
 
 def _own_card(body: bytes) -> object:
-    return same(PARSERS["keycard.parse_own_card"], encode_own_card, fitted(body, 64) + checked(body[64:]))
+    return same(PARSERS["people.key_card.parse_own_card"], encode_own_card, fitted(body, 64) + checked(body[64:]))
 
 
 def _parsed_text(parser: str) -> Callable[[bytes], object]:
@@ -110,7 +110,7 @@ def signed_certificate(data: bytes) -> bytes:
 
 
 def _certificate(data: bytes) -> object:
-    return same(PARSERS["certificate.parse_certificate"], lambda found: found.encode(), data)
+    return same(PARSERS["people.certificate.parse_certificate"], lambda found: found.encode(), data)
 
 
 def _signed_certificate(data: bytes) -> object:
@@ -126,7 +126,7 @@ def _introduction(data: bytes) -> object:
     to, card = fitted(rest, 32), checked(rest[32:])
     signature = sign(_HELPER_SECRET, b"sosik introduce", to + derive(b"sosik card hash", card))
     sent = checked(b"\4\1" + to + certificate + signature + len(card).to_bytes(2, "big") + card)
-    found = same(PARSERS["introduction.parse_introduction"], encode_introduction, sent)
+    found = same(PARSERS["people.introduction.parse_introduction"], encode_introduction, sent)
     if isinstance(found, Introduction):
         check_introduction(found, ROSTER, GIVEN["today"])
     return found
@@ -134,7 +134,7 @@ def _introduction(data: bytes) -> object:
 
 def _answer(data: bytes) -> object:
     """to 32 | length u16 | box: as an answer on its way."""
-    return same(PARSERS["introduction.parse_answer"], encode_answer, checked(b"\5\1" + data))
+    return same(PARSERS["people.introduction.parse_answer"], encode_answer, checked(b"\5\1" + data))
 
 
 def _opened_answer(data: bytes) -> object:
@@ -158,7 +158,7 @@ def _introduction_text(data: bytes) -> object:
     """kind u8 | rest: as the text of a code."""
     sent = checked(data)
     text = card_text(sent)
-    found = PARSERS["introduction.parse_text"](text)
+    found = PARSERS["people.introduction.parse_text"](text)
     if encode_text(sent) != text:
         raise Finding("an introduction has two texts")
     return found
@@ -185,33 +185,35 @@ def _card_texts() -> Iterable[bytes]:
 CARD = Target(
     "card",
     (
-        Case("keycard.parse_card", _card, vectors("card.parse", "card", _BODY)),
-        Case("keycard.parse_card_text", _code, vectors("card.parse", "card", _BODY)),
-        Case("cardtext.parse_line", _typed, lambda: [b"\0\5Xa card", b"\0\0" + b"0" + bytes(range(40))]),
+        Case("people.key_card.parse_card", _card, vectors("card.parse", "card", _BODY)),
+        Case("people.key_card.parse_card_text", _code, vectors("card.parse", "card", _BODY)),
+        Case("people.typed_card.parse_line", _typed, lambda: [b"\0\5Xa card", b"\0\0" + b"0" + bytes(range(40))]),
         Case(
-            "cardname.parse_name",
-            lambda data: same(PARSERS["cardname.parse_name"], str.encode, data),
+            "people.card_name.parse_name",
+            lambda data: same(PARSERS["people.card_name.parse_name"], str.encode, data),
             lambda: ["하나".encode(), b"a b"],
         ),
-        Case("keycard.parse_own_card", _own_card, lambda: [encode_own_card(OWN)[:-CHECKSUM_BYTES]]),
-        Case("keycard.parse_card_text", _parsed_text("keycard.parse_card_text"), _card_texts),
+        Case("people.key_card.parse_own_card", _own_card, lambda: [encode_own_card(OWN)[:-CHECKSUM_BYTES]]),
+        Case("people.key_card.parse_card_text", _parsed_text("people.key_card.parse_card_text"), _card_texts),
         Case(
-            "cardtext.parse_line",
-            _parsed_text("cardtext.parse_line"),
+            "people.typed_card.parse_line",
+            _parsed_text("people.typed_card.parse_line"),
             lambda: [line.encode() for line in to_lines(b"a card of ours")],
         ),
         Case(
-            "cardtext.parse_lines", lambda data: PARSERS["cardtext.parse_lines"](as_text(data).split("\n")), _card_lines
+            "people.typed_card.parse_lines",
+            lambda data: PARSERS["people.typed_card.parse_lines"](as_text(data).split("\n")),
+            _card_lines,
         ),
-        plain("keycard.parse_card", encode_card, vectors("card.parse", "card", slice(None))),
-        plain("keycard.parse_own_card", encode_own_card, lambda: [encode_own_card(OWN)]),
+        plain("people.key_card.parse_card", encode_card, vectors("card.parse", "card", slice(None))),
+        plain("people.key_card.parse_own_card", encode_own_card, lambda: [encode_own_card(OWN)]),
     ),
 )
 
 
 def _passed(data: bytes) -> object:
     """kind u8 | rest: as the bytes that a code holds."""
-    return same(PARSERS["introduction.parse_passed"], encode_passed, checked(data))
+    return same(PARSERS["people.introduction.parse_passed"], encode_passed, checked(data))
 
 
 def _things_passed() -> Iterable[bytes]:
@@ -221,7 +223,7 @@ def _things_passed() -> Iterable[bytes]:
 def _handover(data: bytes) -> object:
     """length u8 | name | kind u8 | rest: as the body of a letter, whose card has its checksum."""
     end = 1 + (data[0] if data else 0)
-    return same(PARSERS["handover.parse_handover"], encode_handover, data[:end] + checked(data[end:]))
+    return same(PARSERS["people.handover.parse_handover"], encode_handover, data[:end] + checked(data[end:]))
 
 
 def _handovers() -> Iterable[bytes]:
@@ -233,41 +235,53 @@ def _handovers() -> Iterable[bytes]:
 INTRODUCTION = Target(
     "introduction",
     (
-        Case("introduction.parse_introduction", _introduction, _introductions),
+        Case("people.introduction.parse_introduction", _introduction, _introductions),
         Case(
-            "introduction.open_answer",
+            "people.introduction.open_answer",
             _opened_answer,
             lambda: [bytes([len(_CERTIFICATE)]) + _CERTIFICATE + _GIVEN_CARD],
         ),
-        Case("introduction.parse_answer", _answer, lambda: [bytes(32) + b"\0\3box"]),
-        Case("introduction.parse_text", _introduction_text, lambda: [_GIVEN_CARD, b"\5\1" + bytes(32) + b"\0\3box"]),
-        Case("certificate.parse_certificate", _certificate, vectors("certificate.check", "certificate", slice(None))),
-        Case("certificate.check_certificate", _signed_certificate, lambda: [_CERTIFICATE]),
-        Case("introduction.open_answer", _sealed_answer, _answers_inside),
+        Case("people.introduction.parse_answer", _answer, lambda: [bytes(32) + b"\0\3box"]),
         Case(
-            "introduction.parse_text",
-            _parsed_text("introduction.parse_text"),
+            "people.introduction.parse_text",
+            _introduction_text,
+            lambda: [_GIVEN_CARD, b"\5\1" + bytes(32) + b"\0\3box"],
+        ),
+        Case(
+            "people.certificate.parse_certificate",
+            _certificate,
+            vectors("people.certificate.check", "certificate", slice(None)),
+        ),
+        Case("people.certificate.check_certificate", _signed_certificate, lambda: [_CERTIFICATE]),
+        Case("people.introduction.open_answer", _sealed_answer, _answers_inside),
+        Case(
+            "people.introduction.parse_text",
+            _parsed_text("people.introduction.parse_text"),
             lambda: [*_card_texts(), card_text(checked(_GIVEN_CARD)).encode()],
         ),
         plain(
-            "introduction.parse_introduction",
+            "people.introduction.parse_introduction",
             encode_introduction,
-            vectors("introduction.check", "introduction", slice(None)),
+            vectors("people.introduction.check", "introduction", slice(None)),
         ),
-        plain("introduction.parse_answer", encode_answer, vectors("introduction.open_answer", "answer", slice(None))),
-        Case("introduction.parse_passed", _passed, _things_passed),
-        Case("handover.parse_handover", _handover, _handovers),
-        plain("handover.parse_handover", encode_handover, lambda: [encode_handover(Handover("하나", OWN.card))]),
+        plain(
+            "people.introduction.parse_answer",
+            encode_answer,
+            vectors("people.introduction.open_answer", "answer", slice(None)),
+        ),
+        Case("people.introduction.parse_passed", _passed, _things_passed),
+        Case("people.handover.parse_handover", _handover, _handovers),
+        plain("people.handover.parse_handover", encode_handover, lambda: [encode_handover(Handover("하나", OWN.card))]),
     ),
 )
 QUESTION = Target(
     "question",
     (
         plain(
-            "question.parse_message",
+            "people.question.parse_message",
             encode_message,
             lambda: [
-                *vectors("question.parse", "step")(),
+                *vectors("people.question.parse", "step")(),
                 b"\1" + bytes(48) + "무엇?".encode(),
                 b"\2" + bytes(80),
                 b"\3" + bytes(48),

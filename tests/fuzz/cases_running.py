@@ -17,8 +17,14 @@ from client_cli.slots import Streams
 from client_cli.vault import Vault
 from lab.inline import open_inline
 from lab.world import CHEAP_WORDS
-from protocol import sealedbox
-from protocol.constants import (
+from protocol.board.pieces import split_entry
+from protocol.community.roster import sign_roster
+from protocol.primitives import sealed_box
+from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, seal_request
+from protocol.routes.frames import DOOR_KEY_DAY, NO_REF, Batch, Frame, FrameKind, LinkHead, link_secret, seal_batch
+from protocol.seams import RelayId, SeededEntropy
+from protocol.sizes import (
     BOX_OVERHEAD,
     FETCH_FIELD_BYTES,
     LINK_ACK_BYTES,
@@ -27,12 +33,6 @@ from protocol.constants import (
     SHELF_REPLY_BYTES,
     STRETCH_BYTES,
 )
-from protocol.exchange import Cursor, PassKind, Request, Response, Status, seal_request
-from protocol.frames import DOOR_KEY_DAY, NO_REF, Batch, Frame, FrameKind, LinkHead, link_secret, seal_batch
-from protocol.pieces import split_entry
-from protocol.profile import Profile
-from protocol.roster import sign_roster
-from protocol.seams import RelayId, SeededEntropy
 from relay.api import AccessKeys, RelayKeys
 from relay.events import NoEvents
 from relay.service import RelayService
@@ -96,7 +96,7 @@ def _box(data: bytes, size: int, key: bytes) -> bytes:
     if choice in (1, 2) and inner:
         head = 6 if choice == 1 else 42
         layer = layer[:head] + _box(inner, len(layer) - head, key)
-    return sealedbox.seal(key, fitted(layer, size - BOX_OVERHEAD), _relay().entropy)
+    return sealed_box.seal(key, fitted(layer, size - BOX_OVERHEAD), _relay().entropy)
 
 
 def _exchange(data: bytes) -> object:

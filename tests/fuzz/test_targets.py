@@ -5,10 +5,10 @@ from tests.properties.parsers import NOT_FED, PARSERS
 
 CASES = [case for target in TARGETS.values() for case in target.cases]
 ELSEWHERE = {
-    "introduction.open_answer",
+    "people.introduction.open_answer",
     "pieces.EntryJoiner.add",
     "board_reader.BoardReader.feed",
-    "access.unwrap_access",
+    "community.access.unwrap_access",
     "pictures.open_picture",
     "pictures.make_picture",
     "qrcodes.read_texts",

@@ -7,8 +7,8 @@ from lab.metrics.latency import DAY_MIN, LETTERS, letter_minutes
 from lab.metrics.pool_theory import NEW_CHANCE, OLD_CHANCE, pool_entropy, theorem_1
 from lab.metrics.schedule import P_LEAST, correlated, fit, planned_gaps
 from lab.world import World
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 
 
 def test_pool_gives_the_chances_of_loopix_theorem_1() -> None:

@@ -14,10 +14,10 @@ from lab.scenarios import NO_LOSSES, QUICK, START, Setting, silent_world
 from lab.scratch import folder_in_memory
 from lab.skeleton import Skeleton, make_skeleton
 from lab.world import World
-from protocol.constants import REQUEST_BYTES
-from protocol.frames import FrameKind
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
+from protocol.routes.frames import FrameKind
+from protocol.sizes import REQUEST_BYTES
 
 Moved = tuple[float, object, object, str]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import protocol
 from lab.community import make_community
-from protocol.frames import LinkHead
-from protocol.onion import ReplyKeys
-from protocol.roster_constants import Constants
+from protocol.community.constants import Constants
+from protocol.routes.frames import LinkHead
+from protocol.routes.onion import ReplyKeys
 from protocol.seams import RelayId, SeededEntropy
 
 COMMUNITY = make_community(SeededEntropy(bytes(32)), relays=3, guards=[0], constants=Constants(), now=1_800_000_000.0)
@@ -38,21 +38,22 @@ GIVEN: dict[str, Any] = {
 # answer has two parts and a test of its own.
 NOT_FED = {"parse_constants", "parse_relays", "parse_bits", "open_answer"}
 NAMES = ("parse_", "open_", "peel", "check_ticket")
-TEXT = {"keycard.parse_card_text", "cardtext.parse_line", "introduction.parse_text"}
-LINES = {"cardtext.parse_lines"}
+TEXT = {"people.key_card.parse_card_text", "people.typed_card.parse_line", "people.introduction.parse_text"}
+LINES = {"people.typed_card.parse_lines"}
 
 
 def _parsers() -> Iterator[tuple[str, Callable[[Any], object]]]:
     """Every parser of the package: functions by name, and `decode` of its classes, as functions of the bytes alone."""
-    for module in pkgutil.iter_modules(protocol.__path__):
-        found = importlib.import_module(f"protocol.{module.name}")
+    for module in pkgutil.walk_packages(protocol.__path__, "protocol."):
+        found = importlib.import_module(module.name)
+        place = module.name.removeprefix("protocol.")
         for name, value in vars(found).items():
             if getattr(value, "__module__", None) != found.__name__ or name in NOT_FED:
                 continue
             if inspect.isfunction(value) and name.startswith(NAMES):
-                yield f"{module.name}.{name}", _bound(value)
+                yield f"{place}.{name}", _bound(value)
             elif inspect.isclass(value) and "decode" in vars(value):
-                yield f"{module.name}.{name}.decode", value.decode  # type: ignore[attr-defined]
+                yield f"{place}.{name}.decode", value.decode  # type: ignore[attr-defined]
 
 
 def _bound(function: Callable[..., object]) -> Callable[[Any], object]:

@@ -16,12 +16,12 @@ from lab.mutants.wrapping import wrapped
 from lab.scenarios import QUICK, START, silent_world
 from lab.wire import Losses
 from lab.world import World
-from protocol.board_log import Entry, EntryKind
-from protocol.board_page import encode_page, parse_page
-from protocol.pigeonhole import Hole
+from protocol.board.log import Entry, EntryKind
+from protocol.board.page import encode_page, parse_page
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
 from protocol.seams import RelayId
+from protocol.streams.pigeonhole import Hole
 from relay.routing import Parcel
 from relay.service import RelayService
 from relay.state import Work

@@ -14,15 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.introduction import SealedAnswer, open_answer
-from protocol.keycard import CardKind, card_hash, make_card
-from protocol.sealedbox import seal
+from protocol.people.introduction import SealedAnswer, open_answer
+from protocol.people.key_card import CardKind, card_hash, make_card
+from protocol.primitives.sealed_box import seal
 from protocol.seams import SeededEntropy
 from tests.properties.parsers import LINES, PARSERS, TEXT
 
 
 def test_all_parsers_are_found() -> None:
-    for name in ("exchange.parse_request", "frames.open_batch", "keycard.parse_card", "board_page.parse_page"):
+    for name in (
+        "routes.exchange.parse_request",
+        "routes.frames.open_batch",
+        "people.key_card.parse_card",
+        "board.page.parse_page",
+    ):
         assert name in PARSERS
     assert len(PARSERS) > 25
 

@@ -19,16 +19,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from client_cli.shelf import FIRST_REPLY, MAX_OUT_OF_ORDER, Shelf, answered, new_shelf, number_to_collect, rotated
 from lab.scratch import MEMORY
-from protocol import onion
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from protocol.days import day_of
+from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
-from protocol.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
-from protocol.onion import ReplyKeys, Route, open_reply, seal_fetch
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
+from protocol.routes import onion
+from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
+from protocol.routes.onion import ReplyKeys, Route, open_reply, seal_fetch
 from protocol.seams import RelayId
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from tests.relay.world import ACCESS, World, relay_keys, seeded
 
 QUIET = Constants(mean_hold_ms=1000, reply_hold_ms=1000, page_ms=3_600_000, key_block_ms=21_600_000)

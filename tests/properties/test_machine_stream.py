@@ -8,12 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from protocol.acks import MAX_ACK_EPOCHS, WINDOW, Acks, EpochAcks, Floors
 from protocol.errors import ProtocolError
-from protocol.pigeonhole import hole_of
 from protocol.seams import RelayId
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import Claim, SendStream
+from protocol.streams.acks import MAX_ACK_EPOCHS, WINDOW, Acks, EpochAcks, Floors
+from protocol.streams.pigeonhole import hole_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import Claim, SendStream
 from tests.protocol.kept_states import EPOCH, RELAYS, ROOT
 
 Place = tuple[int, int]

@@ -21,10 +21,10 @@ from client_cli.requests import accept, requests
 from client_cli.vault import Vault
 from lab.scenarios import QUICK, START, silent_world, writing_world
 from lab.world import World, multiset
-from protocol.certificate import make_certificate
-from protocol.days import day_of
+from protocol.people.certificate import make_certificate
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import SeededEntropy
-from protocol.signing import verify_key_of
 
 SETTING = replace(QUICK, duration_s=2400.0)
 LOOK_S = 20.0  # how often people look whether something has come

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from protocol.kdf import derive
-from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
-from protocol.roster_constants import Constants
+from protocol.community.constants import Constants
+from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.primitives.kdf import derive
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import RelayId
-from protocol.signing import verify_key_of
 
 TODAY = 20_500
 NOW = TODAY * 86_400.0 + 40_000

@@ -9,16 +9,16 @@ import json
 import sys
 from pathlib import Path
 
-from protocol.assembler import Assembler
-from protocol.cell import CONTENT_BYTES
-from protocol.handshake import meet
-from protocol.keycard import CardKind, encode_own_card, make_card
-from protocol.letter import split
-from protocol.pigeonhole import ChainRoot
-from protocol.ratchet import Conversation
+from protocol.letters.assembler import Assembler
+from protocol.letters.letter import split
+from protocol.people.handshake import meet
+from protocol.people.key_card import CardKind, encode_own_card, make_card
+from protocol.ratchet.conversation import Conversation
 from protocol.seams import RelayId, SeededEntropy
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream
+from protocol.streams.cell import CONTENT_BYTES
+from protocol.streams.pigeonhole import ChainRoot
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream
 
 DIRECTORY = Path(__file__).parent / "kept"
 RELAYS = [RelayId(n) for n in (0, 1, 2)]

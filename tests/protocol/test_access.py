@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from protocol.access import AccessSecrets, unwrap_access, wrap_access
+from protocol.community.access import AccessSecrets, unwrap_access, wrap_access
+from protocol.community.roster import ACCESS_BOX_BYTES, Roster, roster_hash
 from protocol.errors import ProtocolError
-from protocol.roster import ACCESS_BOX_BYTES, Roster, roster_hash
 from protocol.seams import SeededEntropy
 from tests.protocol.communities import COMMUNITY_KEY, make_roster, signed
 

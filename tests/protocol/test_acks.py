@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.acks import (
+from protocol.errors import ProtocolError
+from protocol.streams.acks import (
     ACKS_BYTES,
     FLOORS_BYTES,
     MAX_INDEX,
@@ -18,7 +19,6 @@ from protocol.acks import (
     parse_acks,
     parse_floors,
 )
-from protocol.errors import ProtocolError
 
 EPOCHS = st.lists(st.integers(0, 2**32 - 1), max_size=4, unique=True).map(sorted)
 BITMAPS = st.integers(0, 2**63 - 1).map(lambda bits: bits << 1)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt
 
-from protocol import aead
 from protocol.errors import ProtocolError
+from protocol.primitives import aead
 from protocol.seams import SeededEntropy
 
 KEY = bytes(range(32))

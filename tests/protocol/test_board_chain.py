@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.board_chain import HISTORY_PAGES, Chains, Finding, FindingKind
-from protocol.board_log import Seal, Seen
-from protocol.board_page import CHAIN_START, chain_hash
+from protocol.board.chain import HISTORY_PAGES, Chains, Finding, FindingKind
+from protocol.board.log import Seal, Seen
+from protocol.board.page import CHAIN_START, chain_hash
 from protocol.errors import ProtocolError
 from protocol.seams import RelayId
 

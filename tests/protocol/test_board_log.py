@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.board_log import (
+from protocol.board.log import (
     BODY_BYTES_MAX,
     Entry,
     EntryKind,
@@ -19,10 +19,10 @@ from protocol.board_log import (
     parse_seal,
     sign_seal,
 )
+from protocol.board.pieces import MAX_ENTRY_BYTES
+from protocol.community.roster import RELAYS_MAX
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor
-from protocol.pieces import MAX_ENTRY_BYTES
-from protocol.roster import RELAYS_MAX
+from protocol.routes.exchange import Cursor
 from protocol.seams import RelayId
 from tests.protocol.communities import identity_secret, make_roster
 

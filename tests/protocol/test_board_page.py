@@ -7,20 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.board_page import (
-    CHAIN_START,
-    PAGE_HEADER_BYTES,
-    Page,
-    chain_hash,
-    encode_page,
-    parse_page,
-    set_bytes,
-)
+from protocol.board.page import CHAIN_START, PAGE_HEADER_BYTES, Page, chain_hash, encode_page, parse_page, set_bytes
+from protocol.community.constants import TAGS_PER_PAGE_MAX
 from protocol.errors import ProtocolError
-from protocol.kdf import derive
-from protocol.pigeonhole import Hole
-from protocol.roster_constants import TAGS_PER_PAGE_MAX
+from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
+from protocol.streams.pigeonhole import Hole
 
 RELAY = RelayId(3)
 HOLES = st.lists(st.binary(min_size=32, max_size=32).map(Hole), max_size=60)

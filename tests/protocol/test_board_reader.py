@@ -7,20 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from protocol.board_chain import Finding, FindingKind
-from protocol.board_log import Entry, EntryKind, Seal, mark_entry, sign_seal
-from protocol.board_page import CHAIN_START, chain_hash, encode_page, parse_page
-from protocol.board_reader import BoardReader, News
-from protocol.days import month_of
-from protocol.descriptor import Descriptor, parse_descriptor, sign_descriptor
+from protocol.board.chain import Finding, FindingKind
+from protocol.board.log import Entry, EntryKind, Seal, mark_entry, sign_seal
+from protocol.board.page import CHAIN_START, chain_hash, encode_page, parse_page
+from protocol.board.reader import BoardReader, News
+from protocol.board.sheets import stretch
+from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
+from protocol.community.roster import Roster, roster_hash, sign_roster
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor
-from protocol.kdf import derive
-from protocol.pigeonhole import Hole
-from protocol.roster import Roster, roster_hash, sign_roster
-from protocol.sealedbox import public_of
+from protocol.primitives.days import month_of
+from protocol.primitives.kdf import derive
+from protocol.primitives.sealed_box import public_of
+from protocol.routes.exchange import Cursor
 from protocol.seams import RelayId
-from protocol.sheets import stretch
+from protocol.streams.pigeonhole import Hole
 from tests.protocol.communities import (
     COMMUNITY_KEY,
     COMMUNITY_SECRET,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.cardtext import ALPHABET, LINE_BYTES, MAX_LINES, CardLineError, parse_lines, to_lines
 from protocol.errors import ProtocolError
-from protocol.keycard import CardKind, encode_card, make_card, parse_card
+from protocol.people.key_card import CardKind, encode_card, make_card, parse_card
+from protocol.people.typed_card import ALPHABET, LINE_BYTES, MAX_LINES, CardLineError, parse_lines, to_lines
 from protocol.seams import SeededEntropy
 
 CARD = make_card(CardKind.MEET, "엄마", 20_700, SeededEntropy(b"typed cards".ljust(32))).card

@@ -3,7 +3,9 @@
 import msgspec
 import pytest
 
-from protocol.certificate import (
+from protocol.community.roster import Roster, check_later, parse_roster, roster_hash
+from protocol.errors import ProtocolError
+from protocol.people.certificate import (
     CertificateExpired,
     CertificateRevoked,
     check_certificate,
@@ -11,10 +13,8 @@ from protocol.certificate import (
     parse_certificate,
     revocation_of,
 )
-from protocol.errors import ProtocolError
-from protocol.roster import Roster, check_later, parse_roster, roster_hash
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import SeededEntropy
-from protocol.signing import verify_key_of
 from tests.protocol.communities import COMMUNITY_KEY, COMMUNITY_SECRET, TODAY, make_roster, signed
 
 KEY = verify_key_of(b"h" * 32)

@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.cusum import BASELINE_LOSS, DROPPED, FALSE_ALARM_DAYS, OVERDUE_STEP, Cusum, limit_for, mean_run
+from protocol.community.constants import Constants
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
+from protocol.streams.loss_detector import (
+    BASELINE_LOSS,
+    DROPPED,
+    FALSE_ALARM_DAYS,
+    OVERDUE_STEP,
+    Cusum,
+    limit_for,
+    mean_run,
+)
 
 CONSTANTS = Constants()
 LOSS_WITH_DROPS = 1 - (1 - BASELINE_LOSS) * (1 - DROPPED)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.days import day_of, month_of, month_start
+from protocol.primitives.days import day_of, month_of, month_start
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001

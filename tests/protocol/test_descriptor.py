@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from protocol.days import DAY_S, day_of, month_of, month_start
-from protocol.descriptor import (
+from protocol.community.constants import Constants
+from protocol.community.descriptor import (
     CROWD_MAX,
     DESCRIPTOR_BYTES,
     Descriptor,
@@ -23,8 +23,8 @@ from protocol.descriptor import (
     slow_key_erased_at,
 )
 from protocol.errors import ProtocolError
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
+from protocol.primitives.days import DAY_S, day_of, month_of, month_start
+from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
 from tests.protocol.communities import NOW, TODAY, identity_secret, make_roster
 

@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import aead, exchange, sealedbox
-from protocol.constants import (
+from protocol.errors import ProtocolError
+from protocol.primitives import aead, sealed_box
+from protocol.profile import Profile
+from protocol.routes import exchange
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
+from protocol.seams import SeededEntropy
+from protocol.sizes import (
     ACCESS_BYTES,
     FETCH_FIELD_BYTES,
     PACKET_FIELD_BYTES,
@@ -21,13 +26,9 @@ from protocol.constants import (
     STRETCH_BYTES,
     SYNC_EXCHANGES,
 )
-from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Response, Status
-from protocol.profile import Profile
-from protocol.seams import SeededEntropy
 
 ENTROPY = SeededEntropy(b"exchange tests".ljust(32))
-SECRET, GUARD = sealedbox.keypair(ENTROPY)
+SECRET, GUARD = sealed_box.keypair(ENTROPY)
 KEY = ENTROPY(32)
 PACKET, FETCH, REPLY = ENTROPY(PACKET_FIELD_BYTES), ENTROPY(FETCH_FIELD_BYTES), ENTROPY(SHELF_REPLY_BYTES)
 
@@ -67,7 +68,7 @@ RESPONSE = Response(Status.OK, bytes(32), 3, (7, REPLY), 8, Cursor(1, 2), Cursor
 def test_request_comes_back_and_has_one_size(request: Request) -> None:
     sealed = exchange.seal_request(request, GUARD, ENTROPY)
     assert len(sealed) == REQUEST_BYTES
-    assert exchange.parse_request(sealedbox.open_box(SECRET, sealed)) == request
+    assert exchange.parse_request(sealed_box.open_box(SECRET, sealed)) == request
 
 
 @given(st.sampled_from(Profile).flatmap(lambda profile: st.tuples(st.just(profile), responses(profile))))

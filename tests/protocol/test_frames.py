@@ -7,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_box_easy_afternm, crypto_box_open_easy_afternm
 
-from protocol import frames, sealedbox
-from protocol.constants import (
+from protocol.errors import ProtocolError
+from protocol.primitives import sealed_box
+from protocol.primitives.kdf import derive
+from protocol.routes import frames
+from protocol.routes.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead
+from protocol.seams import RelayId, SeededEntropy
+from protocol.sizes import (
     DEPOSIT_MIDDLE_BOX_BYTES,
     DEPOSIT_STORE_BOX_BYTES,
     FETCH_MIDDLE_BOX_BYTES,
@@ -22,14 +27,10 @@ from protocol.constants import (
     STORE_REPLY_BYTES,
     SYNC_EXCHANGES,
 )
-from protocol.errors import ProtocolError
-from protocol.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead
-from protocol.kdf import derive
-from protocol.seams import RelayId, SeededEntropy
 
 ENTROPY = SeededEntropy(b"frame tests".ljust(32))
-SECRET_A, PUBLIC_A = sealedbox.keypair(ENTROPY)
-SECRET_B, PUBLIC_B = sealedbox.keypair(ENTROPY)
+SECRET_A, PUBLIC_A = sealed_box.keypair(ENTROPY)
+SECRET_B, PUBLIC_B = sealed_box.keypair(ENTROPY)
 LINK = frames.link_secret(SECRET_A, PUBLIC_B)
 HEAD = LinkHead(RelayId(1), RelayId(2), 20000, frames.DOOR_KEY_DAY)
 REFS = st.binary(min_size=16, max_size=16)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.agreement import shared_secret
 from protocol.errors import ProtocolError
-from protocol.handshake import Relationship, begin_streams, meet
-from protocol.keycard import DAY_S, MAX_CARD_DAYS, CardKind, MeetCard, OwnCard, make_card
-from protocol.pigeonhole import hole_of
+from protocol.people.handshake import Relationship, begin_streams, meet
+from protocol.people.key_card import DAY_S, MAX_CARD_DAYS, CardKind, MeetCard, OwnCard, make_card
+from protocol.primitives.agreement import shared_secret
 from protocol.seams import RelayId, SeededEntropy
+from protocol.streams.pigeonhole import hole_of
 from tests.vectors.groups_base import SMALL_ORDER
 
 DAY = 20_700

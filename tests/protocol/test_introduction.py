@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.certificate import CertificateExpired, make_certificate
 from protocol.errors import ProtocolError
-from protocol.introduction import (
+from protocol.people.certificate import CertificateExpired, make_certificate
+from protocol.people.introduction import (
     NOBODY,
     Introduction,
     SealedAnswer,
@@ -21,9 +21,9 @@ from protocol.introduction import (
     parse_text,
     seal_answer,
 )
-from protocol.keycard import CardKind, OwnCard, card_hash, encode_card, encode_card_text, make_card
+from protocol.people.key_card import CardKind, OwnCard, card_hash, encode_card, encode_card_text, make_card
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import SeededEntropy
-from protocol.signing import verify_key_of
 from tests.protocol.communities import COMMUNITY_SECRET, TODAY, make_roster
 
 HELPER = b"h" * 32

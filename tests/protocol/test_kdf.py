@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings.crypto_generichash import generichash_blake2b_salt_personal
 
-from protocol.kdf import derive
+from protocol.primitives.kdf import derive
 
 LABELS = st.binary(min_size=1, max_size=16)
 PARTS = st.lists(st.binary(max_size=80), max_size=5)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from protocol.assembler import Assembler
-from protocol.keycard import encode_own_card, parse_own_card
-from protocol.letter import Fragment
-from protocol.ratchet import Conversation
+from protocol.letters.assembler import Assembler
+from protocol.letters.letter import Fragment
+from protocol.people.key_card import encode_own_card, parse_own_card
+from protocol.ratchet.conversation import Conversation
 from protocol.seams import SeededEntropy
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import SendStream
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream
 from tests.protocol.kept_states import DIRECTORY, RELAYS, content
 
 FILES = sorted(DIRECTORY.glob("*.json"))

@@ -8,9 +8,9 @@ import qrcode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.cardname import MAX_NAME_BYTES, check_name, fit_name, parse_name
 from protocol.errors import ProtocolError
-from protocol.keycard import (
+from protocol.people.card_name import MAX_NAME_BYTES, check_name, fit_name, parse_name
+from protocol.people.key_card import (
     CARD_PREFIX,
     MAX_CARD_TEXT,
     MAX_URL_BYTES,
@@ -28,7 +28,7 @@ from protocol.keycard import (
     parse_card_text,
     parse_own_card,
 )
-from protocol.sealedbox import public_of
+from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId, SeededEntropy
 
 ENTROPY = SeededEntropy(b"card tests".ljust(32))
@@ -87,7 +87,7 @@ def test_arbitrary_text_only_raises_protocol_error(text: str) -> None:
 
 @given(st.integers(0, 4), st.binary(max_size=400))
 def test_bytes_with_a_right_checksum_are_refused_or_encode_to_themselves(kind: int, data: bytes) -> None:
-    from protocol.kdf import derive
+    from protocol.primitives.kdf import derive
 
     body = bytes([kind, 1]) + data
     raw = body + derive(b"sosik checksum", body, size=4)

@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.acks import Acks, EpochAcks
-from protocol.assembler import Assembled, Assembler
-from protocol.cell import CONTENT_BYTES, MESSAGE_BYTES, RATCHET_OVERHEAD, open_cell, seal_cell
-from protocol.constants import CELL_BYTES
 from protocol.errors import ProtocolError
-from protocol.letter import (
+from protocol.letters.assembler import Assembled, Assembler
+from protocol.letters.letter import (
     FRAGMENT_BYTES,
     LETTER_HEAD_BYTES,
     LETTERS_AHEAD,
@@ -30,6 +27,9 @@ from protocol.letter import (
     split,
 )
 from protocol.seams import SeededEntropy
+from protocol.sizes import CELL_BYTES
+from protocol.streams.acks import Acks, EpochAcks
+from protocol.streams.cell import CONTENT_BYTES, MESSAGE_BYTES, RATCHET_OVERHEAD, open_cell, seal_cell
 
 KEY = bytes(range(32))
 ENTROPY = SeededEntropy(b"letter tests".ljust(32))

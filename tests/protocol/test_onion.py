@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import aead, onion, sealedbox
-from protocol.constants import (
+from protocol.errors import ProtocolError
+from protocol.primitives import aead, sealed_box
+from protocol.routes import onion
+from protocol.seams import RelayId, SeededEntropy
+from protocol.sizes import (
     CELL_BYTES,
     DEPOSIT_MIDDLE_BOX_BYTES,
     DEPOSIT_STORE_BOX_BYTES,
@@ -20,12 +23,10 @@ from protocol.constants import (
     SHELF_REPLY_BYTES,
     STORE_REPLY_BYTES,
 )
-from protocol.errors import ProtocolError
-from protocol.seams import RelayId, SeededEntropy
 
 ENTROPY = SeededEntropy(b"onion tests".ljust(32))
 SECRETS = {RelayId(n): ENTROPY(32) for n in (1, 2, 3)}
-KEYS = {relay: sealedbox.public_of(secret) for relay, secret in SECRETS.items()}
+KEYS = {relay: sealed_box.public_of(secret) for relay, secret in SECRETS.items()}
 ENTRY, MIDDLE, STORE = RelayId(1), RelayId(2), RelayId(3)
 ROUTE = onion.Route(ENTRY, MIDDLE, STORE, 1.5, 2.25, 3.125)
 HOLE, TAKE, CELL = bytes(range(32)), bytes(range(32, 64)), ENTROPY(CELL_BYTES)
@@ -36,7 +37,7 @@ ROUTES = st.builds(onion.Route, RELAYS, RELAYS, RELAYS, HOLDS, HOLDS, HOLDS)
 
 
 def peel_at(relay: RelayId, box: bytes) -> onion.Layer:
-    return onion.peel(sealedbox.open_box(SECRETS[relay], box))
+    return onion.peel(sealed_box.open_box(SECRETS[relay], box))
 
 
 @given(ROUTES, st.binary(min_size=32, max_size=32))
@@ -97,8 +98,8 @@ def test_field_without_a_live_key_is_random_bytes_of_its_size(missing: RelayId) 
     fetch, _ = onion.seal_fetch(ROUTE, keys, TAKE, ENTROPY)
     assert (len(packet), len(fetch)) == (PACKET_FIELD_BYTES, FETCH_FIELD_BYTES)
     for secret in SECRETS.values():
-        assert sealedbox.find_open([secret], packet) is None
-        assert sealedbox.find_open([secret], fetch) is None
+        assert sealed_box.find_open([secret], packet) is None
+        assert sealed_box.find_open([secret], fetch) is None
 
 
 @pytest.mark.parametrize("size", [PACKET_FIELD_BYTES, FETCH_FIELD_BYTES])
@@ -121,10 +122,10 @@ def layers() -> list[bytes]:
     found = []
     for box in (packet, fetch):
         for relay in (ENTRY, MIDDLE, STORE):
-            found.append(sealedbox.open_box(SECRETS[relay], box))
+            found.append(sealed_box.open_box(SECRETS[relay], box))
             layer = onion.peel(found[-1])
             box = layer.inner if isinstance(layer, onion.Forward | onion.ForwardFetch) else b""
-    return [*found, *(bytes(size - sealedbox.BOX_OVERHEAD) for size in (PACKET_FIELD_BYTES, FETCH_FIELD_BYTES))]
+    return [*found, *(bytes(size - sealed_box.BOX_OVERHEAD) for size in (PACKET_FIELD_BYTES, FETCH_FIELD_BYTES))]
 
 
 LAYERS = layers()
@@ -151,7 +152,7 @@ def test_kind_is_refused_in_the_size_of_another(size: int) -> None:
 
 def test_discard_that_carries_anything_is_rejected() -> None:
     with pytest.raises(ProtocolError):
-        onion.peel(bytes(PACKET_FIELD_BYTES - sealedbox.BOX_OVERHEAD - 1) + b"\1")
+        onion.peel(bytes(PACKET_FIELD_BYTES - sealed_box.BOX_OVERHEAD - 1) + b"\1")
 
 
 def test_entry_that_shall_hold_replies_is_rejected() -> None:
@@ -202,7 +203,7 @@ def test_tampered_layer_is_rejected(bit: int) -> None:
     altered = bytearray(onion.seal_deposit(ROUTE, KEYS, HOLE, CELL, ENTROPY))
     altered[bit // 8] ^= 1 << bit % 8
     with pytest.raises(ProtocolError):
-        sealedbox.open_box(SECRETS[ENTRY], bytes(altered))
+        sealed_box.open_box(SECRETS[ENTRY], bytes(altered))
 
 
 def test_unknown_reply_status_is_rejected() -> None:

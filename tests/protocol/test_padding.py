@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.padding import pad_zero, require_zero, unpad_zero
+from protocol.primitives.padding import pad_zero, require_zero, unpad_zero
 
 
 @given(st.binary(max_size=50), st.integers(0, 50))

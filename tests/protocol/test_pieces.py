@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.constants import FRAME_BODY_BYTES, PIECE_CHUNK_BYTES
+from protocol.board.pieces import MAX_ENTRY_BYTES, MAX_PIECES, MAX_UNFINISHED, EntryJoiner, split_entry
 from protocol.errors import ProtocolError
-from protocol.pieces import MAX_ENTRY_BYTES, MAX_PIECES, MAX_UNFINISHED, EntryJoiner, split_entry
 from protocol.seams import SeededEntropy
+from protocol.sizes import FRAME_BODY_BYTES, PIECE_CHUNK_BYTES
 
 ENTROPY = SeededEntropy(b"piece tests".ljust(32))
 SIZES = st.one_of(

@@ -5,8 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.epoch_chain import EpochChain
-from protocol.pigeonhole import (
+from protocol.seams import RelayId
+from protocol.streams.epoch_chain import EpochChain
+from protocol.streams.pigeonhole import (
     ChainRoot,
     ChainState,
     HoleSecret,
@@ -22,7 +23,6 @@ from protocol.pigeonhole import (
     store_of,
     take_of,
 )
-from protocol.seams import RelayId
 
 ROOT = ChainRoot(bytes(range(32)))
 RELAYS = [RelayId(n) for n in (0, 3, 9)]

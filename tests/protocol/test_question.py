@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.question import (
+from protocol.people.question import (
     CONFIRMATION_BYTES,
     ID_BYTES,
     QUESTION_BYTES_MAX,

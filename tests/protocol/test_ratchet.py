@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.cell import CONTENT_BYTES, MESSAGE_BYTES
 from protocol.errors import ProtocolError
-from protocol.handshake import meet
-from protocol.keycard import CardKind, make_card
-from protocol.ratchet import Conversation
+from protocol.people.handshake import meet
+from protocol.people.key_card import CardKind, make_card
+from protocol.ratchet.conversation import Conversation
 from protocol.seams import SeededEntropy
+from protocol.streams.cell import CONTENT_BYTES, MESSAGE_BYTES
 from tests.vectors.groups_base import SMALL_ORDER
 
 ENTROPY = SeededEntropy(b"ratchet tests".ljust(32))
@@ -205,7 +205,10 @@ def test_the_secrets_of_the_cards_are_forgotten_when_they_have_served() -> None:
 
 
 def test_the_library_is_not_imported_before_a_message_is_sealed_or_opened() -> None:
-    program = "import sys, protocol.ratchet; sys.exit('doubleratchet' in sys.modules or 'pydantic' in sys.modules)"
+    program = (
+        "import sys, protocol.ratchet.conversation; "
+        "sys.exit('doubleratchet' in sys.modules or 'pydantic' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from protocol.access import wrap_access
-from protocol.errors import ProtocolError
-from protocol.profile import Profile
-from protocol.roster import (
+from protocol.community.access import wrap_access
+from protocol.community.constants import Constants, parse_constants
+from protocol.community.roster import (
     NO_PREVIOUS,
     ROSTER_BYTES_MAX,
     URL_CHARS_MAX,
@@ -21,9 +20,10 @@ from protocol.roster import (
     roster_hash,
     sign_roster,
 )
-from protocol.roster_constants import Constants, parse_constants
+from protocol.errors import ProtocolError
+from protocol.primitives.signing import sign
+from protocol.profile import Profile
 from protocol.seams import RelayId, SeededEntropy
-from protocol.signing import sign
 from tests.protocol.communities import (
     COMMUNITY_KEY,
     COMMUNITY_SECRET,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.sampling import EXPONENTIAL_CAP, choose, exponential, hold_ms, randbelow, uniform01
+from protocol.primitives.sampling import EXPONENTIAL_CAP, choose, exponential, hold_ms, randbelow, uniform01
 from protocol.seams import SeededEntropy
 
 UNIT = st.floats(0, 1, exclude_max=True)

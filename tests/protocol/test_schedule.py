@@ -11,18 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from protocol.community.constants import Constants
+from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.profile import Profile
-from protocol.roster import Roster
-from protocol.roster_constants import Constants
-from protocol.schedule import (
-    SKIP_SLOTS_MAX,
-    PlannedSlot,
-    Schedule,
-    blind_slot_s,
-    middle_choices,
-    window_w,
-)
+from protocol.routes.schedule import SKIP_SLOTS_MAX, PlannedSlot, Schedule, blind_slot_s, middle_choices, window_w
 from protocol.seams import RelayId
 from tests.protocol.communities import NOW, make_roster
 

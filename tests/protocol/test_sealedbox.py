@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from protocol import sealedbox
 from protocol.errors import ProtocolError
+from protocol.primitives import sealed_box
 from protocol.seams import SeededEntropy
 
 ENTROPY = SeededEntropy(b"sealed box tests".ljust(32))
-SECRET, PUBLIC = sealedbox.keypair(ENTROPY)
-OTHER_SECRET, OTHER_PUBLIC = sealedbox.keypair(ENTROPY)
+SECRET, PUBLIC = sealed_box.keypair(ENTROPY)
+OTHER_SECRET, OTHER_PUBLIC = sealed_box.keypair(ENTROPY)
 
 P = 2**255 - 19
 # The points of small order on Curve25519 and its twist, with their non-canonical forms (as libsodium lists them).
@@ -31,29 +31,29 @@ SMALL_ORDER = [
 
 @given(st.binary(max_size=300))
 def test_libsodium_opens_our_box(plaintext: bytes) -> None:
-    box = sealedbox.seal(PUBLIC, plaintext, ENTROPY)
-    assert len(box) == len(plaintext) + sealedbox.BOX_OVERHEAD
+    box = sealed_box.seal(PUBLIC, plaintext, ENTROPY)
+    assert len(box) == len(plaintext) + sealed_box.BOX_OVERHEAD
     assert SealedBox(PrivateKey(SECRET)).decrypt(box) == plaintext
 
 
 @given(st.binary(max_size=300))
 def test_we_open_libsodium_s_box(plaintext: bytes) -> None:
     box = SealedBox(PublicKey(PUBLIC)).encrypt(plaintext)
-    assert sealedbox.open_box(SECRET, box) == plaintext
-    assert sealedbox.open_box(sealedbox.OpeningKey.of(SECRET), box) == plaintext
+    assert sealed_box.open_box(SECRET, box) == plaintext
+    assert sealed_box.open_box(sealed_box.OpeningKey.of(SECRET), box) == plaintext
 
 
 def test_public_key_is_libsodium_s() -> None:
     assert PublicKey(PUBLIC) == PrivateKey(SECRET).public_key
-    assert sealedbox.OpeningKey.of(SECRET).public == PUBLIC
+    assert sealed_box.OpeningKey.of(SECRET).public == PUBLIC
 
 
 def test_secret_is_not_shown() -> None:
-    assert SECRET.hex() not in repr(sealedbox.OpeningKey.of(SECRET))
-    assert repr(SECRET) not in repr(sealedbox.OpeningKey.of(SECRET))
+    assert SECRET.hex() not in repr(sealed_box.OpeningKey.of(SECRET))
+    assert repr(SECRET) not in repr(sealed_box.OpeningKey.of(SECRET))
 
 
-BOX = sealedbox.seal(PUBLIC, b"letter", ENTROPY)
+BOX = sealed_box.seal(PUBLIC, b"letter", ENTROPY)
 
 
 @given(st.integers(0, 8 * len(BOX) - 1))
@@ -61,20 +61,20 @@ def test_altered_box_is_rejected_and_has_another_tag(bit: int) -> None:
     altered = bytearray(BOX)
     altered[bit // 8] ^= 1 << bit % 8
     with pytest.raises(ProtocolError):
-        sealedbox.open_box(SECRET, bytes(altered))
-    assert sealedbox.box_tag(bytes(altered)) != sealedbox.box_tag(BOX)
+        sealed_box.open_box(SECRET, bytes(altered))
+    assert sealed_box.box_tag(bytes(altered)) != sealed_box.box_tag(BOX)
 
 
 def test_tag_is_16_bytes_of_the_box_alone() -> None:
-    assert len(sealedbox.box_tag(BOX)) == sealedbox.BOX_TAG_BYTES
-    assert sealedbox.box_tag(BOX) == sealedbox.box_tag(bytes(BOX))
+    assert len(sealed_box.box_tag(BOX)) == sealed_box.BOX_TAG_BYTES
+    assert sealed_box.box_tag(BOX) == sealed_box.box_tag(bytes(BOX))
 
 
 def test_ephemeral_key_with_its_ignored_bit_set_is_rejected() -> None:
     """X25519 ignores the top bit of a point; were the nonce not over it, a box would have a twin that opens."""
     twin = BOX[:31] + bytes([BOX[31] ^ 0x80]) + BOX[32:]
     with pytest.raises(ProtocolError):
-        sealedbox.open_box(SECRET, twin)
+        sealed_box.open_box(SECRET, twin)
 
 
 @pytest.mark.parametrize("high_bit", [0, 0x80])
@@ -82,33 +82,33 @@ def test_ephemeral_key_with_its_ignored_bit_set_is_rejected() -> None:
 def test_key_of_small_order_is_refused(point: bytes, high_bit: int) -> None:
     point = point[:31] + bytes([point[31] | high_bit])
     with pytest.raises(ProtocolError):
-        sealedbox.seal(point, b"letter", ENTROPY)
+        sealed_box.seal(point, b"letter", ENTROPY)
     with pytest.raises(ProtocolError):
-        sealedbox.open_box(SECRET, point + BOX[32:])
+        sealed_box.open_box(SECRET, point + BOX[32:])
 
 
 @pytest.mark.parametrize("size", [0, 31, 33])
 def test_key_of_wrong_size_is_refused(size: int) -> None:
     with pytest.raises(ProtocolError):
-        sealedbox.seal(bytes(size), b"letter", ENTROPY)
+        sealed_box.seal(bytes(size), b"letter", ENTROPY)
     with pytest.raises(ValueError, match="32 bytes"):
-        sealedbox.public_of(bytes(size))
+        sealed_box.public_of(bytes(size))
 
 
 def test_keys_are_tried_in_order() -> None:
-    assert sealedbox.find_open([OTHER_SECRET, SECRET], BOX) == (1, b"letter")
-    assert sealedbox.find_open([sealedbox.OpeningKey.of(SECRET), OTHER_SECRET], BOX) == (0, b"letter")
-    assert sealedbox.find_open([OTHER_SECRET], BOX) is None
-    assert sealedbox.find_open([], BOX) is None
+    assert sealed_box.find_open([OTHER_SECRET, SECRET], BOX) == (1, b"letter")
+    assert sealed_box.find_open([sealed_box.OpeningKey.of(SECRET), OTHER_SECRET], BOX) == (0, b"letter")
+    assert sealed_box.find_open([OTHER_SECRET], BOX) is None
+    assert sealed_box.find_open([], BOX) is None
 
 
 @given(st.binary(max_size=150))
 def test_arbitrary_bytes_are_only_a_protocol_error(data: bytes) -> None:
     with pytest.raises(ProtocolError):
-        sealedbox.open_box(SECRET, data)
-    assert sealedbox.find_open([SECRET, OTHER_SECRET], data) is None
+        sealed_box.open_box(SECRET, data)
+    assert sealed_box.find_open([SECRET, OTHER_SECRET], data) is None
 
 
 def test_same_entropy_makes_the_same_box() -> None:
-    boxes = {sealedbox.seal(PUBLIC, b"letter", SeededEntropy(bytes(32))) for _ in range(2)}
+    boxes = {sealed_box.seal(PUBLIC, b"letter", SeededEntropy(bytes(32))) for _ in range(2)}
     assert len(boxes) == 1

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.exchange import LATEST_KEY_BLOCK, Cursor
-from protocol.sheets import SheetIndex, stretch
+from protocol.board.sheets import SheetIndex, stretch
+from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor
 
 SHEETS = st.dictionaries(st.integers(100, 130), st.binary(max_size=40), min_size=1, max_size=12).filter(
     lambda sheets: any(sheets.values())

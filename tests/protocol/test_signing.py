@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.signing import check_signature, sign, verify_key_of
+from protocol.primitives.signing import check_signature, sign, verify_key_of
 
 SEED = bytes(range(32))
 KEY = verify_key_of(SEED)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.acks import MAX_ACK_EPOCHS, WINDOW, Acks, EpochAcks
 from protocol.errors import ProtocolError
-from protocol.pigeonhole import ChainRoot, hole_of
 from protocol.seams import RelayId
-from protocol.stream_receive import ReceiveStream
-from protocol.stream_send import MAX_LAG, Claim, SendStream, retained_epochs
+from protocol.streams.acks import MAX_ACK_EPOCHS, WINDOW, Acks, EpochAcks
+from protocol.streams.pigeonhole import ChainRoot, hole_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import MAX_LAG, Claim, SendStream, retained_epochs
 
 ROOT = ChainRoot(bytes(range(32)))
 RELAYS = [RelayId(n) for n in (0, 1, 2)]

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from protocol.community.tickets import TICKET_BYTES, check_ticket, make_ticket, parse_ticket, spent_mark
 from protocol.errors import ProtocolError
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import RelayId, SeededEntropy
-from protocol.signing import verify_key_of
-from protocol.tickets import TICKET_BYTES, check_ticket, make_ticket, parse_ticket, spent_mark
 from tests.protocol.communities import COMMUNITY_KEY, DESK_SECRET, TODAY, make_roster, relay_ids
 
 ROSTER = make_roster()

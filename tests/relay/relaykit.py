@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from protocol.exchange import Cursor, PassKind, Request
+from protocol.community.roster import Roster
 from protocol.profile import Profile
-from protocol.roster import Roster
+from protocol.routes.exchange import Cursor, PassKind, Request
 from protocol.seams import SeededEntropy
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from relay.accessfile import read_access
 from relay.community import add_relays, new_community, sign_next
 from relay.directory import init_relay

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Self, cast
 
-from protocol.descriptor import Descriptor
+from protocol.community.descriptor import Descriptor
 from relay.api import AccessKeys, Count, Shipment
 from relay.service import RelayService
 from relay.store_address import PostgresAddress

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from protocol.constants import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from protocol.profile import Profile
 from protocol.seams import SeededEntropy
+from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from relay.api import Count, Shipment
 from relay.dullsite import DullSite
 from relay.events import NoEvents

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from lab.bench.guest import Guest
-from protocol import sealedbox
-from protocol.constants import CELL_BYTES, REQUEST_BYTES
-from protocol.days import day_of
+from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.exchange import Response, Status, open_response, seal_request
-from protocol.onion import Route, seal_deposit, seal_fetch
-from protocol.pigeonhole import Take, hole_of
-from protocol.tickets import make_ticket
+from protocol.primitives import sealed_box
+from protocol.primitives.days import day_of
+from protocol.routes.exchange import Response, Status, open_response, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_fetch
+from protocol.sizes import CELL_BYTES, REQUEST_BYTES
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.config import load_config
 from relay.directory import check_validity
 from relay.errors import ClockProblem, RosterProblem
@@ -93,7 +93,7 @@ async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wir
         sealed,
         seal_request(refused, door, ENTROPY),
         ENTROPY(REQUEST_BYTES),
-        sealedbox.seal(door, bytes(REQUEST_BYTES - 48), ENTROPY),
+        sealed_box.seal(door, bytes(REQUEST_BYTES - 48), ENTROPY),
     ]
     with running(relay.directory) as (port, _):
         seen = [await exchange_seeing_records(port, post(path, body)) for body in bodies]

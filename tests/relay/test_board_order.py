@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from protocol.board_chain import Finding
-from protocol.board_reader import BoardReader
+from protocol.board.chain import Finding
+from protocol.board.reader import BoardReader
 from protocol.seams import RelayId
 from relay.api import Shipment
 from relay.events import Event

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from protocol.access import unwrap_access
-from protocol.certificate import CertificateRevoked, check_certificate, make_certificate, revocation_of
-from protocol.days import day_of
-from protocol.roster import Roster, check_succession, parse_roster
+from protocol.community.access import unwrap_access
+from protocol.community.roster import Roster, check_succession, parse_roster
+from protocol.people.certificate import CertificateRevoked, check_certificate, make_certificate, revocation_of
+from protocol.primitives.days import day_of
+from protocol.primitives.signing import verify_key_of
 from protocol.seams import Entropy, SeededEntropy
-from protocol.signing import verify_key_of
 from relay.accessfile import read_access
 from relay.community import add_relays, load_shown, new_community, revoke_helper, sign_next
 from relay.directory import init_relay, load_relay

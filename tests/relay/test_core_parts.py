@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.days import DAY_S
-from protocol.frames import FrameKind
+from protocol.primitives.days import DAY_S
+from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId, SeededEntropy
 from relay.keys import PERIODS_HELD, next_rotation, plan_rotation
 from relay.mixpool import MixPool, next_tick_ms

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.days import DAY_S, day_of
-from protocol.descriptor import CROWD_MAX
+from protocol.community.descriptor import CROWD_MAX
+from protocol.primitives.days import DAY_S, day_of
 from protocol.seams import SeededEntropy
 from relay.crowd import SCALE, told_crowd
 from tests.relay.world import START, World

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab.hostile_wire import HostileWire
-from protocol.constants import PASS_BYTES, REQUEST_BYTES
-from protocol.exchange import PassKind, Status, open_response, seal_request
+from protocol.routes.exchange import PassKind, Status, open_response, seal_request
 from protocol.seams import SeededEntropy
+from protocol.sizes import PASS_BYTES, REQUEST_BYTES
 from relay.config import load_config
 from tests.relay.relaykit import Ready, make_relay, request_of, running
 from tests.relay.shellkit import exchange_seeing_records, post

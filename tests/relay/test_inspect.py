@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from lab.postgres import Cluster
-from protocol.pigeonhole import Take, hole_of
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.errors import StoreFailed
 from relay.inspect import NOTES, POSTGRES_ONLY, inspect
 from relay.store_address import parse_address

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from protocol.constants import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from protocol.seams import SeededEntropy
+from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, NoEvents
 from relay.intake import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, Intake

@@ -1,6 +1,6 @@
 """Invariant 1 as a relay sees it: what leaves a relay, and when, is the same whatever its packets carry."""
 
-from protocol.exchange import Status
+from protocol.routes.exchange import Status
 from tests.relay.world import START, World, cell
 
 

@@ -6,18 +6,18 @@ import contextlib
 import pytest
 
 from lab.postgres import Cluster
-from protocol import onion
-from protocol.board_log import EntryKind, EntryReader
-from protocol.constants import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES, STRETCH_BYTES
-from protocol.days import DAY_S, day_of
+from protocol.board.log import EntryKind, EntryReader
+from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
-from protocol.onion import ReplyKeys, open_reply
-from protocol.pigeonhole import Take, hole_of
+from protocol.primitives.days import DAY_S, day_of
+from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
-from protocol.sealedbox import public_of
+from protocol.routes import onion
+from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
+from protocol.routes.onion import ReplyKeys, open_reply
 from protocol.seams import RelayId
-from protocol.tickets import make_ticket
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES, STRETCH_BYTES
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.api import Count
 from relay.errors import StoreAway, StoreFailed
 from relay.records import KeyKind

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from protocol.constants import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES
-from protocol.roster import RosterRelay, sign_roster
+from protocol.community.roster import RosterRelay, sign_roster
 from protocol.seams import RelayId, SeededEntropy
+from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES
 from relay.api import Shipment
 from relay.community import add_relays, new_community, sign_next
 from relay.directory import init_relay

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol import onion
-from protocol.constants import FETCH_FIELD_BYTES, LINK_ACK_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES
-from protocol.days import day_of
+from protocol.community.constants import Constants
+from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
+from protocol.routes import onion
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.seams import RelayId
-from protocol.tickets import make_ticket
+from protocol.sizes import FETCH_FIELD_BYTES, LINK_ACK_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES
 from relay.api import Count
 from tests.relay.world import ACCESS, DESK, SMALL, START, World, cell, relay_keys, seeded
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from protocol.board_log import EntryKind
-from protocol.board_page import parse_page
-from protocol.exchange import Status
-from protocol.onion import open_reply
-from protocol.pigeonhole import Take, hole_of
+from protocol.board.log import EntryKind
+from protocol.board.page import parse_page
+from protocol.routes.exchange import Status
+from protocol.routes.onion import open_reply
+from protocol.streams.pigeonhole import Take, hole_of
 from tests.relay.world import START, World, cell
 
 TAKE = b"t" * 32

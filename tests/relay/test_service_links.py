@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.access import wrap_access
-from protocol.board_log import Entry, EntryKind
-from protocol.board_page import encode_page
-from protocol.constants import FRAME_BODY_BYTES, STORE_REPLY_BYTES
-from protocol.descriptor import sign_descriptor
-from protocol.frames import (
+from protocol.board.log import Entry, EntryKind
+from protocol.board.page import encode_page
+from protocol.board.pieces import split_entry
+from protocol.community.access import wrap_access
+from protocol.community.constants import Constants
+from protocol.community.descriptor import sign_descriptor
+from protocol.community.roster import roster_hash, sign_roster
+from protocol.primitives.sealed_box import public_of
+from protocol.routes.frames import (
     DOOR_KEY_DAY,
     NO_REF,
     AckStatus,
@@ -25,13 +28,10 @@ from protocol.frames import (
     open_ack,
     seal_batch,
 )
-from protocol.onion import open_reply
-from protocol.pieces import split_entry
-from protocol.pigeonhole import Hole
-from protocol.roster import roster_hash, sign_roster
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
+from protocol.routes.onion import open_reply
 from protocol.seams import RelayId
+from protocol.sizes import FRAME_BODY_BYTES, STORE_REPLY_BYTES
+from protocol.streams.pigeonhole import Hole
 from relay.api import Count
 from relay.errors import StoreFailed
 from relay.events import Event

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from protocol.board_log import EntryKind, parse_seal
-from protocol.board_page import parse_page
-from protocol.days import DAY_S, day_of
-from protocol.descriptor import parse_descriptor
-from protocol.onion import open_reply
-from protocol.roster_constants import Constants
+from protocol.board.log import EntryKind, parse_seal
+from protocol.board.page import parse_page
+from protocol.community.constants import Constants
+from protocol.community.descriptor import parse_descriptor
+from protocol.primitives.days import DAY_S, day_of
+from protocol.routes.onion import open_reply
 from relay.keys import KeyRing
 from relay.records import KeyKind
 from tests.relay.world import START, Client, World, cell

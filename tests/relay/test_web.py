@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.constants import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
+from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from tests.relay.shellkit import (
     METERED,
     PATH,

@@ -5,19 +5,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from protocol import onion
-from protocol.board_log import Entry, EntryReader
-from protocol.constants import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from protocol.days import day_of
-from protocol.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Response, open_response, seal_request
-from protocol.onion import ReplyKeys, Route
-from protocol.pigeonhole import Take, hole_of
+from protocol.board.log import Entry, EntryReader
+from protocol.community.constants import Constants
+from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.primitives.days import day_of
+from protocol.primitives.sealed_box import public_of
+from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
-from protocol.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
-from protocol.roster_constants import Constants
-from protocol.sealedbox import public_of
+from protocol.routes import onion
+from protocol.routes.exchange import (
+    LATEST_KEY_BLOCK,
+    Cursor,
+    PassKind,
+    Request,
+    Response,
+    open_response,
+    seal_request,
+)
+from protocol.routes.onion import ReplyKeys, Route
 from protocol.seams import Entropy, RelayId, SeededEntropy
-from protocol.signing import verify_key_of
+from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
+from protocol.streams.pigeonhole import Take, hole_of
 from relay.api import AccessKeys, RelayKeys, Shipment
 from relay.events import Event
 from relay.service import RelayService

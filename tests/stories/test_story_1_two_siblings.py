@@ -14,7 +14,7 @@ from client_cli.contacts import require_person
 from client_cli.inbox import mark_read, unread
 from client_cli.outbox import queue_step, write_letter
 from lab.processes import Member, environment, wait_until
-from protocol.letter import LetterKind
+from protocol.letters.letter import LetterKind
 from tests.stories.village import PATIENCE_S, QUESTION, Village, introduced, label, take
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]

@@ -16,7 +16,7 @@ from client_cli.vault import Vault
 from lab.faults.search import secrets_of
 from lab.processes import Member, Network, wait_until
 from protocol.errors import ProtocolError
-from protocol.sealedbox import open_box
+from protocol.primitives.sealed_box import open_box
 
 pytestmark = pytest.mark.long
 

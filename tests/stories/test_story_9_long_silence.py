@@ -15,10 +15,10 @@ import pytest
 
 from client_cli.outbox import LetterState, Status
 from lab.world import World
-from protocol.days import day_of, month_of
-from protocol.pigeonhole import epoch_of
+from protocol.primitives.days import day_of, month_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
+from protocol.streams.pigeonhole import epoch_of
 from relay.records import KeyKind
 from tests.stories.weeks import (
     DAY_S,

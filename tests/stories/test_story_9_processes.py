@@ -14,7 +14,7 @@ import pytest
 from client_cli.contacts import require_person
 from client_cli.outbox import LetterState, Status, letters, write_letter
 from lab.faults.setting import FAST, Setting
-from protocol.days import DAY_S
+from protocol.primitives.days import DAY_S
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.xdist_group("three months of processes")]
 

@@ -10,8 +10,8 @@ import pytest
 
 from client_cli.outbox import Status
 from lab.world import World
-from protocol.acks import WINDOW
-from protocol.letter import LETTERS_AHEAD
+from protocol.letters.letter import LETTERS_AHEAD
+from protocol.streams.acks import WINDOW
 from tests.stories.weeks import HOUR_S, MINUTE_MS, SLOW_NETWORK, START, StreamView, letters_of, texts
 
 MOTHER, DAUGHTER = "mother", "daughter"

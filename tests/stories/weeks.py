@@ -17,10 +17,10 @@ from client_cli.outbox import LetterState, letters
 from client_cli.postman import Exchange, Postman
 from client_cli.tx import Transactions
 from lab.world import World
-from protocol.pigeonhole import epoch_of
-from protocol.roster_constants import Constants
+from protocol.community.constants import Constants
 from protocol.seams import Entropy, RelayId
-from protocol.stream_send import retained_epochs
+from protocol.streams.pigeonhole import epoch_of
+from protocol.streams.send import retained_epochs
 from relay.records import KeyKind
 
 MINUTE_S = 60.0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from protocol.sealedbox import public_of
+from protocol.primitives.sealed_box import public_of
 from tests.vectors.cases import Group, repeat, result, seeded
 
 SECRET_A = b"vector secret A".ljust(32, b".")

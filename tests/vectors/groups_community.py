@@ -4,8 +4,8 @@ import struct
 
 import msgspec
 
+from protocol.primitives.signing import sign, verify_key_of
 from protocol.profile import Profile
-from protocol.signing import sign, verify_key_of
 from tests.protocol.communities import DESK_SECRET, TODAY, identity_secret, make_roster
 from tests.vectors.cases import Group, repeat, result, seeded
 from tests.vectors.operations_community import SCHEDULE_KEY

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from protocol.signing import verify_key_of
+from protocol.primitives.signing import verify_key_of
 from tests.protocol.communities import TODAY
 from tests.vectors.cases import Group, repeat, result
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from protocol.sealedbox import public_of
+from protocol.primitives.sealed_box import public_of
 from tests.vectors.cases import Group, repeat, result, seeded
 
 SECRETS: list[Any] = [[number, b"vector relay".ljust(31, b".") + bytes([number])] for number in (1, 2, 3)]

@@ -7,10 +7,12 @@ protocol does; the failure class of a vector says why, for people.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from protocol import aead, exchange, frames, kdf, onion, pieces, sampling, sealedbox
-from protocol.exchange import Cursor, PassKind, Request, Response, Status
-from protocol.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead
+from protocol.board import pieces
+from protocol.primitives import aead, kdf, sampling, sealed_box
 from protocol.profile import Profile
+from protocol.routes import exchange, frames, onion
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
+from protocol.routes.frames import Ack, AckStatus, Batch, Frame, FrameKind, LinkHead
 from protocol.seams import RelayId, SeededEntropy
 
 Args = Mapping[str, Any]
@@ -60,22 +62,22 @@ def _aead_open(a: Args) -> Result:
 
 @operation("box.seal")
 def _box_seal(a: Args) -> Result:
-    return {"box": sealedbox.seal(a["recipient"], a["plaintext"], SeededEntropy(a["seed"]))}
+    return {"box": sealed_box.seal(a["recipient"], a["plaintext"], SeededEntropy(a["seed"]))}
 
 
 @operation("box.open")
 def _box_open(a: Args) -> Result:
-    return {"plaintext": sealedbox.open_box(a["secret"], a["box"])}
+    return {"plaintext": sealed_box.open_box(a["secret"], a["box"])}
 
 
 @operation("box.tag")
 def _box_tag(a: Args) -> Result:
-    return {"tag": sealedbox.box_tag(a["box"])}
+    return {"tag": sealed_box.box_tag(a["box"])}
 
 
 def _route(a: Args) -> tuple[onion.Route, dict[RelayId, bytes]]:
     entry, middle, store = (RelayId(number) for number in a["route"])
-    keys = {RelayId(number): sealedbox.public_of(secret) for number, secret in a["secrets"]}
+    keys = {RelayId(number): sealed_box.public_of(secret) for number, secret in a["secrets"]}
     return onion.Route(entry, middle, store, *(ms / 1000 for ms in a["holds_ms"])), keys
 
 

@@ -2,19 +2,19 @@
 
 import msgspec
 
-from protocol import tickets
-from protocol.access import unwrap_access, wrap_access
-from protocol.board_log import EntryReader, Seal, Seen, parse_seal, sign_seal
-from protocol.board_page import chain_hash, encode_page, parse_page
-from protocol.descriptor import Descriptor, parse_descriptor, sign_descriptor
-from protocol.exchange import Cursor
-from protocol.onion import Route
-from protocol.pigeonhole import Hole
+from protocol.board.log import EntryReader, Seal, Seen, parse_seal, sign_seal
+from protocol.board.page import chain_hash, encode_page, parse_page
+from protocol.community import tickets
+from protocol.community.access import unwrap_access, wrap_access
+from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
+from protocol.community.roster import Roster, parse_roster, roster_hash, sign_roster
+from protocol.primitives.signing import check_signature, sign
 from protocol.profile import Profile
-from protocol.roster import Roster, parse_roster, roster_hash, sign_roster
-from protocol.schedule import Schedule
+from protocol.routes.exchange import Cursor
+from protocol.routes.onion import Route
+from protocol.routes.schedule import Schedule
 from protocol.seams import RelayId, SeededEntropy
-from protocol.signing import check_signature, sign
+from protocol.streams.pigeonhole import Hole
 from tests.protocol.communities import COMMUNITY_KEY, COMMUNITY_SECRET, make_roster
 from tests.vectors.operations import Args, Result, operation
 

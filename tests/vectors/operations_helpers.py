@@ -1,14 +1,14 @@
 """Operations of helpers and questions: certificates, introductions, answering cards, the question only we know."""
 
-from protocol import certificate, handover, introduction, keycard, question
-from protocol.keycard import MeetCard, OwnCard
+from protocol.people import certificate, handover, introduction, key_card, question
+from protocol.people.key_card import MeetCard, OwnCard
 from protocol.seams import SeededEntropy
 from tests.protocol.communities import COMMUNITY_SECRET, make_roster
 from tests.vectors.operations import Args, Result, operation
 
 
 def _card(data: bytes) -> MeetCard:
-    card = keycard.parse_card(data)
+    card = key_card.parse_card(data)
     if not isinstance(card, MeetCard):
         raise TypeError("an introduction takes introduce cards")
     return card
@@ -42,7 +42,7 @@ def _introduce(a: Args) -> Result:
 def _check_introduction(a: Args) -> Result:
     found = introduction.parse_introduction(a["introduction"])
     introduction.check_introduction(found, make_roster(), a["today"])
-    return {"card": keycard.encode_card(found.card), "to": found.to, "helper": found.certificate.name}
+    return {"card": key_card.encode_card(found.card), "to": found.to, "helper": found.certificate.name}
 
 
 @operation("introduction.answer")
@@ -55,7 +55,7 @@ def _seal_answer(a: Args) -> Result:
 @operation("introduction.open_answer")
 def _open_answer(a: Args) -> Result:
     own = OwnCard(_card(a["own_card"]), a["agreement_secret"], a["ratchet_secret"])
-    return {"card": keycard.encode_card(introduction.open_answer(introduction.parse_answer(a["answer"]), own).card)}
+    return {"card": key_card.encode_card(introduction.open_answer(introduction.parse_answer(a["answer"]), own).card)}
 
 
 @operation("handover.encode")

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from protocol import acks, cardtext, cell, handshake, keycard, letter, pigeonhole
-from protocol.pigeonhole import ChainRoot, ChainState
-from protocol.ratchet import Conversation
+from protocol.letters import letter
+from protocol.people import handshake, key_card, typed_card
+from protocol.ratchet.conversation import Conversation
 from protocol.seams import RelayId, SeededEntropy
+from protocol.streams import acks, cell, pigeonhole
+from protocol.streams.pigeonhole import ChainRoot, ChainState
 from tests.vectors.operations import Args, Result, operation
 
 
@@ -71,50 +73,50 @@ def _split_letter(a: Args) -> Result:
 
 @operation("card.make")
 def _make_card(a: Args) -> Result:
-    own = keycard.make_card(keycard.CardKind(a["kind"]), a["name"], a["expiry_day"], SeededEntropy(a["seed"]))
+    own = key_card.make_card(key_card.CardKind(a["kind"]), a["name"], a["expiry_day"], SeededEntropy(a["seed"]))
     return {
-        "card": keycard.encode_card(own.card),
-        "text": keycard.encode_card_text(own.card),
+        "card": key_card.encode_card(own.card),
+        "text": key_card.encode_card_text(own.card),
         "agreement_secret": own.agreement_secret,
         "ratchet_secret": own.ratchet_secret,
-        "hash": keycard.card_hash(own.card),
+        "hash": key_card.card_hash(own.card),
     }
 
 
 @operation("card.invite")
 def _invite(a: Args) -> Result:
-    entries = tuple(keycard.Entry(RelayId(relay), url, door, pin) for relay, url, door, pin in a["entries"])
-    card = keycard.InviteCard(a["community_key"], a["name"], a["expiry_day"], a["pace_ms"], entries, a["ticket"])
-    return {"card": keycard.encode_card(card), "text": keycard.encode_card_text(card)}
+    entries = tuple(key_card.Entry(RelayId(relay), url, door, pin) for relay, url, door, pin in a["entries"])
+    card = key_card.InviteCard(a["community_key"], a["name"], a["expiry_day"], a["pace_ms"], entries, a["ticket"])
+    return {"card": key_card.encode_card(card), "text": key_card.encode_card_text(card)}
 
 
 @operation("card.parse")
 def _parse_card(a: Args) -> Result:
-    card = keycard.parse_card(a["card"])
+    card = key_card.parse_card(a["card"])
     return {"kind": type(card).__name__, "name": card.name, "expiry_day": card.expiry_day}
 
 
 @operation("card.parse_text")
 def _parse_card_text(a: Args) -> Result:
-    return {"card": keycard.encode_card(keycard.parse_card_text(a["text"]))}
+    return {"card": key_card.encode_card(key_card.parse_card_text(a["text"]))}
 
 
 @operation("lines.encode")
 def _lines(a: Args) -> Result:
-    return {"lines": cardtext.to_lines(a["card"])}
+    return {"lines": typed_card.to_lines(a["card"])}
 
 
 @operation("lines.parse")
 def _parse_lines(a: Args) -> Result:
-    return {"card": cardtext.parse_lines(a["lines"])}
+    return {"card": typed_card.parse_lines(a["lines"])}
 
 
 def _relationship(a: Args) -> handshake.Relationship:
-    card = keycard.parse_card(a["own_card"])
-    theirs = keycard.parse_card(a["their_card"])
-    if not (isinstance(card, keycard.MeetCard) and isinstance(theirs, keycard.MeetCard)):
+    card = key_card.parse_card(a["own_card"])
+    theirs = key_card.parse_card(a["their_card"])
+    if not (isinstance(card, key_card.MeetCard) and isinstance(theirs, key_card.MeetCard)):
         raise TypeError("a meeting takes two meet cards")
-    return handshake.meet(keycard.OwnCard(card, a["agreement_secret"], a["ratchet_secret"]), theirs)
+    return handshake.meet(key_card.OwnCard(card, a["agreement_secret"], a["ratchet_secret"]), theirs)
 
 
 @operation("handshake.meet")

@@ -1,0 +1,238 @@
+"""The reading end of a stream: the pigeonholes to look out for, and what to acknowledge.
+
+Invariant: in every epoch that retention covers, and one ahead, exactly the indices [floor, floor + WINDOW) that have
+not been received are watched; a received one is erased at once. The floor is what has been received without a gap, or
+the sender's own floor if that is higher.
+
+Spec: docs/protocol.md, Streams.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from protocol.errors import ProtocolError
+from protocol.primitives.codec import Reader
+from protocol.seams import RelayId
+from protocol.streams.acks import MAX_ACK_EPOCHS, MAX_INDEX, WINDOW, Acks, EpochAcks, Floors, check_floors
+from protocol.streams.epoch_chain import EpochChain
+from protocol.streams.pigeonhole import (
+    SECRET_BYTES,
+    ChainRoot,
+    ChainState,
+    Hole,
+    HoleSecret,
+    Take,
+    cell_key_of,
+    chain_start,
+    hole_of,
+    next_root,
+    root_after,
+    store_of,
+    take_of,
+)
+from protocol.streams.send import (
+    DEFAULT_RETAINED,
+    MAX_RETAINED,
+    check_relays,
+    check_retained,
+    encode_bits,
+    encode_relays,
+    parse_bits,
+    parse_relays,
+)
+
+_VERSION: Final = 1
+_AHEAD: Final = 1
+"""A sender whose clock is fast may already be in the next epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A pigeonhole that may be filled. `store` follows our roster; a sender with another one may have used another."""
+
+    epoch: int
+    index: int
+    take: Take = field(repr=False)
+    hole: Hole
+    store: RelayId
+
+
+@dataclass(slots=True)
+class _Epoch:
+    """One epoch. `received` holds indices above the floor."""
+
+    epoch: int
+    floor: int
+    received: set[int]
+    chain: EpochChain
+    watched: dict[int, Watched]
+
+    def window(self) -> range:
+        """Return the indices from the floor on that are looked at."""
+        return range(self.floor, min(self.floor + WINDOW, MAX_INDEX))
+
+    def move(self, floor: int) -> None:
+        """Raise the floor to at least `floor`, and past everything received without a gap."""
+        while floor in self.received:
+            floor += 1
+        self.floor = floor
+        self.received = {index for index in self.received if index > floor}
+        self.chain.drop_below(floor)
+        self.watched = {index: hole for index, hole in self.watched.items() if self.chain.find_secret(index)}
+
+
+class ReceiveStream:
+    """Reading end of one direction. Mutable; the caller encodes it in the transaction that keeps what was read."""
+
+    __slots__ = ("_epochs", "_next_root", "_relays", "_retained")
+
+    def __init__(self, epochs: list[_Epoch], following: ChainRoot, relays: tuple[RelayId, ...], retained: int) -> None:
+        self._epochs = epochs
+        self._next_root = following
+        self._relays = relays
+        self._retained = retained
+
+    @classmethod
+    def begin(cls, root: ChainRoot, epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> Self:
+        """Start at `epoch`, whose root is `root`; it and the one after it are watched."""
+        stream = cls([_open_epoch(epoch, root)], next_root(root), check_relays(relays), check_retained(retained))
+        stream.roll(epoch, stream._relays, retained)
+        return stream
+
+    @property
+    def epoch(self) -> int:
+        """The present epoch, as of the last `roll`."""
+        return self._epochs[-1].epoch - _AHEAD
+
+    def roll(self, now_epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> None:
+        """Move to the epoch of the clock (never back) and the relays of the roster; erase what retention has passed."""
+        self._retained = check_retained(retained)
+        known = check_relays(relays)
+        if known != self._relays:
+            self._relays = known
+            for entry in self._epochs:
+                entry.watched.clear()
+        newest = self._epochs[-1].epoch
+        target = max(now_epoch + _AHEAD, newest)
+        oldest = target - _AHEAD - self._retained + 1
+        skipped = max(oldest - newest - 1, 0)  # epochs that passed unseen and are already over
+        root = root_after(self._next_root, skipped)
+        for epoch in range(newest + 1 + skipped, target + 1):
+            self._epochs.append(_open_epoch(epoch, root))
+            root = next_root(root)
+        self._next_root = root
+        self._epochs = [entry for entry in self._epochs if entry.epoch >= oldest]
+
+    def watch(self) -> list[Watched]:
+        """Return every pigeonhole to look out for, oldest epoch and lowest index first. Cheap when repeated."""
+        return [
+            self._watched(entry, index, secret)
+            for entry in self._epochs
+            for index in entry.window()
+            if (secret := entry.chain.find_secret(index)) is not None
+        ]
+
+    def key_of(self, epoch: int, index: int) -> bytes | None:
+        """Return the 32-byte key of the cell at a watched index, None if it is not watched."""
+        entry = self._find(epoch, index)
+        secret = entry.chain.find_secret(index) if entry else None
+        return cell_key_of(secret) if secret else None
+
+    def receive(self, epoch: int, index: int) -> bool:
+        """Record a cell as received and erase its keys. False: it was not watched, and nothing has changed."""
+        entry = self._find(epoch, index)
+        if entry is None or entry.chain.find_secret(index) is None:
+            return False
+        entry.chain.spend(index)
+        entry.received.add(index)
+        entry.watched.pop(index, None)
+        entry.move(entry.floor)
+        return True
+
+    def set_floors(self, floors: Floors) -> None:
+        """Take in the sender's floors. ProtocolError: out of range, or past every index it could have used.
+
+        Nothing has changed then. Floors of epochs not watched, and lower ones than known, are passed over.
+        """
+        check_floors(floors)
+        ours = {entry.epoch: entry for entry in self._epochs}
+        raised = [(ours[epoch], floor) for epoch, floor in floors if epoch in ours and floor > ours[epoch].floor]
+        if any(floor > entry.floor + WINDOW for entry, floor in raised):
+            raise ProtocolError("a floor is past the window")
+        for entry, floor in raised:
+            entry.move(floor)
+
+    def acks(self) -> Acks:
+        """Return what every cell of our own carries: the newest four epochs in which anything was received."""
+        entries = [
+            EpochAcks(entry.epoch, entry.floor, sum(1 << index - entry.floor for index in entry.received))
+            for entry in self._epochs
+            if entry.floor or entry.received
+        ]
+        return Acks(tuple(entries[-MAX_ACK_EPOCHS:]))
+
+    def _find(self, epoch: int, index: int) -> _Epoch | None:
+        for entry in self._epochs:
+            if entry.epoch == epoch and index in entry.window():
+                return entry
+        return None
+
+    def _watched(self, entry: _Epoch, index: int, secret: HoleSecret) -> Watched:
+        known = entry.watched.get(index)
+        if known is None:
+            take = take_of(secret)
+            known = Watched(entry.epoch, index, take, hole_of(take), store_of(secret, self._relays))
+            entry.watched[index] = known
+        return known
+
+    def encode(self) -> bytes:
+        """Return version u8=1 | retained u8 | relays (count u8, u8 each) | next root 32 | count u8 | epochs, each:
+
+        epoch u32 | floor u16 | end u16 | received u64 (bit i: index floor + i) | state 32, of index `end`, one more
+        than the highest received | secret 32 for each index of [floor, end) not received.
+        """
+        parts = [bytes([_VERSION, self._retained]), encode_relays(self._relays), self._next_root]
+        parts.append(bytes([len(self._epochs)]))
+        for entry in self._epochs:
+            chain = entry.chain
+            parts.append(
+                entry.epoch.to_bytes(4, "big") + entry.floor.to_bytes(2, "big") + chain.next.to_bytes(2, "big")
+            )
+            parts += [encode_bits(entry.received, entry.floor), chain.state]
+            parts += [chain.kept[index] for index in sorted(chain.kept)]
+        return b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what `encode` wrote. ProtocolError: anything else."""
+        reader = Reader(data)
+        reader.version(_VERSION)
+        retained = reader.u8()
+        relays = parse_relays(reader)
+        root = ChainRoot(reader.take(SECRET_BYTES))
+        count = reader.u8()
+        if not (1 <= retained <= MAX_RETAINED and 1 + _AHEAD <= count <= retained + _AHEAD):
+            raise ProtocolError("a reading stream has a wrong number of epochs")
+        epochs = [_parse_epoch(reader) for _ in range(count)]
+        reader.end()
+        if [entry.epoch for entry in epochs] != list(range(epochs[0].epoch, epochs[0].epoch + count)):
+            raise ProtocolError("a reading stream has wrong epochs")
+        return cls(epochs, root, relays, retained)
+
+
+def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
+    return _Epoch(epoch, 0, set(), EpochChain(chain_start(root), 0, {}), {})
+
+
+def _parse_epoch(reader: Reader) -> _Epoch:
+    epoch, floor, end = reader.u32(), reader.u16(), reader.u16()
+    if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
+        raise ProtocolError("a reading stream has a wrong window")
+    received = parse_bits(reader, floor, end)
+    if floor in received or (end > floor and end - 1 not in received):
+        raise ProtocolError("a reading stream is not canonical")
+    state = ChainState(reader.take(SECRET_BYTES))
+    missing = [index for index in range(floor, end) if index not in received]
+    chain = EpochChain(state, end, {index: HoleSecret(reader.take(SECRET_BYTES)) for index in missing})
+    return _Epoch(epoch, floor, received, chain, {})

@@ -1,0 +1,294 @@
+"""The sending end of a stream: which pigeonhole a cell takes, and what has become of each one taken.
+
+Indices are numbered like QUIC packets: each transmission takes a new one, none is used twice, and lost data is sent
+again under another. Invariant: every index used lies where the reader surely looks, [floor, floor + WINDOW) of the
+floor it last acknowledged, and its secret is erased the moment it is claimed.
+
+    unused -> in flight -> acknowledged
+                        -> given up (an ack that still comes counts; it holds nothing back)
+    unused -> skipped (its store lags too far behind the others)
+
+Spec: docs/protocol.md, Streams.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Final, Self
+
+from protocol.errors import ProtocolError
+from protocol.primitives.codec import Reader
+from protocol.seams import MAX_RELAY_ID, RelayId
+from protocol.streams.acks import MAX_ACK_EPOCHS, MAX_INDEX, WINDOW, Acks, EpochAcks, Floors
+from protocol.streams.epoch_chain import EpochChain
+from protocol.streams.pigeonhole import (
+    SECRET_BYTES,
+    ChainRoot,
+    ChainState,
+    HoleSecret,
+    Take,
+    chain_start,
+    next_root,
+    pigeonhole_of,
+    root_after,
+    store_of,
+)
+
+MAX_LAG: Final = WINDOW // 2
+"""An unused index this far behind the highest used one is skipped: its store is gone, or so rarely drawn that it
+would hold the reader's floor for ever."""
+MAX_RETAINED: Final = 8
+DEFAULT_RETAINED: Final = 3
+"""Epochs that 14 days of retention and epochs of 7 days make."""
+_VERSION: Final = 1
+
+
+def retained_epochs(retention_s: float, epoch_s: float) -> int:
+    """Return how many epochs, the present one included, can hold a cell that has not expired (at most 8)."""
+    return min(ceil(retention_s / epoch_s) + 1, MAX_RETAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A pigeonhole taken for one cell. Its secrets exist here alone."""
+
+    epoch: int
+    index: int
+    take: Take = field(repr=False)
+    cell_key: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Epoch:
+    """One epoch. `chain` is None when it is over: nothing of it is used any more, acks are still awaited."""
+
+    epoch: int
+    floor: int
+    end: int
+    chain: EpochChain | None
+    in_flight: set[int]
+    given_up: set[int]
+    stores: dict[int, RelayId]
+
+    def unused(self) -> dict[int, HoleSecret]:
+        """Return the indices below `end` that may still be used."""
+        return self.chain.kept if self.chain else {}
+
+    def sender_floor(self) -> int:
+        """Return the lowest index in flight or still usable."""
+        return min([self.end, *self.in_flight, *self.unused()])
+
+    def check(self, ack: EpochAcks) -> None:
+        """ProtocolError: the ack names an index that was never used."""
+        above = ack.indices_above()
+        unused = self.unused()
+        if (
+            ack.floor > self.end
+            or (above and above[-1] >= self.end)
+            or any(index < ack.floor for index in unused)
+            or not unused.keys().isdisjoint(above)
+        ):
+            raise ProtocolError("an ack names an index that was never used")
+
+    def apply(self, ack: EpochAcks) -> list[int]:
+        """Take in a checked ack; return the indices it is the first to acknowledge."""
+        above = set(ack.indices_above())
+        # Below the reader's floor an index in flight was received, for our own floors never pass it; one given up
+        # may as well have been passed over.
+        acked = {index for index in self.in_flight if index < ack.floor or index in above} | (self.given_up & above)
+        self.in_flight -= acked
+        self.floor = max(self.floor, ack.floor)
+        self.given_up = {index for index in self.given_up - acked if index >= self.floor}
+        return sorted(acked)
+
+
+class SendStream:
+    """Sending end of one direction. Mutable; the caller encodes it in the transaction that uses what it did."""
+
+    __slots__ = ("_epochs", "_next_root", "_relays", "_retained")
+
+    def __init__(self, epochs: list[_Epoch], following: ChainRoot, relays: tuple[RelayId, ...], retained: int) -> None:
+        self._epochs = epochs
+        self._next_root = following
+        self._relays = relays
+        self._retained = retained
+
+    @classmethod
+    def begin(cls, root: ChainRoot, epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> Self:
+        """Start at `epoch`, whose root is `root`. `relays`: all of the roster; `retained`: see `retained_epochs`."""
+        return cls([_open_epoch(epoch, root)], next_root(root), check_relays(relays), check_retained(retained))
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that `claim` takes from."""
+        return self._epochs[-1].epoch
+
+    def roll(
+        self, now_epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED
+    ) -> list[tuple[int, int]]:
+        """Move to the epoch of the clock (never back) and the relays of the roster.
+
+        Returns the (epoch, index) that were in flight in epochs now erased: what they carried is lost.
+        """
+        self._retained = check_retained(retained)
+        known = check_relays(relays)
+        if known != self._relays:
+            self._relays = known
+            self._epochs[-1].stores.clear()
+        if now_epoch > self.epoch:
+            root = root_after(self._next_root, now_epoch - self.epoch - 1)
+            self._epochs[-1].chain = None
+            self._epochs.append(_open_epoch(now_epoch, root))
+            self._next_root = next_root(root)
+        oldest = self.epoch - self._retained + 1
+        gone = [entry for entry in self._epochs if entry.epoch < oldest]
+        self._epochs = self._epochs[len(gone) :]
+        return [(entry.epoch, index) for entry in gone for index in sorted(entry.in_flight)]
+
+    def claim(self, store: RelayId) -> Claim | None:
+        """Take the lowest unused index of the present epoch that belongs to `store`; None if the window has none."""
+        now = self._epochs[-1]
+        chain = now.chain
+        if chain is None:
+            return None
+        for index in range(now.floor, min(now.floor + WINDOW, MAX_INDEX)):
+            secret = chain.find_secret(index)
+            if secret is None or self._store(now, index, secret) != store:
+                continue
+            hole = pigeonhole_of(secret, self._relays)
+            chain.spend(index)
+            now.end = chain.next
+            for lagging in [unused for unused in chain.kept if unused + MAX_LAG < now.end - 1]:
+                chain.spend(lagging)
+            now.in_flight.add(index)
+            now.stores = {known: relay for known, relay in now.stores.items() if known > index or known in chain.kept}
+            return Claim(now.epoch, index, hole.take, hole.cell_key)
+        return None
+
+    def acknowledge(self, acks: Acks) -> list[tuple[int, int]]:
+        """Take in what the reader received; return the (epoch, index) acknowledged for the first time.
+
+        ProtocolError: an index that was never used is named; nothing has changed then. Erased epochs are passed over.
+        """
+        ours = {entry.epoch: entry for entry in self._epochs}
+        known = [(ours[ack.epoch], ack) for ack in acks.epochs if ack.epoch in ours]
+        for entry, ack in known:
+            entry.check(ack)
+        return [(entry.epoch, index) for entry, ack in known for index in entry.apply(ack)]
+
+    def give_up(self, epoch: int, index: int) -> None:
+        """Wait for this index no longer: the reader's floor may pass it. Unknown ones are passed over."""
+        for entry in self._epochs:
+            if entry.epoch == epoch and index in entry.in_flight:
+                entry.in_flight.discard(index)
+                entry.given_up.add(index)
+
+    def in_flight(self) -> list[tuple[int, int]]:
+        """Return every (epoch, index) that an ack is awaited for, oldest first."""
+        return [(entry.epoch, index) for entry in self._epochs for index in sorted(entry.in_flight)]
+
+    def floors(self) -> Floors:
+        """Return what every cell carries: below these indices nothing comes any more."""
+        floors = [(entry.epoch, entry.sender_floor()) for entry in self._epochs]
+        return tuple([entry for entry in floors if entry[1] > 0][-MAX_ACK_EPOCHS:])
+
+    def _store(self, now: _Epoch, index: int, secret: HoleSecret) -> RelayId:
+        store = now.stores.get(index)
+        if store is None:
+            store = now.stores[index] = store_of(secret, self._relays)
+        return store
+
+    def encode(self) -> bytes:
+        """Return version u8=1 | retained u8 | relays (count u8, u8 each) | next root 32 | count u8 | epochs, each:
+
+        epoch u32 | floor u16 | end u16 | in flight u64 | given up u64 (bit i: index floor + i), the last, present one
+        followed by unused u64 | state 32 | secret 32 for each unused.
+        """
+        parts = [bytes([_VERSION, self._retained]), encode_relays(self._relays), self._next_root]
+        parts.append(bytes([len(self._epochs)]))
+        for entry in self._epochs:
+            parts.append(entry.epoch.to_bytes(4, "big") + entry.floor.to_bytes(2, "big") + entry.end.to_bytes(2, "big"))
+            parts += [encode_bits(entry.in_flight, entry.floor), encode_bits(entry.given_up, entry.floor)]
+            if entry.chain:
+                parts += [encode_bits(entry.chain.kept, entry.floor), entry.chain.state]
+                parts += [entry.chain.kept[index] for index in sorted(entry.chain.kept)]
+        return b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what `encode` wrote. ProtocolError: anything else."""
+        reader = Reader(data)
+        reader.version(_VERSION)
+        retained = reader.u8()
+        relays = parse_relays(reader)
+        root = ChainRoot(reader.take(SECRET_BYTES))
+        count = reader.u8()
+        if not 1 <= count <= retained <= MAX_RETAINED:
+            raise ProtocolError("a sending stream has a wrong number of epochs")
+        epochs = [_parse_epoch(reader, live=position == count - 1) for position in range(count)]
+        reader.end()
+        numbers = [entry.epoch for entry in epochs]
+        if numbers != sorted(set(numbers)) or numbers[0] <= numbers[-1] - retained:
+            raise ProtocolError("a sending stream has wrong epochs")
+        return cls(epochs, root, relays, retained)
+
+
+def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
+    return _Epoch(epoch, 0, 0, EpochChain(chain_start(root), 0, {}), set(), set(), {})
+
+
+def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
+    epoch, floor, end = reader.u32(), reader.u16(), reader.u16()
+    if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
+        raise ProtocolError("a sending stream has a wrong window")
+    in_flight, given_up = parse_bits(reader, floor, end), parse_bits(reader, floor, end)
+    unused: set[int] = set()
+    chain = None
+    if live:
+        unused = parse_bits(reader, floor, end)
+        state = ChainState(reader.take(SECRET_BYTES))
+        chain = EpochChain(state, end, {index: HoleSecret(reader.take(SECRET_BYTES)) for index in sorted(unused)})
+    if in_flight & given_up or (in_flight | given_up) & unused:
+        raise ProtocolError("an index of a sending stream has two states")
+    return _Epoch(epoch, floor, end, chain, in_flight, given_up, {})
+
+
+def check_relays(relays: Iterable[RelayId]) -> tuple[RelayId, ...]:
+    """Return the relays ascending, each once. ValueError: none, or not a relay number."""
+    known = tuple(sorted(set(relays)))
+    if not 1 <= len(known) <= MAX_RELAY_ID or known[0] < 0 or known[-1] > MAX_RELAY_ID:
+        raise ValueError("a stream needs the relays of the roster")
+    return known
+
+
+def check_retained(retained: int) -> int:
+    """Return `retained`. ValueError: out of 1..8."""
+    if not 1 <= retained <= MAX_RETAINED:
+        raise ValueError("a stream keeps 1 to 8 epochs")
+    return retained
+
+
+def encode_relays(relays: tuple[RelayId, ...]) -> bytes:
+    """Return count u8 | relays u8 each, ascending (at most 255 of them)."""
+    return bytes([len(relays), *relays])
+
+
+def parse_relays(reader: Reader) -> tuple[RelayId, ...]:
+    """Read what `encode_relays` wrote. ProtocolError: none, or not ascending."""
+    relays = list(reader.take(reader.u8()))
+    if not relays or relays != sorted(set(relays)):
+        raise ProtocolError("the relays of a stream are not ascending")
+    return tuple([RelayId(relay) for relay in relays])
+
+
+def encode_bits(indices: Iterable[int], floor: int) -> bytes:
+    """Return a u64 whose bit i says that index floor + i is in the set."""
+    return sum(1 << index - floor for index in indices).to_bytes(8, "big")
+
+
+def parse_bits(reader: Reader, floor: int, end: int) -> set[int]:
+    """Read a u64 set of indices in [floor, end). ProtocolError: a bit outside."""
+    bits = reader.u64()
+    if bits >> end - floor:
+        raise ProtocolError("an index lies outside its window")
+    return {floor + bit for bit in range(bits.bit_length()) if bits >> bit & 1}

@@ -18,7 +18,7 @@ from lab.wiretap import wiretap
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
-from relay.directory import read_roster
+from relay.home.directory import read_roster
 
 SEGMENT_BYTES = 1400
 HEADER_BYTES = 40

@@ -23,8 +23,8 @@ from protocol.sizes import (
     PIECE_CHUNK_BYTES,
     STORE_REPLY_BYTES,
 )
-from relay.api import Shipment
-from relay.service import RelayService
+from relay.core.interface import Shipment
+from relay.core.service import RelayService
 
 NOT_OURS: Final = -1
 """Token of a batch that the core did not make."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay.errors import StoreFailed
-from relay.sqlite_writer import SqliteWriter, Step
-from relay.store_sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
+from relay.store.sqlite.writer import SqliteWriter, Step
 
 _Result = TypeVar("_Result")
 

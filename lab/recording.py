@@ -16,7 +16,7 @@ from typing import Any
 import client_cli.delivery
 import client_cli.exchanges
 import client_cli.slots
-import relay.almanac
+import relay.core.board.publisher
 from client_cli.fetching import Answer, Asked
 from client_cli.network import Network
 from client_cli.slots import Fields, Streams
@@ -30,11 +30,11 @@ from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
 from protocol.routes.schedule import BlindSlot, PlannedSlot
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import Hole, Take, hole_of
-from relay.api import Shipment
-from relay.peers import Peers
-from relay.records import PacketRow
-from relay.routing import Parcel, ReplyFrame, Router
-from relay.state import Work
+from relay.core.interface import Shipment
+from relay.core.links.sending import Peers
+from relay.core.routing import Parcel, ReplyFrame, Router
+from relay.core.state import Work
+from relay.store.records import PacketRow
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
 
 @contextmanager
 def _relays(record: Recording) -> Iterator[None]:
-    almanac: Any = relay.almanac
+    almanac: Any = relay.core.board.publisher
     real_accept, real_back, real_seal, real_page = Router.accept, Router.bring_back, Peers.seal, almanac.encode_page
 
     async def accept(self: Router, work: Work, parcels: Sequence[Parcel], hole_interval: int) -> None:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from lab.world import World
 from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
-from relay.records import TagRow
-from relay.routing import Parcel, ReplyFrame
-from relay.state import Work
+from relay.core.routing import Parcel, ReplyFrame
+from relay.core.state import Work
+from relay.store.records import TagRow
 
 
 class Known(NamedTuple):

@@ -23,7 +23,7 @@ from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.profile import Profile
 from protocol.routes.onion import Route
 from protocol.seams import RelayId, SeededEntropy
-from relay.mixpool import next_tick_ms
+from relay.core.mix.pool import next_tick_ms
 
 ENTRY_HEADER_BYTES = 3
 SEAL_BYTES = 180
@@ -163,7 +163,7 @@ class Skeleton:
         return Way(client, at, route.middle, route.store, *times, cell, since, reply_out, back_out, back_out + WIRE_S)
 
     def _out(self, now: float, hold_s: float, *, back: bool = False) -> float:
-        """When what arrives `now` leaves (relay.state: Work.due_ms, RelayState.held_ms)."""
+        """When what arrives `now` leaves (relay.core.state: Work.due_ms, RelayState.held_ms)."""
         mean_ms = self.constants.reply_hold_ms if back else self.constants.mean_hold_ms
         hold_ms = min(round(hold_s * 1000), EXPONENTIAL_CAP * mean_ms)
         return next_tick_ms(round(now * 1000) + hold_ms, self.constants.link_tick_ms) / 1000

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from lab.community import LabCommunity, RelaySecrets
 from lab.engine import Engine
 from protocol.seams import RelayId
-from relay.api import Shipment
-from relay.service import RelayService
+from relay.core.interface import Shipment
+from relay.core.service import RelayService
 
 WIRE_S = 0.03  # one way; fixed, so that it adds nothing to what a schedule shows
 TIMEOUT_S = 20.0

@@ -28,9 +28,9 @@ from lab.wire import Losses, Seen, SimulatedRelay, Wire
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import Entropy, RelayId, SeededEntropy
-from relay.api import AccessKeys, RelayKeys
+from relay.core.service import RelayService
 from relay.events import NoEvents
-from relay.service import RelayService
+from relay.secrets import AccessKeys, RelayKeys
 
 WORDS = "four small words here"
 # The least that Argon2id takes: what a vault's words cost has no part in what is measured here.

@@ -3,8 +3,8 @@
 from client_cli.keyfile import VaultKeys
 from protocol.community.access import AccessSecrets
 from protocol.seams import RelayId
-from relay.api import AccessKeys, RelayKeys
-from relay.tls import Certificate
+from relay.home.tls import Certificate
+from relay.secrets import AccessKeys, RelayKeys
 
 SECRET = b"not to be seen, thirty-two bytes"
 

@@ -28,7 +28,7 @@ from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
-from relay.directory import read_roster
+from relay.home.directory import read_roster
 
 CONNECTIONS = 64
 BODIES_PER_SECOND = 4000

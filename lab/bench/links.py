@@ -38,10 +38,10 @@ from protocol.routes.frames import (
 from protocol.routes.onion import Forward, Route, peel, seal_deposit
 from protocol.seams import RelayId
 from protocol.sizes import CELL_BYTES, HOLE_BYTES, MAX_BATCH_FRAMES, PACKET_FIELD_BYTES
-from relay.api import AccessKeys, RelayKeys
+from relay.core.service import RelayService
 from relay.events import NoEvents
-from relay.service import RelayService
-from relay.store_sqlite import SqliteStore
+from relay.secrets import AccessKeys, RelayKeys
+from relay.store.sqlite.store import SqliteStore
 
 SENDER, RELAY, RECEIVER = RelayId(0), RelayId(1), RelayId(2)
 BATCHES = 60

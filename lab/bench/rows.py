@@ -14,7 +14,7 @@ from pathlib import Path
 import aiosqlite
 
 from lab.bench.row import Row
-from relay.sqlite_writer import SqliteWriter
+from relay.store.sqlite.writer import SqliteWriter
 
 GROUPS = 150
 REQUESTS = 8

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,11 @@ class Wrapper:
 
 def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     """Wrap the functions of a relay that have a named point."""
-    from relay import sqlite_writer
-    from relay.almanac import Almanac
-    from relay.intake import Intake
+    from relay.core.board.publisher import Almanac
+    from relay.core.service import RelayService
     from relay.seams import SystemClock
-    from relay.service import RelayService
+    from relay.server.group_commit import Intake
+    from relay.store.sqlite import writer
 
     rotated: list[bool] = []
     commit, link, shipped, run_due, rotate = (
@@ -131,17 +132,19 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     service.link, service.shipped, service.run_due = hearing, shipping, running
     almanac: Any = Almanac
     almanac._rotate = rotating
-    library: Any = sqlite_writer
+    library: Any = writer
     library.sqlite3.connect = connecting
     if upgraded:
         library.MIGRATIONS = with_later(library.MIGRATIONS, wrapper.folder / "migrations")
     wrapper.shift(SystemClock)
 
 
-def with_later(scripts: Path, copy: Path) -> Path:
+def with_later(scripts: Traversable, copy: Path) -> Path:
     """A folder of these migrations and of one more."""
+    from relay.store.migrations import scripts_of
+
     copy.mkdir(exist_ok=True)
-    for script in scripts.glob("*.sql"):
+    for script in scripts_of(scripts):
         (copy / script.name).write_text(script.read_text("utf-8"), "utf-8")
     (copy / "9999_later.sql").write_text(LATER_RELAY)
     return copy

@@ -14,8 +14,8 @@ from lab.world import World
 from protocol.primitives.sampling import exponential, hold_ms, uniform01
 from protocol.routes.frames import FrameKind
 from protocol.seams import Entropy, RelayId
-from relay.mixpool import MixPool, next_tick_ms
-from relay.state import random_id
+from relay.core.mix.pool import MixPool, next_tick_ms
+from relay.core.state import random_id
 
 NEXT = RelayId(1)
 MEAN_MS = 300_000

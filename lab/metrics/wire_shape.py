@@ -36,8 +36,8 @@ from protocol.sizes import (
     SHELF_BYTES,
 )
 from protocol.streams.pigeonhole import Take, hole_of
-from relay.accessfile import read_access
-from relay.directory import read_roster
+from relay.home.access_key import read_access
+from relay.home.directory import read_roster
 
 ROUNDS = {Scale.QUICK: 3, Scale.FULL: 40}
 TRIES = 200

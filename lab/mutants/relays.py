@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import client_cli.slots
-import relay.almanac
+import relay.core.board.publisher
 from client_cli.departing import Deposit
 from client_cli.tx import Tx
 from lab.mutants.wrapping import wrapped
@@ -17,11 +17,11 @@ from protocol.primitives.sealed_box import box_tag
 from protocol.routes.onion import Fetch, Route
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import Hole, Take, hole_of
-from relay.routing import Parcel, Router
-from relay.state import Work
+from relay.core.routing import Parcel, Router
+from relay.core.state import Work
 
 slots: Any = client_cli.slots
-almanac: Any = relay.almanac
+almanac: Any = relay.core.board.publisher
 LETTERS_PER_PAGE = 1
 LATE_S = 2.0
 

@@ -19,7 +19,7 @@ def command(ctx: click.Context, directory: Path, as_json: bool) -> None:
     Example:
       sosik-relay doctor /var/lib/sosik
     """
-    from relay.doctor import examine
+    from relay.operator.doctor import examine
     from relay.seams import SystemClock
 
     findings = list(examine(directory, SystemClock().now()))

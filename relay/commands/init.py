@@ -21,9 +21,9 @@ def command(directory: Path, public_url: str | None, host: str, port: int, tls: 
     Example:
       sosik-relay init /var/lib/sosik --host 0.0.0.0 --public-url https://relay.example.org:8443
     """
-    from relay.config import CONFIG_NAME
-    from relay.directory import ACCESS, CARD, ROSTER, init_relay
-    from relay.files import restrict_umask
+    from relay.home.config import CONFIG_NAME
+    from relay.home.directory import ACCESS, CARD, ROSTER, init_relay
+    from relay.home.files import restrict_umask
     from relay.seams import SystemClock, system_entropy
 
     restrict_umask()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from relay.inspect import Report
+    from relay.operator.inventory import Report
 
 
 @click.command("inspect")
@@ -28,10 +28,10 @@ def command(directory: Path, as_json: bool) -> None:
 
 
 async def _look(directory: Path) -> "Report":
-    from relay.config import load_config
-    from relay.inspect import inspect
+    from relay.home.config import load_config
+    from relay.operator.inventory import inspect
     from relay.seams import system_entropy
-    from relay.stores import look_at_store
+    from relay.store.open import look_at_store
 
     async with look_at_store(directory, load_config(directory), system_entropy) as store:
         return await inspect(store)

@@ -22,7 +22,7 @@ def command(directory: Path, target: Path, rehearse: bool) -> None:
     Example:
       sosik-relay move /var/lib/sosik /var/lib/sosik/store.url
     """
-    from relay.files import DirectoryClaim, restrict_umask
+    from relay.home.files import DirectoryClaim, restrict_umask
 
     restrict_umask()
     claim = DirectoryClaim(directory)
@@ -44,8 +44,8 @@ def command(directory: Path, target: Path, rehearse: bool) -> None:
 
 
 async def _move(directory: Path, target: Path, rehearse: bool) -> Mapping[str, int]:
-    from relay.config import load_config
-    from relay.moving import move, open_source, open_target, rows_to_move
+    from relay.home.config import load_config
+    from relay.operator.move import move, open_source, open_target, rows_to_move
     from relay.seams import system_entropy
 
     async with (

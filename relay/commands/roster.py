@@ -36,8 +36,8 @@ def new(directory: Path, name: str, constants: Path | None) -> None:
     Example:
       sosik-relay roster new family --name "Our family"
     """
-    from relay.community import new_community
-    from relay.files import restrict_umask
+    from relay.home.files import restrict_umask
+    from relay.operator.roster_maker import new_community
     from relay.seams import system_entropy
 
     restrict_umask()
@@ -57,8 +57,8 @@ def add(directory: Path, cards: tuple[Path, ...], guard: bool) -> None:
       sosik-relay roster add family one.card two.card three.card
       sosik-relay roster add family reserve.card --guard
     """
-    from relay.community import add_relays
-    from relay.files import restrict_umask
+    from relay.home.files import restrict_umask
+    from relay.operator.roster_maker import add_relays
 
     restrict_umask()
     for added in add_relays(directory, cards, guard):
@@ -77,9 +77,9 @@ def sign(directory: Path, new_access: bool) -> None:
       sosik-relay roster sign family
       sosik-relay roster sign family --new-access
     """
-    from relay.community import sign_next
-    from relay.directory import ACCESS, ROSTER
-    from relay.files import restrict_umask
+    from relay.home.directory import ACCESS, ROSTER
+    from relay.home.files import restrict_umask
+    from relay.operator.roster_maker import sign_next
     from relay.seams import SystemClock, system_entropy
 
     restrict_umask()
@@ -98,8 +98,8 @@ def revoke(directory: Path, certificate: Path) -> None:
     Example:
       sosik-relay roster revoke family helper.cert
     """
-    from relay.community import revoke_helper
-    from relay.files import restrict_umask
+    from relay.home.files import restrict_umask
+    from relay.operator.roster_maker import revoke_helper
 
     restrict_umask()
     name = revoke_helper(directory, certificate)
@@ -116,7 +116,7 @@ def show(path: Path, as_json: bool) -> None:
     Example:
       sosik-relay roster show family --json
     """
-    from relay.community import load_shown
+    from relay.operator.roster_maker import load_shown
 
     roster = load_shown(path)
     click.echo(json.dumps(_as_dict(roster), indent=2, ensure_ascii=False) if as_json else _in_words(roster))
@@ -187,7 +187,7 @@ def _count(number: int, word: str) -> str:
 
 def _read_toml(path: Path) -> dict[str, object]:
     from relay.errors import ConfigProblem
-    from relay.files import read_file
+    from relay.home.files import read_file
 
     try:
         return tomllib.loads(read_file(path).decode())

@@ -20,8 +20,8 @@ def command(directory: Path, workers: int, place: str | None) -> None:
     Example:
       sosik-relay run /var/lib/sosik
     """
-    from relay.app import run_place, run_relay
-    from relay.workers import Place
+    from relay.server.app import run_place, run_relay
+    from relay.server.workers import Place
 
     def ready(port: int) -> None:
         click.echo(f"ready {port}")  # click flushes

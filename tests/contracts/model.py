@@ -1,4 +1,4 @@
-"""A store as plain dictionaries: what `relay.store.Transaction` means, without a database.
+"""A store as plain dictionaries: what `relay.store.interface.Transaction` means, without a database.
 
 `OPERATIONS` are strategies for steps; a step does the same to a transaction and to a model, and returns what both say.
 """
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from protocol.seams import RelayId
-from relay.records import (
+from relay.store.interface import Transaction
+from relay.store.records import (
     CellRow,
     DescriptorRow,
     KeyKind,
@@ -25,7 +26,6 @@ from relay.records import (
     TagRow,
     TicketRow,
 )
-from relay.store import Transaction
 
 ALL = 100
 """More rows than there are: which ones a smaller limit leaves is not promised."""

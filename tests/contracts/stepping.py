@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from protocol.seams import RelayId
-from relay.store import Transaction
+from relay.store.interface import Transaction
 from tests.contracts.model import Model
 
 Done = Callable[[Transaction, Model], Awaitable[None]]

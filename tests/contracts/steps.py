@@ -7,18 +7,8 @@ from hypothesis import strategies as st
 
 from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
-from relay.records import (
-    CellRow,
-    KeyKind,
-    KeyRow,
-    PacketRow,
-    ReplyRow,
-    ReturnRow,
-    ShelfRow,
-    TicketRow,
-    cell_id,
-)
-from relay.store import Transaction
+from relay.store.interface import Transaction
+from relay.store.records import CellRow, KeyKind, KeyRow, PacketRow, ReplyRow, ReturnRow, ShelfRow, TicketRow, cell_id
 from tests.contracts.model import ALL, TAGS, Model, name
 from tests.contracts.stepping import Done, bodies, expired, says, small, told, writes
 from tests.contracts.steps_board import BOARD_STEPS

@@ -3,13 +3,7 @@
 from hypothesis import strategies as st
 
 from protocol.seams import RelayId
-from relay.records import (
-    DescriptorRow,
-    LinkRow,
-    ListedRow,
-    PieceRow,
-    SealRow,
-)
+from relay.store.records import DescriptorRow, LinkRow, ListedRow, PieceRow, SealRow
 from tests.contracts.model import Model, name
 from tests.contracts.stepping import Done, bodies, expired, relays, says, small, writes
 

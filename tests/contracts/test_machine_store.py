@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from relay.seams import system_entropy
-from relay.store import Store
-from relay.store_address import parse_address
-from relay.store_postgres import PostgresStore
-from relay.store_sqlite import SqliteStore
+from relay.store.address import parse_address
+from relay.store.interface import Store
+from relay.store.postgres.store import PostgresStore
+from relay.store.sqlite.store import SqliteStore
 from tests.conftest import on_postgres
 from tests.contracts.model import Model, read_all
 from tests.contracts.stepping import Done

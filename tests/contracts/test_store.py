@@ -8,7 +8,11 @@ import pytest
 
 from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
-from relay.records import (
+from relay.seams import system_entropy
+from relay.store.address import parse_address
+from relay.store.interface import Store
+from relay.store.postgres.store import PostgresStore
+from relay.store.records import (
     CellRow,
     DescriptorRow,
     KeyKind,
@@ -25,11 +29,7 @@ from relay.records import (
     TicketRow,
     cell_id,
 )
-from relay.seams import system_entropy
-from relay.store import Store
-from relay.store_address import parse_address
-from relay.store_postgres import PostgresStore
-from relay.store_sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 from tests.conftest import on_postgres
 
 Reopen = Callable[[], Awaitable[Store]]

@@ -11,13 +11,13 @@ from lab.postgres import Cluster
 from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
 from relay.errors import StoreFailed
-from relay.inspect import NOTES, POSTGRES_ONLY, Report, inspect
-from relay.records import KeyKind, KeyRow, LinkRow, PacketRow, ReturnRow
+from relay.operator.inventory import NOTES, POSTGRES_ONLY, Report, inspect
 from relay.seams import system_entropy
-from relay.store import Store
-from relay.store_address import parse_address
-from relay.store_postgres import PostgresStore
-from relay.store_sqlite import SqliteStore
+from relay.store.address import parse_address
+from relay.store.interface import Store
+from relay.store.postgres.store import PostgresStore
+from relay.store.records import KeyKind, KeyRow, LinkRow, PacketRow, ReturnRow
+from relay.store.sqlite.store import SqliteStore
 from tests.conftest import on_postgres
 
 KEPT = Path(__file__).parent / "kept"

@@ -18,7 +18,7 @@ from protocol.people.card_name import check_name, fit_name
 from protocol.people.question import normalise_answer
 from protocol.primitives.kdf import derive
 from protocol.sizes import REQUEST_BYTES
-from relay.card import parse_card, sign_card
+from relay.home.card import parse_card, sign_card
 from tests.fuzz.cases_people import as_text
 from tests.fuzz.target import Case, Finding, Target, fitted, same
 

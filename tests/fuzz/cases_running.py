@@ -33,9 +33,9 @@ from protocol.sizes import (
     SHELF_REPLY_BYTES,
     STRETCH_BYTES,
 )
-from relay.api import AccessKeys, RelayKeys
+from relay.core.service import RelayService
 from relay.events import NoEvents
-from relay.service import RelayService
+from relay.secrets import AccessKeys, RelayKeys
 from tests.fuzz.cases_community import entries_of
 from tests.fuzz.cases_files import folder_of_this_process
 from tests.fuzz.cases_network import LAYER_SIZES, sized_layer

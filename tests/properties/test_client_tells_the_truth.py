@@ -22,9 +22,9 @@ from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Hole
-from relay.routing import Parcel
-from relay.service import RelayService
-from relay.state import Work
+from relay.core.routing import Parcel
+from relay.core.service import RelayService
+from relay.core.state import Work
 
 HOUR = 3600.0
 ALONE = replace(QUICK, seed=21, profiles=(Profile.STANDARD,), losses=Losses())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from lab.scenarios import QUICK, START, writing_world
 from lab.world import World
-from relay.inspect import inspect
-from relay.store_sqlite import SqliteStore
+from relay.operator.inventory import inspect
+from relay.store.sqlite.store import SqliteStore
 
 SETTING = replace(QUICK, seed=21, duration_s=1500.0, letters_each=1)
 

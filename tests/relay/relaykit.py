@@ -12,10 +12,10 @@ from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Request
 from protocol.seams import SeededEntropy
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from relay.accessfile import read_access
-from relay.community import add_relays, new_community, sign_next
-from relay.directory import init_relay
-from relay.files import write_private
+from relay.home.access_key import read_access
+from relay.home.directory import init_relay
+from relay.home.files import write_private
+from relay.operator.roster_maker import add_relays, new_community, sign_next
 from relay.seams import SystemClock
 
 ENTROPY = SeededEntropy(b"a" * 32)

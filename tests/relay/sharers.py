@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Self, cast
 
 from protocol.community.descriptor import Descriptor
-from relay.api import AccessKeys, Count, Shipment
-from relay.service import RelayService
-from relay.store_address import PostgresAddress
-from relay.store_postgres import PostgresStore
+from relay.core.interface import Count, Shipment
+from relay.core.service import RelayService
+from relay.secrets import AccessKeys
+from relay.store.address import PostgresAddress
+from relay.store.postgres.store import PostgresStore
 from tests.relay.world import ACCESS, World, relay_keys, seeded
 
 # Questions to the server until it has noticed that a connection is gone; each is a round trip.

@@ -10,13 +10,13 @@ from pathlib import Path
 from protocol.profile import Profile
 from protocol.seams import SeededEntropy
 from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
-from relay.api import Count, Shipment
-from relay.dullsite import DullSite
+from relay.core.interface import Count, Shipment
 from relay.events import NoEvents
-from relay.intake import Intake
-from relay.metrics import Tally
-from relay.tls import make_certificate, server_context
-from relay.web import READ_S, Web
+from relay.home.tls import make_certificate, server_context
+from relay.server.cover_site import DullSite
+from relay.server.group_commit import Intake
+from relay.server.metrics import Tally
+from relay.server.web import READ_S, Web
 
 NOW = 1_800_000_000.0
 PATH = "/abcdefghijklmnopqrstuvwx"

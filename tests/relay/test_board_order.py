@@ -9,7 +9,7 @@ import pytest
 from protocol.board.chain import Finding
 from protocol.board.reader import BoardReader
 from protocol.seams import RelayId
-from relay.api import Shipment
+from relay.core.interface import Shipment
 from relay.events import Event
 from tests.relay.world import SMALL, Client, World, cell
 

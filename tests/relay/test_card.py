@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from relay.card import RelayCard, parse_card, sign_card
+from relay.home.card import RelayCard, parse_card, sign_card
 
 _KEY = st.binary(min_size=32, max_size=32)
 _URL = st.text("abcdefghijklmnopqrstuvwxyz0123456789:/.-_", min_size=1, max_size=120)

@@ -10,11 +10,11 @@ from protocol.people.certificate import CertificateRevoked, check_certificate, m
 from protocol.primitives.days import day_of
 from protocol.primitives.signing import verify_key_of
 from protocol.seams import Entropy, SeededEntropy
-from relay.accessfile import read_access
-from relay.community import add_relays, load_shown, new_community, revoke_helper, sign_next
-from relay.directory import init_relay, load_relay
 from relay.errors import ConfigProblem, FileProblem, RosterProblem
-from relay.files import write_private
+from relay.home.access_key import read_access
+from relay.home.directory import init_relay, load_relay
+from relay.home.files import write_private
+from relay.operator.roster_maker import add_relays, load_shown, new_community, revoke_helper, sign_next
 from tests.relay.shellkit import NOW
 
 

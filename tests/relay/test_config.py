@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.config import check_url, is_loopback, parse_config, render_config
 from relay.errors import ConfigProblem
+from relay.home.config import check_url, is_loopback, parse_config, render_config
 
 _PATH = "/abcdefghijklmnopqrstuvwx"
 _URL = "https://relay.example.org:8443" + _PATH

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from protocol.primitives.days import DAY_S
 from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId, SeededEntropy
-from relay.keys import PERIODS_HELD, next_rotation, plan_rotation
-from relay.mixpool import MixPool, next_tick_ms
-from relay.quota import SOFT_SHARE, Cap, FairDraw, drop_chance
-from relay.records import KeyKind, KeyRow, ShelfRow
-from relay.shelves import FIRST_NUMBER, ShelfGroup
+from relay.core.guard.shelves import FIRST_NUMBER, ShelfGroup
+from relay.core.mix.caps import SOFT_SHARE, Cap, FairDraw, drop_chance
+from relay.core.mix.keys import PERIODS_HELD, next_rotation, plan_rotation
+from relay.core.mix.pool import MixPool, next_tick_ms
+from relay.store.records import KeyKind, KeyRow, ShelfRow
 from tests.relay.world import START, seeded
 
 PEER = RelayId(1)

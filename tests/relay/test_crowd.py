@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protocol.community.descriptor import CROWD_MAX
 from protocol.primitives.days import DAY_S, day_of
 from protocol.seams import SeededEntropy
-from relay.crowd import SCALE, told_crowd
+from relay.core.board.crowd import SCALE, told_crowd
 from tests.relay.world import START, World
 
 

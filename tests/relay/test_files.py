@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relay.errors import AlreadyRunning, FileProblem
-from relay.files import (
+from relay.home.files import (
     DirectoryClaim,
     check_private,
     check_writable,

@@ -11,7 +11,7 @@ from lab.hostile_wire import HostileWire
 from protocol.routes.exchange import PassKind, Status, open_response, seal_request
 from protocol.seams import SeededEntropy
 from protocol.sizes import PASS_BYTES, REQUEST_BYTES
-from relay.config import load_config
+from relay.home.config import load_config
 from tests.relay.relaykit import Ready, make_relay, request_of, running
 from tests.relay.shellkit import exchange_seeing_records, post
 
@@ -19,7 +19,7 @@ _ENTROPY = SeededEntropy(b"h" * 32)
 ANSWER_S = 0.1
 HELD = 60
 CONNECTION_KB = 200
-"""Most that an open connection costs, TLS included; what a relay allows at once is in relay.web."""
+"""Most that an open connection costs, TLS included; what a relay allows at once is in relay.server.web."""
 SLACK_KB = 40_000
 
 

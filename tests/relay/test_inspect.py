@@ -8,9 +8,9 @@ import pytest
 from lab.postgres import Cluster
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.errors import StoreFailed
-from relay.inspect import NOTES, POSTGRES_ONLY, inspect
-from relay.store_address import parse_address
-from relay.store_sqlite import SqliteStore
+from relay.operator.inventory import NOTES, POSTGRES_ONLY, inspect
+from relay.store.address import parse_address
+from relay.store.sqlite.store import SqliteStore
 from tests.conftest import on_postgres
 from tests.relay.sharers import SharedWorld
 from tests.relay.world import World, cell

@@ -10,8 +10,8 @@ from protocol.seams import SeededEntropy
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, NoEvents
-from relay.intake import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, Intake
-from relay.metrics import Tally
+from relay.server.group_commit import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, Intake
+from relay.server.metrics import Tally
 from tests.relay.shellkit import STANDARD, FixedClock, PaperCore
 
 _BODY = bytes(REQUEST_BYTES)

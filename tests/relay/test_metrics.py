@@ -5,9 +5,9 @@ import urllib.request
 
 import pytest
 
-from relay.api import Count
+from relay.core.interface import Count
 from relay.errors import PortTaken
-from relay.metrics import COARSE_STEP, MetricsServer, Tally, coarse
+from relay.server.metrics import COARSE_STEP, MetricsServer, Tally, coarse
 
 
 def _read(port: int) -> dict[str, float]:

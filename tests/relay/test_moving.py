@@ -11,17 +11,17 @@ from click.testing import CliRunner, Result
 
 from lab.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
 from relay.cli import main
-from relay.config import render_config
 from relay.errors import FileProblem, StoreFailed
-from relay.files import DirectoryClaim
-from relay.moving import Sum, move, open_target
-from relay.moving_ends import BATCH_ROWS, End, Row, open_sqlite_end
-from relay.records import CellRow
+from relay.home.config import render_config
+from relay.home.files import DirectoryClaim
+from relay.operator.move import Sum, move, open_target
 from relay.seams import system_entropy
-from relay.store_address import parse_address
-from relay.store_postgres import PostgresStore
-from relay.store_sqlite import SqliteStore
-from relay.stores import check_marks
+from relay.store.address import parse_address
+from relay.store.move_ends import BATCH_ROWS, End, Row, open_sqlite_end
+from relay.store.open import check_marks
+from relay.store.postgres.store import PostgresStore
+from relay.store.records import CellRow
+from relay.store.sqlite.store import SqliteStore
 from tests.conftest import on_postgres
 
 KEPT = Path(__file__).parent.parent / "contracts" / "kept" / "sqlite_0001.db"

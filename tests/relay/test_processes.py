@@ -18,10 +18,10 @@ from protocol.routes.onion import ReplyKeys, open_reply
 from protocol.seams import RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES, STRETCH_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
-from relay.api import Count
+from relay.core.interface import Count
 from relay.errors import StoreAway, StoreFailed
-from relay.records import KeyKind
-from relay.store_address import PostgresAddress, parse_address
+from relay.store.address import PostgresAddress, parse_address
+from relay.store.records import KeyKind
 from tests.conftest import on_postgres
 from tests.relay.sharers import SharedWorld
 from tests.relay.world import DESK, START, cell, relay_keys, seeded

@@ -10,12 +10,12 @@ import pytest
 from protocol.community.roster import RosterRelay, sign_roster
 from protocol.seams import RelayId, SeededEntropy
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES
-from relay.api import Shipment
-from relay.community import add_relays, new_community, sign_next
-from relay.directory import init_relay
+from relay.core.interface import Shipment
 from relay.events import NoEvents
-from relay.links import Links
-from relay.pump import Post, Pump
+from relay.home.directory import init_relay
+from relay.operator.roster_maker import add_relays, new_community, sign_next
+from relay.server.link_client import Links
+from relay.server.pump import Post, Pump
 from tests.relay.shellkit import NOW, PATH, FixedClock, PaperCore, running_shell
 
 _BATCH = bytes(BATCH_OVERHEAD + FRAME_BYTES)

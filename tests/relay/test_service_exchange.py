@@ -16,7 +16,7 @@ from protocol.routes import onion
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.seams import RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, LINK_ACK_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES
-from relay.api import Count
+from relay.core.interface import Count
 from tests.relay.world import ACCESS, DESK, SMALL, START, World, cell, relay_keys, seeded
 
 ENTROPY = seeded("exchange tests")

@@ -32,11 +32,11 @@ from protocol.routes.onion import open_reply
 from protocol.seams import RelayId
 from protocol.sizes import FRAME_BODY_BYTES, STORE_REPLY_BYTES
 from protocol.streams.pigeonhole import Hole
-from relay.api import Count
+from relay.core.interface import Count
+from relay.core.links.sending import BOOTS_HEARD, WINDOW, hear
 from relay.errors import StoreFailed
 from relay.events import Event
-from relay.peers import BOOTS_HEARD, WINDOW, hear
-from relay.records import LinkRow
+from relay.store.records import LinkRow
 from tests.relay.world import SECRET, World, cell, relay_keys, seeded
 
 ENTROPY = seeded("link tests")

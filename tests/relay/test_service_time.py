@@ -8,8 +8,8 @@ from protocol.community.constants import Constants
 from protocol.community.descriptor import parse_descriptor
 from protocol.primitives.days import DAY_S, day_of
 from protocol.routes.onion import open_reply
-from relay.keys import KeyRing
-from relay.records import KeyKind
+from relay.core.mix.keys import KeyRing
+from relay.store.records import KeyKind
 from tests.relay.world import START, Client, World, cell
 
 SLOW = Constants(

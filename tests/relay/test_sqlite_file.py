@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from relay.doctor import examine
 from relay.errors import StoreFailed
-from relay.sqlite_writer import SqliteWriter
+from relay.operator.doctor import examine
+from relay.store.sqlite.writer import SqliteWriter
 
 
 def opened(path: Path) -> int:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.config import Store, parse_config, render_config
 from relay.errors import ConfigProblem, FileProblem
-from relay.store_address import find_address, parse_address
+from relay.home.config import Store, parse_config, render_config
+from relay.store.address import find_address, parse_address
 
 PASSWORD = "rather/secret:word@%"
 URL = "postgresql://relay:rather%2Fsecret%3Aword%40%25@127.0.0.1:5433/letters"

@@ -9,7 +9,7 @@ import pytest
 
 from lab.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
 from lab.processes import CommandFailed, Network, RelayProcess, environment, relay_command, run, wait_until
-from relay.workers import Place
+from relay.server.workers import Place
 from tests.conftest import on_postgres
 
 pytestmark = on_postgres

@@ -26,10 +26,11 @@ from protocol.routes.onion import ReplyKeys, Route
 from protocol.seams import Entropy, RelayId, SeededEntropy
 from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
-from relay.api import AccessKeys, RelayKeys, Shipment
+from relay.core.interface import Shipment
+from relay.core.service import RelayService
 from relay.events import Event
-from relay.service import RelayService
-from relay.store_sqlite import SqliteStore
+from relay.secrets import AccessKeys, RelayKeys
+from relay.store.sqlite.store import SqliteStore
 
 START = 1_800_000_000.0 // 86_400 * 86_400 + 3600  # an hour after a UTC midnight
 SECRET = bytes(range(32))

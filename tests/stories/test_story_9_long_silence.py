@@ -19,7 +19,7 @@ from protocol.primitives.days import day_of, month_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import epoch_of
-from relay.records import KeyKind
+from relay.store.records import KeyKind
 from tests.stories.weeks import (
     DAY_S,
     HOUR_S,

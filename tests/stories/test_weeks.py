@@ -17,7 +17,7 @@ from lab.world import World
 from protocol.primitives.days import day_of, month_of
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import epoch_of
-from relay.records import KeyKind
+from relay.store.records import KeyKind
 from tests.stories.weeks import (
     DAY_S,
     HOUR_S,

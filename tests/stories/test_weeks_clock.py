@@ -8,7 +8,7 @@ import pytest
 from client_cli.outbox import Status
 from lab.world import World
 from protocol.seams import RelayId
-from relay.api import Count
+from relay.core.interface import Count
 from tests.stories.weeks import DAY_S, HOUR_S, MINUTE_MS, SLOW_NETWORK, START, NotingPostman, letters_of, texts
 
 MOTHER, DAUGHTER = "mother", "daughter"

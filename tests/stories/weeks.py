@@ -21,7 +21,7 @@ from protocol.community.constants import Constants
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import epoch_of
 from protocol.streams.send import retained_epochs
-from relay.records import KeyKind
+from relay.store.records import KeyKind
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0

@@ -1,5 +1,5 @@
 -- Everything a relay holds, as in relay/migrations/sqlite/, for PostgreSQL. `sosik-relay inspect` explains every table
--- and column (relay/inspect.py). Every key is random, a hash, or a public number, so no column keeps the order of
+-- and column (relay/operator/inventory.py). Every key is random, a hash, or a public number, so no column keeps the order of
 -- arrival; PostgreSQL's files do (docs/operators.md, PostgreSQL). Every row is found by the key of its own table.
 
 CREATE TABLE meta (             -- of the tables themselves: their version, and a counter of changes to what is cached

@@ -1,4 +1,4 @@
--- Everything a relay holds. `sosik-relay inspect` explains every table and column (relay/inspect.py); a column that is
+-- Everything a relay holds. `sosik-relay inspect` explains every table and column (relay/operator/inventory.py); a column that is
 -- not explained there fails a test. No table keeps insertion order: keys are random or hashes, `day` is the coarsest
 -- time that expiry needs (UTC day number). Design section 8; docs/protocol.md, Relay.
 

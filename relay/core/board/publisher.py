@@ -1,0 +1,255 @@
+"""What a relay does by the clock: cut pages, seal them, repeat the key block, rotate keys and publish them.
+
+Invariant: every interval's page is cut once, after the interval is over, and lists every pigeonhole accepted in it;
+what is published goes on our own board and to every other relay in one transaction.
+Specification: docs/protocol.md, Board pages; Seals; Relay keys.
+"""
+
+from collections.abc import Sequence
+
+from protocol.board.log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
+from protocol.board.page import CHAIN_START, encode_page
+from protocol.board.pieces import split_entry
+from protocol.community.constants import TAGS_PER_PAGE_MAX
+from protocol.community.descriptor import Descriptor, newer, parse_descriptor, sign_descriptor
+from protocol.errors import ProtocolError
+from protocol.primitives.days import day_of
+from protocol.routes.frames import NO_REF, FrameKind
+from protocol.seams import RelayId
+from protocol.streams.pigeonhole import Hole
+from relay.core.board.board import Board, key_block
+from relay.core.board.crowd import told_crowd
+from relay.core.interface import Count
+from relay.core.mix.keys import KeyRing, is_rotation_due, next_rotation, plan_rotation
+from relay.core.routing import Router
+from relay.core.state import RelayState, Work
+from relay.events import Event
+from relay.store.records import DescriptorRow, KeyKind, PacketRow, SealRow
+
+# Link keys are held three days: older descriptors open no batch.
+DESCRIPTORS_DAYS = 2
+# Further ahead than this an entry's tick is one of a clock that has been set back since: nobody waits for it.
+QUEUE_TICKS = 600
+# A client that missed more rosters than this starts at the newest one.
+ROSTERS_REPEATED = 16
+
+
+class Almanac:
+    """The clockwork of one relay."""
+
+    def __init__(self, state: RelayState, board: Board, router: Router) -> None:
+        self._state = state
+        self.board = board
+        self._router = router
+        self._told_ms = 0  # when the last entry for other relays is due
+        self._cut = -1
+        self._key_block = -1
+        self.descriptors: dict[RelayId, list[Descriptor]] = {}
+        """Descriptors known of every relay, oldest first."""
+
+    async def load(self, work: Work) -> None:
+        """Read marks and descriptors from the store."""
+        marks = await work.tx.state()
+        constants = self._state.constants
+        self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
+        self._key_block = marks.get("key_block", -1)
+        claims = work.tx.claims
+        self._told_ms = self._state.pool.last_piece_due() if claims is None else await claims.last_piece_due()
+        await self._router.load(work)
+        self.descriptors = {}
+        for row in await work.tx.descriptors():
+            try:
+                self._know(parse_descriptor(row.body, self._state.roster))
+            except ProtocolError:
+                continue  # of a relay that left the roster
+        own = self.board.chains.head(self._state.number)
+        if own is None:
+            work.tx.set_state({"cut": self._cut})
+            self.board.follow(work.tx, self.board.chains.anchor(self._state.number, self._cut, CHAIN_START))
+
+    def open_interval(self, now: float) -> int:
+        """The interval whose page will list what is accepted now: never one whose page is cut."""
+        return max(self._state.constants.interval_of(now), self._cut + 1)
+
+    def next_due(self, now: float) -> float:
+        """Unix seconds of the next page, key block (at a page boundary) or midnight."""
+        # Half a millisecond more: the float must not fall before the boundary that it names.
+        return min(self._state.constants.interval_start(self._cut + 2) + 0.0005, next_rotation(now))
+
+    def is_due(self, now: float) -> bool:
+        """Whether `run` would do anything."""
+        interval = self._state.constants.interval_of(now)
+        block = interval // self._state.constants.pages_per_key_block
+        late = block > self._key_block or interval > self._cut + 1
+        return late or is_rotation_due(self._state.ring.rows, now)
+
+    async def run(self, work: Work) -> None:
+        """Do everything that is due at `work.now`; in a transaction that runs alone."""
+        interval = self._state.constants.interval_of(work.now)
+        block = interval // self._state.constants.pages_per_key_block
+        stale = self._rotate(work) or self.newest(self._state.number) is None
+        described = await self._describe(work) if stale else None
+        if block > self._key_block:
+            # First of all, so that it begins its sheet; it holds a new descriptor already.
+            await self._repeat_key_block(work, interval, block)
+            if described is not None:
+                self.send(work, described, self._state.peers)
+        elif described is not None:
+            self._publish(work, described)
+        if interval > self._cut + 1:
+            await self._cut_pages(work, interval)
+
+    async def _cut_pages(self, work: Work, interval: int) -> None:
+        """Cut the page of the interval that has ended, and of earlier ones that a stop left uncut with holes."""
+        waiting = await work.tx.hole_intervals()
+        for ended in sorted({i for i in waiting if i < interval} | {interval - 1}):
+            holes = [Hole(hole) for hole in await work.tx.holes(ended)]
+            # Processes that fill one page together may overfill it a little: the next one lists the rest.
+            work.tx.add_holes([(max(interval, ended + 1), hole) for hole in holes[TAGS_PER_PAGE_MAX:]])
+            holes = holes[:TAGS_PER_PAGE_MAX]
+            page = Entry(EntryKind.PAGE, encode_page(holes, self._state.number, ended))
+            _, chains = self.board.chains.page(self._state.number, ended, page.body)
+            self.board.follow(work.tx, chains)
+            work.tx.erase_holes(ended)
+            self._publish(work, page)
+            self._state.counts[Count.PAGES_CUT] += 1
+        pages = self._state.constants.pages_per_seal
+        if interval // pages > (self._cut + 1) // pages:
+            self._seal(work)
+        self._cut = interval - 1
+        work.tx.set_state({"cut": self._cut})
+
+    def _seal(self, work: Work) -> None:
+        head = self.board.chains.head(self._state.number)
+        if head is None:
+            return
+        seen = []
+        for peer in self._state.peers:
+            theirs = self.board.chains.head(peer)
+            if theirs is not None:
+                seen.append(Seen(peer, *theirs))
+        seal = Seal(self._state.number, head[0], head[1], tuple(seen))
+        body = sign_seal(seal, self._state.own.identity_secret)
+        _, chains = self.board.chains.seal(seal)
+        self.board.follow(work.tx, chains)
+        work.tx.put_seal(SealRow(self._state.number, head[0], body))
+        self._publish(work, Entry(EntryKind.SEAL, body))
+
+    async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
+        rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]
+        newest = {row.relay: row.body for row in await work.tx.descriptors()}
+        known = {relay for relay in self._state.roster.numbers if relay in self.descriptors}
+        descriptors = [body for relay, body in sorted(newest.items()) if relay in known]
+        seals = [row.body for row in await work.tx.seals() if row.relay in known]
+        self.board.append_key_block(work.tx, interval, key_block(mark_entry(interval), rosters, descriptors, seals))
+        self._key_block = block
+        work.tx.set_state({"key_block": block})
+
+    def _rotate(self, work: Work) -> bool:
+        """Make and erase keys; whether there are new ones to publish."""
+        held = self._state.ring.rows
+        rotation = plan_rotation(held, work.now, self._state.entropy)
+        if not rotation:
+            return False
+        work.tx.add_keys(rotation.added)
+        work.tx.erase_keys(rotation.erased)
+        gone = set(rotation.erased)
+        rows = [row for row in (*held, *rotation.added) if (row.kind, row.period) not in gone]
+        self._state.ring = KeyRing(rows, self._state.own.door_secret)
+        self._state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
+        return bool(rotation.added)
+
+    async def _crowd(self, work: Work) -> int | None:
+        """About how many shelves were used yesterday, drawn once a day; None on our first day, which was not whole."""
+        marks, today = await work.tx.state(), day_of(work.now)
+        if marks.get("crowd_day") != today:
+            shelves = await work.tx.shelves_used_since(today - 1)
+            told = told_crowd(shelves, self._state.noise) if "crowd_day" in marks else -1
+            marks = {"crowd_day": today, "crowd": told}
+            work.tx.set_state(marks)
+        return marks["crowd"] if marks["crowd"] >= 0 else None
+
+    async def _describe(self, work: Work) -> Entry:
+        """Sign and store a descriptor of the newest keys."""
+        ring = self._state.ring
+        head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
+        day, slow, link = (ring.newest(kind) for kind in (KeyKind.DAY, KeyKind.SLOW, KeyKind.LINK))
+        descriptor = Descriptor(
+            self._state.number,
+            day.period,
+            ring.public(KeyKind.DAY),
+            slow.period,
+            ring.public(KeyKind.SLOW),
+            link.period,
+            ring.public(KeyKind.LINK),
+            *head,
+            await self._crowd(work),
+        )
+        body = sign_descriptor(descriptor, self._state.own.identity_secret)
+        self.keep_descriptor(work, descriptor, body)
+        return Entry(EntryKind.DESCRIPTOR, body)
+
+    def keep_descriptor(self, work: Work, descriptor: Descriptor, body: bytes) -> None:
+        """Store a descriptor and use its keys from now on."""
+        self._know(descriptor)
+        row = DescriptorRow(descriptor.relay, descriptor.day, body)
+        work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_DAYS)
+
+    async def announce(self, work: Work) -> None:
+        """At start: tell every peer our descriptor again; one that missed it could not open our batches."""
+        stored = [row.body for row in await work.tx.descriptors() if row.relay == self._state.number]
+        if stored:
+            self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
+
+    async def publish_roster(self, work: Work, entry: Entry) -> None:
+        """A new roster has come into force: put it on our board, tell every peer, drop what is for relays that left."""
+        state = self._state
+        numbers, claims = state.roster.numbers, work.tx.claims
+        gone = state.pool.bound_for_others(numbers) if claims is None else await claims.bound_for_others(numbers)
+        work.tx.erase_packets(gone)
+        state.pool.drop(gone)
+        self.board.follow(work.tx, self.board.chains.only(state.roster.numbers))
+        self._publish(work, entry)
+        state.events.emit(Event.ROSTER_ADOPTED, version=state.roster.version, relays=len(state.roster.relays))
+
+    def newest(self, relay: RelayId) -> Descriptor | None:
+        """The newest descriptor known of a relay."""
+        known = self.descriptors.get(relay)
+        return known[-1] if known else None
+
+    def link_key_of(self, relay: RelayId, day: int) -> bytes | None:
+        """The link key that a relay published for a day, newest word first."""
+        for descriptor in reversed(self.descriptors.get(relay, [])):
+            if descriptor.link_day == day:
+                return descriptor.link_key
+        return None
+
+    def _know(self, descriptor: Descriptor) -> None:
+        known = self.descriptors.setdefault(descriptor.relay, [])
+        if newer(descriptor, known[-1] if known else None):
+            known.append(descriptor)
+            del known[: -(DESCRIPTORS_DAYS + 1)]
+
+    def _publish(self, work: Work, entry: Entry) -> None:
+        self.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
+        self.send(work, entry, self._state.peers)
+
+    def send(self, work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
+        """Queue an entry as pieces for other relays.
+
+        Every entry has a link tick of its own: what is due together leaves in a random order, and a seal that comes
+        before its page, or a page before an earlier one, looks like an equivocation.
+        """
+        tick_ms = self._state.constants.link_tick_ms
+        due_ms = work.due_ms(0)
+        if 0 <= self._told_ms - due_ms < QUEUE_TICKS * tick_ms:
+            due_ms = self._told_ms + tick_ms
+        self._told_ms = due_ms
+        rows = []
+        for peer in peers:
+            for piece in split_entry(entry.encode()):
+                row = PacketRow(self._state.next_id(), due_ms, peer, FrameKind.PIECE, NO_REF, piece)
+                rows.append(row)
+        work.tx.add_packets(rows)
+        for row in rows:
+            self._state.pool.add((row.due_ms, row.id, row.next, row.kind))

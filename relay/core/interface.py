@@ -1,0 +1,96 @@
+"""What the shell of a relay (web, links, pump) and its core say to each other.
+
+Purpose: the types and the interface between `relay.core.service`, which owns every transaction, and whatever runs it:
+the web shell, a test, or a simulation on an injected clock.
+Invariant: nothing here, and nothing behind it, starts a task, reads a clock or draws randomness of its own.
+Specification: docs/protocol.md, Relay.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from protocol.seams import RelayId
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One sealed batch for one other relay; to be posted as it is, and its fate told to `RelayService.shipped`.
+
+    token: names the batch inside the service that made it; meaningless elsewhere.
+    """
+
+    peer: RelayId
+    body: bytes
+    token: int
+
+
+class Count(Enum):
+    """Running totals since start, for metrics. Coarse on purpose: no member tells letters from cover."""
+
+    EXCHANGES_OK = "exchanges_ok"
+    EXCHANGES_REFUSED = "exchanges_refused"
+    EXCHANGES_BUSY = "exchanges_busy"
+    EXCHANGES_UNREADABLE = "exchanges_unreadable"
+    PACKETS_ACCEPTED = "packets_accepted"
+    PACKETS_DROPPED = "packets_dropped"
+    PACKETS_REPLAYED = "packets_replayed"
+    PACKETS_UNREADABLE = "packets_unreadable"
+    BATCHES_HEARD = "batches_heard"
+    BATCHES_REFUSED = "batches_refused"
+    BATCHES_SHIPPED = "batches_shipped"
+    BATCHES_FAILED = "batches_failed"
+    PAGES_CUT = "pages_cut"
+
+
+class Relay(Protocol):
+    """The core of a relay as its shell sees it; `relay.core.service.RelayService` is the implementation.
+
+    All coroutines may be called concurrently; the core orders its own transactions. None raises for anything a peer
+    sent. What they raise otherwise (a full disk, for instance) means: nothing was accepted, do not answer.
+    """
+
+    @property
+    def roster_bytes(self) -> bytes:
+        """The signed roster in force, for the shell to look up the addresses and pins of other relays."""
+        ...
+
+    @property
+    def answer_s(self) -> float:
+        """The answer deadline grid of the roster in seconds."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[Count, int]:
+        """Running totals since start."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Packets, replies and board pieces in the pool."""
+        ...
+
+    async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
+        """Serve a group of exchange bodies in one transaction; see `RelayService.exchanges`."""
+        ...
+
+    async def link(self, body: bytes, now: float) -> bytes:
+        """Take one batch of another relay; see `RelayService.link`."""
+        ...
+
+    def next_due(self, now: float) -> float:
+        """Unix seconds at which `run_due` next has something to do."""
+        ...
+
+    async def run_due(self, now: float) -> list[Shipment]:
+        """Do what is due and return what is to be posted."""
+        ...
+
+    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+        """Tell what became of a shipment: the body of the answer, or None."""
+        ...
+
+    async def close(self) -> None:
+        """Put away what is pending and close the store."""
+        ...

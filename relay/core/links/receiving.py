@@ -1,0 +1,81 @@
+"""Batches of other relays: from their frames to rows, in the transaction that their acknowledgement speaks of.
+
+Invariant: whatever a batch holds, each frame takes its draws; a batch that was heard before causes nothing; ways back
+and shelves are taken before tags, as exchanges do, so that processes which share a store never wait in a ring.
+Specification: docs/protocol.md, Links.
+"""
+
+from collections.abc import Sequence
+
+from protocol.primitives.days import day_of
+from protocol.routes.frames import AckStatus, Batch, Frame, FrameKind
+from protocol.routes.onion import Layer
+from protocol.seams import RelayId
+from relay.core.board.publisher import Almanac
+from relay.core.interface import Count
+from relay.core.links.gossip import Gossip
+from relay.core.links.sending import BOOTS_HEARD, hear
+from relay.core.mix.caps import Cap, drop_chance
+from relay.core.routing import Origin, Parcel, ReplyFrame, Router, open_parcel
+from relay.core.state import RelayState, Work
+from relay.store.records import TagRow
+
+Opened = list[tuple[tuple[TagRow, Layer] | None, Frame]]
+"""The frames of a batch in order; with a packet that opened, its tag and layer."""
+
+
+def pieces_of(batch: Batch) -> list[bytes]:
+    """The board pieces of a batch, in order."""
+    return [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
+
+
+class Hearing:
+    """Takes batches in."""
+
+    def __init__(self, state: RelayState, almanac: Almanac, gossip: Gossip, router: Router) -> None:
+        self._state = state
+        self._almanac = almanac
+        self._gossip = gossip
+        self._router = router
+
+    def read(self, batch: Batch) -> Opened:
+        """Open the packets of a batch with the keys held at present."""
+        ring = self._state.ring
+        return [
+            (open_parcel(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
+        ]
+
+    async def take(self, work: Work, sender: RelayId, batch: Batch, opened: Opened) -> AckStatus:
+        """Take what was read; the status that the sender is told after the commit."""
+        state = self._state
+        before = await work.tx.link(sender, batch.boot)
+        row = hear(before, sender, batch.boot, batch.seq, day_of(work.now))
+        interval = state.constants.interval_of(work.now)
+        draws = [(state.next_id(), state.fair.fraction()) for _ in opened]
+        used = [state.fair.count(Cap.FRAMES, interval, sender) for _ in opened]
+        if draws[0][1] < drop_chance(used[0], state.constants.max_frames_per_page):
+            return AckStatus.BUSY
+        if row is None:
+            return AckStatus.STORED
+        replies = [
+            ReplyFrame(sender, frame.ref, frame.body, number)
+            for (_, frame), (number, _) in zip(opened, draws, strict=True)
+            if frame.kind is FrameKind.REPLY
+        ]
+        await self._router.bring_back(work, replies)
+        parcels = self._parcels(sender, opened, draws)
+        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
+        await self._gossip.hear(work, sender, pieces_of(batch))
+        work.tx.put_link(row)
+        if before is None:
+            work.tx.thin_links(sender, BOOTS_HEARD)
+        return AckStatus.STORED
+
+    def _parcels(self, sender: RelayId, opened: Opened, draws: Sequence[tuple[int, float]]) -> list[Parcel]:
+        parcels = []
+        for (parcel, frame), (number, draw) in zip(opened, draws, strict=True):
+            if parcel is not None:
+                parcels.append(Parcel(*parcel, Origin(sender, frame.ref, None), number, draw))
+            elif frame.kind is FrameKind.PACKET:
+                self._state.counts[Count.PACKETS_UNREADABLE] += 1
+        return parcels

@@ -1,0 +1,329 @@
+"""The core of a relay: owns every transaction and composes what happens inside them.
+
+Invariant: acknowledged means durable. An answer or acknowledgement is made after the transaction that it speaks of has
+been committed and synced, and a packet leaves the pool when the next relay has said the same. The core starts no task,
+reads no clock and draws only from the entropy it was given: the same object runs under the web shell and in a
+simulation. Specification: docs/protocol.md, Relay.
+"""
+
+import math
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from protocol.board.log import Entry, EntryKind
+from protocol.community.descriptor import Descriptor
+from protocol.community.roster import Roster, parse_roster
+from protocol.errors import ProtocolError
+from protocol.primitives.sampling import EXPONENTIAL_CAP
+from protocol.routes.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
+from protocol.seams import Entropy
+from protocol.sizes import LINK_ACK_BYTES
+from relay.core.board.board import Board
+from relay.core.board.publisher import Almanac
+from relay.core.guard.admission import choose_access
+from relay.core.guard.exchanges import Reception
+from relay.core.interface import Count, Shipment
+from relay.core.links.gossip import Gossip
+from relay.core.links.receiving import Hearing, pieces_of
+from relay.core.links.sending import AWAY_AFTER, Peers
+from relay.core.mix.caps import FairDraw
+from relay.core.mix.keys import KeyRing
+from relay.core.mix.pool import MixPool, next_tick_ms
+from relay.core.retention import Retention
+from relay.core.routing import Origin, Parcel, ReplyFrame, Router, is_late_fetch, open_parcel
+from relay.core.shared_pool import Sharing
+from relay.core.start import adopt_files
+from relay.core.state import RelayState, Work, own_stream
+from relay.errors import StoreAway
+from relay.events import Event, Events
+from relay.secrets import AccessKeys, RelayKeys
+from relay.store.interface import Store
+from relay.store.records import PacketRow
+
+
+class RelayService:
+    """One relay. Its methods may be called concurrently; transactions take turns in the store."""
+
+    def __init__(self, store: Store, state: RelayState, board: Board) -> None:
+        """Not for callers: use `open`."""
+        self._store = store
+        self._state = state
+        self._router = Router(state)
+        self._almanac = Almanac(state, board, self._router)
+        self._gossip = Gossip(state, self._almanac)
+        self._peers = Peers(state, self._almanac)
+        self._hearing = Hearing(state, self._almanac, self._gossip, self._router)
+        self._reception = Reception(state, self._almanac, self._router)
+        self._retention = Retention(state, self._almanac)
+        self._sharing = Sharing(state, self._peers, self._router)
+        self._stale = False
+        self._changes = 0
+
+    @classmethod
+    async def open(
+        cls,
+        store: Store,
+        keyfiles: RelayKeys,
+        roster_bytes: bytes,
+        access: AccessKeys,
+        entropy: Entropy,
+        now: float,
+        events: Events,
+    ) -> "RelayService":
+        """Open a relay on its store; it is ready when this returns.
+
+        `roster_bytes` comes from the operator; a later roster that the board brought is preferred, and one that no
+        relay may have told of yet is published. RosterProblem: the roster or the access secrets do not fit, or the
+        roster does not name this relay with these keys.
+        """
+        async with store.transaction(alone=True) as tx:
+            adopted = await adopt_files(tx, keyfiles, roster_bytes, access)
+            constants = adopted.roster.constants
+            tx.clamp_packets(
+                next_tick_ms(round(now * 1000) + EXPONENTIAL_CAP * constants.mean_hold_ms, constants.link_tick_ms)
+            )
+            state = RelayState(
+                keyfiles,
+                adopted.roster,
+                adopted.roster_bytes,
+                adopted.access,
+                KeyRing(await tx.keys(), keyfiles.door_secret),
+                MixPool(),
+                entropy,
+                own_stream(entropy),
+                FairDraw(own_stream(entropy)),
+                own_stream(entropy),
+                events,
+            )
+            service = cls(store, state, await Board.load(tx))
+            work = Work(tx, now, constants.link_tick_ms)
+            await service._sharing.load(work)
+            await service._load(work)
+            await service._almanac.run(work)
+            await service._almanac.announce(work)
+            if adopted.news:
+                await service._almanac.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
+            service._changes = await tx.add_change()
+        return service
+
+    @property
+    def roster(self) -> Roster:
+        """The roster in force."""
+        return self._state.roster
+
+    @property
+    def roster_bytes(self) -> bytes:
+        """The same, signed."""
+        return self._state.roster_bytes
+
+    @property
+    def descriptor(self) -> Descriptor | None:
+        """Our newest descriptor, as peers and clients read it."""
+        return self._almanac.newest(self._state.number)
+
+    @property
+    def answer_s(self) -> float:
+        """The answer deadline grid in seconds."""
+        return self._state.constants.answer_ms / 1000
+
+    @property
+    def counts(self) -> Mapping[Count, int]:
+        """Running totals since start."""
+        return self._state.counts
+
+    @property
+    def waiting(self) -> int:
+        """Packets, replies and board pieces in the pool."""
+        return len(self._state.pool)
+
+    async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
+        """Serve a group of bodies (one or eight requests each) in one transaction; the answers in the same order.
+
+        An answer is one response for every request, each of the size of its profile; random bytes of the usual size
+        for what cannot be opened. Never raises for what a client sent; StoreFailed: nothing was accepted.
+        """
+        ring = self._state.ring
+        group = self._reception.read(bodies, now)
+        async with self._begin(now) as work:
+            if self._state.ring is not ring:
+                group = self._reception.read(bodies, now)  # another process has made new keys
+            await self._reception.serve(work, group)
+        return self._reception.answers(group)
+
+    async def link(self, body: bytes, now: float) -> bytes:
+        """Take one batch of another relay; the 128-byte acknowledgement, sent after the commit.
+
+        128 random bytes for whatever is not a batch of a relay of the roster to this one. StoreFailed: as above.
+        """
+        state = self._state
+        try:
+            head, link, batch = await self._open(body, now)
+        except ProtocolError:
+            state.counts[Count.BATCHES_REFUSED] += 1
+            return state.entropy(LINK_ACK_BYTES)
+        ring, opened = state.ring, self._hearing.read(batch)
+        # Pieces become board and keys, which every process keeps in memory.
+        async with self._begin(now, alone=bool(pieces_of(batch))) as work:
+            if state.ring is not ring:
+                opened = self._hearing.read(batch)
+            status = await self._hearing.take(work, head.sender, batch, opened)
+        state.counts[Count.BATCHES_HEARD] += 1
+        return seal_ack(head, link, Ack(batch.boot, batch.seq, status), state.entropy)
+
+    async def _open(self, body: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
+        """Open a batch. ProtocolError: not from a relay of the roster to us under keys we know."""
+        try:
+            return self._peers.open(body, now)
+        except ProtocolError:
+            if self._sharing.next_ms is None:
+                raise
+            async with self._begin(now):
+                """Read what other processes have heard of the sender's keys since."""
+            return self._peers.open(body, now)
+
+    def next_due(self, now: float) -> float:
+        """Unix seconds at which `run_due` next has something to do (maybe not after `now`)."""
+        state = self._state
+        moments = [state.pool.first_due(state.number), *(self._peers.next_due_ms(peer) for peer in state.peers)]
+        moments.append(self._sharing.next_ms)
+        first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
+        return min(first, self._almanac.next_due(now), self._retention.next_due(now))
+
+    async def run_due(self, now: float) -> list[Shipment]:
+        """Do what is due at `now`; the batches to be posted, to each peer in order of their numbers.
+
+        Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
+        what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
+        """
+        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
+            await self._store.checkpoint()
+        state = self._state
+        ring = state.ring
+        async with self._begin(now, alone=self._almanac.is_due(now) or self._peers.learned) as work:
+            if work.alone:
+                await self._almanac.run(work)
+                if self._peers.learned:
+                    self._peers.save(work)
+            if state.ring is not ring:
+                self._peers.rotate()
+            await self._sharing.take(work)
+            await self._deliver_to_self(work)
+            plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
+            wanted = [number for _, _, batch in plans for number in batch]
+            rows = {row.id: row for row in await work.tx.packets(wanted)}
+            late_ms = state.constants.fetch_late_ms
+            late = [number for number, row in rows.items() if is_late_fetch(row, work, late_ms)]
+            work.tx.erase_packets(late)
+            for number in late:
+                del rows[number]
+        if state.ring is not ring:
+            try:
+                await self._store.checkpoint()
+            except BaseException:
+                self._stale = True  # what was planned is under way to nobody yet
+                raise
+        state.pool.drop(number for number in wanted if number not in rows)
+        shipments = []
+        for peer, seq, batch in plans:
+            if found := [rows[number] for number in batch if number in rows]:
+                shipments.append(self._peers.seal(peer, seq, found, now))
+        return shipments
+
+    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+        """Tell what became of a shipment: the 128 bytes the peer answered, or None.
+
+        A valid acknowledgement drops its packets from the pool (the store erases them with the next transaction;
+        until then a crash would only send them again). Anything else keeps them, and the peer is tried again later.
+        """
+        state = self._state
+        before = self._peers.failures(shipment.peer)
+        landed = self._peers.landed(shipment, ack, now)
+        state.pool.drop(landed)
+        state.forwarded.extend(landed)
+        state.counts[Count.BATCHES_SHIPPED if landed else Count.BATCHES_FAILED] += 1
+        after = self._peers.failures(shipment.peer)
+        if after == AWAY_AFTER and before < AWAY_AFTER:
+            state.events.emit(Event.PEER_UNREACHABLE, peer=shipment.peer, reason="no_acknowledgement")
+        if after == 0 and before >= AWAY_AFTER:
+            state.events.emit(Event.PEER_BACK, peer=shipment.peer)
+
+    async def close(self) -> None:
+        """Erase what was handed on and close the store; what waits stays in it."""
+        if self._state.forwarded or self._sharing.next_ms is not None:
+            with suppress(StoreAway):  # what we held is free without us, and known to those that have it already
+                async with self._store.transaction() as tx:
+                    tx.erase_packets(self._state.forwarded)
+                    if tx.claims is not None:
+                        tx.claims.let_go()
+        await self._store.close()
+
+    async def _deliver_to_self(self, work: Work) -> None:
+        """Peel what is due for us: a second layer, or a reply whose way back begins or ends here."""
+        state = self._state
+        numbers = state.pool.take(state.number, work.now_ms, len(state.pool))
+        if not numbers:
+            return
+        rows = await work.tx.packets(numbers)
+        draws = {row.id: (state.next_id(), state.fair.fraction()) for row in rows}
+        late_ms = state.constants.fetch_late_ms
+        packets = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work, late_ms)]
+        parcels = [parcel for row in packets if (parcel := self._own_parcel(row, *draws[row.id])) is not None]
+        replies = [
+            ReplyFrame(state.number, row.ref, row.body, draws[row.id][0]) for row in rows if row.kind is FrameKind.REPLY
+        ]
+        work.tx.erase_packets(numbers)
+        state.pool.drop(numbers)
+        await self._router.bring_back(work, replies)
+        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
+
+    def _own_parcel(self, row: PacketRow, number: int, draw: float) -> Parcel | None:
+        opened = open_parcel(self._state.ring, row.body)
+        if opened is None:
+            self._state.counts[Count.PACKETS_UNREADABLE] += 1
+            return None
+        return Parcel(*opened, Origin(self._state.number, row.ref, None), number, draw)
+
+    @asynccontextmanager
+    async def _begin(self, now: float, *, alone: bool = False) -> AsyncIterator[Work]:
+        """A transaction. Should it fail, the next one first reads everything from the store again.
+
+        What another process has changed of what we keep in memory is read first.
+        """
+        state = self._state
+        forwarded: list[int] = []
+        try:
+            async with self._store.transaction(alone=alone) as tx:
+                work = Work(tx, now, state.constants.link_tick_ms, alone)
+                changes = await tx.changes()
+                if self._stale:
+                    await self._sharing.load(work)
+                if self._stale or changes != self._changes:
+                    await self._reload(work)
+                self._stale, self._changes = False, changes
+                forwarded, state.forwarded = state.forwarded, []
+                tx.erase_packets(forwarded)
+                yield work
+                if alone:
+                    self._changes = await tx.add_change()
+        except BaseException:
+            self._stale = True
+            state.forwarded = forwarded + state.forwarded
+            raise
+
+    async def _reload(self, work: Work) -> None:
+        state = self._state
+        _, body = (await work.tx.rosters())[-1]
+        if body != state.roster_bytes:
+            state.roster, state.roster_bytes = parse_roster(body, state.roster.community_key), body
+            state.access = choose_access(await work.tx.access(), state.roster)
+            state.pool.drop(state.pool.bound_for_others(state.roster.numbers))
+        keys = tuple(await work.tx.keys())
+        if keys != state.ring.rows:
+            state.ring = KeyRing(keys, state.own.door_secret)
+        self._almanac.board = await Board.load(work.tx, self._almanac.board)
+        await self._load(work)
+
+    async def _load(self, work: Work) -> None:
+        await self._almanac.load(work)
+        await self._retention.load(work)
+        self._peers.load(await work.tx.state())

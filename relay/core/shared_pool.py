@@ -1,0 +1,97 @@
+"""The pool of a relay that several processes serve: the store holds it, and each process takes what is due from it.
+
+Taking is by whoever comes first, not by who accepted a packet: else an observer who sees which process sends would know
+which process's clients to look among. Invariant: memory holds only what the store names us as the holder of.
+Specification: docs/protocol.md, Relay.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from protocol.routes.frames import FrameKind
+from protocol.sizes import MAX_BATCH_FRAMES
+from relay.core.links.sending import Peers
+from relay.core.mix.pool import MixPool, next_tick_ms
+from relay.core.routing import Router
+from relay.core.state import RelayState, Work
+from relay.store.interface import PoolEntry
+
+# Counts of the whole pool, and packets of processes that are gone: often enough for caps, and against a mean hold.
+LOOK_MS: Final = 5000
+# Packets for ourselves that one transaction peels; the rest follows at once.
+OWN_LIMIT: Final = 256
+
+
+class SharedPool(MixPool):
+    """What this process has taken; what it adds waits in the store until some process takes it."""
+
+    def __init__(self, held: Iterable[PoolEntry] = ()) -> None:
+        self._travelling = 0
+        super().__init__()
+        self.hold(held)
+
+    def add(self, entry: PoolEntry) -> None:
+        """Count (due_ms, id, next relay, frame kind), which waits in the store."""
+        self._travelling += entry[3] != FrameKind.PIECE
+
+    def hold(self, entries: Iterable[PoolEntry]) -> None:
+        """Put in what the store has given us."""
+        for entry in entries:
+            super().add(entry)
+
+    def note(self, travelling: int) -> None:
+        """The store counted this many packets and replies in the whole pool."""
+        self._travelling = travelling
+
+    @property
+    def travelling(self) -> int:
+        """Packets and replies in the whole pool, by the last count and what was added here since."""
+        return self._travelling
+
+
+class Sharing:
+    """One process's part in a shared pool. Does nothing on a store that only one process can use."""
+
+    def __init__(self, state: RelayState, peers: Peers, router: Router) -> None:
+        self._state = state
+        self._peers = peers
+        self._router = router
+        self._look_ms = 0
+        self.next_ms: int | None = None
+        """When to take again, Unix milliseconds; None on a store of one process."""
+
+    async def load(self, work: Work) -> None:
+        """Read what we hold; what is under way is held already and not to be sent anew."""
+        state = self._state
+        gone = set(state.forwarded)
+        claims = work.tx.claims
+        if claims is None:
+            state.pool = MixPool([entry for entry in await work.tx.pool() if entry[1] not in gone])
+        else:
+            state.pool = SharedPool([entry for entry in await claims.held() if entry[1] not in gone])
+            self._look_ms = self.next_ms = 0
+        state.pool.withhold(self._peers.under_way())
+
+    async def take(self, work: Work) -> None:
+        """Take what is due for us, and for every peer that something can leave for now."""
+        claims, pool = work.tx.claims, self._state.pool
+        if claims is None or not isinstance(pool, SharedPool):
+            return
+        if not 0 <= self._look_ms - work.now_ms <= LOOK_MS:
+            self._look_ms = work.now_ms + LOOK_MS
+            await claims.free()
+            waiting = await claims.waiting()
+            pool.note(waiting.travelling)
+            self._state.fair.processes = waiting.processes
+            await self._router.load(work)
+        own = await claims.take(self._state.number, work.now_ms, OWN_LIMIT)
+        pool.hold(own)
+        for peer in self._state.peers:
+            frames = self._peers.room(peer, work.now_ms)
+            if frames:
+                pieces = await claims.take_pieces(peer, work.now_ms, min(frames, MAX_BATCH_FRAMES))
+                pool.hold(pieces)
+                pool.hold(await claims.take(peer, work.now_ms, frames - len(pieces)))
+        # Whatever any process adds is due at a tick.
+        tick_ms = self._state.constants.link_tick_ms
+        self.next_ms = work.now_ms if len(own) == OWN_LIMIT else next_tick_ms(work.now_ms, tick_ms)

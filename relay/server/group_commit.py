@@ -1,0 +1,126 @@
+"""Group commit: exchanges that arrive while one transaction runs share the next one.
+
+Invariant 3 (acknowledged means durable): an answer exists only after its commit. Nothing lingers: a commit starts as
+soon as the one before it has ended, with whatever came meanwhile. The queue is bounded; beyond it, and when the store
+fails, an answer is random bytes, which no client takes for an acknowledgement.
+Specification: docs/protocol.md, Transport.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from protocol.profile import Profile
+from protocol.seams import Clock, Entropy
+from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
+from relay.core.interface import Relay
+from relay.errors import StoreAway, StoreFailed
+from relay.events import Event, Events, failure_event
+from relay.server.metrics import Tally
+
+# A transaction of 64 exchanges takes some 15 ms: four of them fit into an answer deadline of 250 ms.
+MAX_COMMIT_EXCHANGES = 64
+# What waits beyond this would miss its deadline several times over.
+MAX_WAITING_EXCHANGES = 2048
+# Links are relays of the roster, so few; a relay with 63 peers never has more in hand.
+MAX_WAITING_LINKS = 128
+# A store that refuses this often in a row does not recover by itself; the service manager starts the relay anew.
+MAX_FAILURES = 20
+
+
+@dataclass(slots=True)
+class _Waiting:
+    body: bytes
+    exchanges: int
+    answer: "asyncio.Future[bytes]"
+
+
+class Intake:
+    """The way of every body from the web to the core and of its answer back."""
+
+    def __init__(self, core: Relay, clock: Clock, entropy: Entropy, tally: Tally, events: Events) -> None:
+        self._core = core
+        self._clock = clock
+        self._entropy = entropy
+        self._tally = tally
+        self._events = events
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._waiting = 0
+        self._links = 0
+        self._failures = 0
+        self.worked = asyncio.Event()
+        """Set after each accepted body: the pump may have something to do sooner than it thought."""
+
+    async def exchange(self, body: bytes) -> bytes:
+        """The answer to a body of one or eight exchanges, after its commit. Never raises for what a client sent."""
+        count = len(body) // REQUEST_BYTES
+        if self._waiting + count > MAX_WAITING_EXCHANGES:
+            return self._overloaded(_random_answer(count, self._entropy))
+        waiting = _Waiting(body, count, asyncio.get_running_loop().create_future())
+        self._waiting += count
+        self._queue.put_nowait(waiting)
+        return await waiting.answer
+
+    async def link(self, body: bytes) -> bytes:
+        """The answer to a body of a batch's length, after its commit."""
+        if self._links >= MAX_WAITING_LINKS:
+            return self._overloaded(self._entropy(LINK_ACK_BYTES))
+        self._links += 1
+        try:
+            ack = await self._core.link(body, self._clock.now())
+        except Exception as error:
+            self._failed(error)
+            return self._entropy(LINK_ACK_BYTES)
+        finally:
+            self._links -= 1
+        self._failures = 0
+        self.worked.set()
+        return ack
+
+    async def run(self) -> None:
+        """Commit groups until cancelled. Raises StoreFailed when the store keeps refusing."""
+        while True:
+            group = [await self._queue.get()]
+            size = group[0].exchanges
+            while size < MAX_COMMIT_EXCHANGES and not self._queue.empty():
+                group.append(self._queue.get_nowait())
+                size += group[-1].exchanges
+            answers = await self._commit(group)
+            self._waiting -= size
+            for waiting, answer in zip(group, answers, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(answer)
+            if self._failures >= MAX_FAILURES:
+                raise StoreFailed(
+                    "The store refused to commit again and again; what was acknowledged is kept; "
+                    "look at the disk and run `sosik-relay doctor`."
+                )
+
+    async def _commit(self, group: Sequence[_Waiting]) -> list[bytes]:
+        try:
+            answers = await self._core.exchanges([waiting.body for waiting in group], self._clock.now())
+        except Exception as error:
+            self._failed(error)
+            return [_random_answer(waiting.exchanges, self._entropy) for waiting in group]
+        self._failures = 0
+        self._tally.commits += 1
+        self.worked.set()
+        return answers
+
+    def _failed(self, error: Exception) -> None:
+        # Whatever the store raises, a full disk or a bug of ours: nothing was accepted, and an answer of random bytes
+        # says just that, in the same size and at the same moment as any other. A database that is away comes back.
+        self._failures += not isinstance(error, StoreAway)
+        self._tally.commits_failed += 1
+        self._events.emit(failure_event(error))
+
+    def _overloaded(self, answer: bytes) -> bytes:
+        if self._tally.overloaded == 0:
+            self._events.emit(Event.OVERLOADED)
+        self._tally.overloaded += 1
+        return answer
+
+
+def _random_answer(exchanges: int, entropy: Entropy) -> bytes:
+    """Random bytes of the size of most answers; that of a metered client is in its box, which was not opened."""
+    return entropy(exchanges * RESPONSE_BYTES[Profile.STANDARD])

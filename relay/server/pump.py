@@ -1,0 +1,93 @@
+"""The pump: does what is due at its time and ships it, each peer on its own.
+
+The core decides what leaves and when, on a grid that knows no events; the pump only sleeps until then. A shipment's
+fate is told to the core; a packet leaves the pool there and nowhere else (design: acknowledged means durable).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from protocol.community.roster import Roster, RosterRelay, parse_roster
+from protocol.errors import ProtocolError
+from protocol.seams import Clock
+from relay.core.interface import Relay, Shipment
+from relay.events import Events, failure_event
+
+Post = Callable[[RosterRelay, bytes], Awaitable[bytes | None]]
+
+# The wall clock may be set while the pump sleeps, so it looks at it at least this often.
+MAX_SLEEP_S = 5.0
+# After a failed transaction: long enough not to spin, short against a mean hold.
+RETRY_S = 1.0
+
+
+class Pump:
+    """Runs `run_due` when something is due."""
+
+    def __init__(
+        self, core: Relay, community_key: bytes, post: Post, clock: Clock, worked: asyncio.Event, events: Events
+    ) -> None:
+        """`post` brings a batch to a peer; `worked` is set when the core took something in."""
+        self._core = core
+        self._community_key = community_key
+        self._post = post
+        self._clock = clock
+        self._worked = worked
+        self._events = events
+        self._roster_bytes = b""
+        self._roster: Roster | None = None
+
+    async def run(self) -> None:
+        """Pump until cancelled; shipments in hand are then given up, and their packets stay in the pool."""
+        async with asyncio.TaskGroup() as shipping:
+            while True:
+                self._worked.clear()
+                try:
+                    shipments = await self._core.run_due(self._clock.now())
+                except Exception as error:
+                    # The transaction is undone and everything in it is still due.
+                    self._events.emit(failure_event(error))
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                for shipment in shipments:
+                    shipping.create_task(self._ship(shipment))
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        """Until something is due. What was taken in meanwhile may be due sooner: then look again."""
+        while True:
+            now = self._clock.now()
+            wait_s = self._core.next_due(now) - now
+            if wait_s <= 0:
+                # The loop must breathe even if the core always had something to do.
+                await asyncio.sleep(0)
+                return
+            try:
+                async with asyncio.timeout(min(wait_s, MAX_SLEEP_S)):
+                    await self._worked.wait()
+                self._worked.clear()
+            except TimeoutError:
+                continue
+
+    async def _ship(self, shipment: Shipment) -> None:
+        ack: bytes | None = None
+        peer = self._find_peer(shipment)
+        if peer is not None:
+            ack = await self._post(peer, shipment.body)
+        try:
+            await self._core.shipped(shipment, ack, self._clock.now())
+        except Exception as error:
+            # Not deleted, so shipped again; the peer recognises what it had.
+            self._events.emit(failure_event(error))
+        self._worked.set()
+
+    def _find_peer(self, shipment: Shipment) -> RosterRelay | None:
+        """The peer's entry in the roster in force, which the core may have changed."""
+        data = self._core.roster_bytes
+        if data is not self._roster_bytes:
+            self._roster_bytes = data
+            try:
+                self._roster = parse_roster(data, self._community_key)
+            except ProtocolError:
+                self._roster = None
+        return self._roster.find_relay(shipment.peer) if self._roster is not None else None

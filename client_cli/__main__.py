@@ -81,7 +81,7 @@ def run(arguments: list[str]) -> int:
 
 def _warn(template: str, **values: object) -> None:
     """Say a sentence; where not even that can be written, a log on a full disk perhaps, the exit code says it alone."""
-    from client_cli import terminal
+    from client_cli.terminal import output as terminal
 
     try:
         terminal.warn(template, **values)
@@ -90,7 +90,7 @@ def _warn(template: str, **values: object) -> None:
 
 
 def _show(error: "click.ClickException") -> None:
-    from client_cli import terminal
+    from client_cli.terminal import output as terminal
 
     said = io.StringIO()
     error.show(said)

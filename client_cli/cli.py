@@ -9,9 +9,9 @@ from typing import cast
 
 import click
 
-from client_cli import helptext
+from client_cli.commands import help as helptext
+from client_cli.commands.options import HOME_HELP, WORDS_FD_HELP
 from client_cli.i18n import N_, _
-from client_cli.options import HOME_HELP, WORDS_FD_HELP
 
 # name -> (module, one line of help), in the order of a first day
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -92,7 +92,7 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
 @click.pass_context
 def sosik(ctx: click.Context, home: str | None, words_fd: int | None, menus: bool) -> None:
     """The group itself: without a command it opens the letter box on a terminal, and elsewhere prints the help.
-    Commands look its options up (client_cli.options)."""
+    Commands look its options up (client_cli.commands.options)."""
     if ctx.invoked_subcommand is not None:
         return
     if sys.stdin.isatty() and sys.stdout.isatty():

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from client_cli.relay_client import RelayClient
+from client_cli.network.relay_client import RelayClient
 from lab.processes import Network
 from lab.wiretap import wiretap
 from protocol.profile import Profile

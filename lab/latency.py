@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from client_cli.outbox import Status, letters
+from client_cli.outbox.letters import Status, letters
 from lab.scenarios import NO_LOSSES, QUICK, START, writing_world
 from protocol.community.constants import Constants
 from protocol.profile import Profile

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import client_cli.delivery
-import client_cli.exchanges
-import client_cli.slots
+import client_cli.post.exchanges
+import client_cli.post.slots
+import client_cli.streams.in_flight
 import relay.core.board.publisher
-from client_cli.fetching import Answer, Asked
-from client_cli.network import Network
-from client_cli.slots import Fields, Streams
-from client_cli.tx import Tx
+from client_cli.community.relays import Network
+from client_cli.post.fetches import Answer, Asked
+from client_cli.post.slots import Fields, Streams
+from client_cli.vault.transaction import Tx
 from lab.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
 from lab.mutants.wrapping import wrapped
 from lab.world import World
@@ -47,9 +47,9 @@ def recording(world: World) -> Iterator[Recording]:
 
 @contextmanager
 def _clients(world: World, record: Recording) -> Iterator[None]:
-    slots: Any = client_cli.slots
-    exchanges: Any = client_cli.exchanges
-    delivery: Any = client_cli.delivery
+    slots: Any = client_cli.post.slots
+    exchanges: Any = client_cli.post.exchanges
+    delivery: Any = client_cli.streams.in_flight
     real_fields, real_deposit, real_fetch, real_take = (
         slots.seal_fields,
         slots.seal_deposit,

@@ -16,20 +16,20 @@ import msgspec
 from PIL import Image, ImageDraw, ImageFont
 from wcwidth import wcwidth
 
-from client_cli import handovers
-from client_cli.arriving import keep_letters
-from client_cli.community import put_roster
-from client_cli.contacts import Person, require_person
-from client_cli.helping import Helper, pass_on
-from client_cli.joining import join
-from client_cli.keyfile import WordsCost
-from client_cli.meeting import scan_card, show_card
-from client_cli.outbox import write_letter
-from client_cli.owncards import make_introduce_card
-from client_cli.pictures import make_picture
-from client_cli.portraits import set_portrait
+from client_cli.community.joining import join
+from client_cli.community.membership import put_roster
+from client_cli.content.pictures import make_picture
+from client_cli.desk.helper import Helper, pass_on
+from client_cli.inbox.receiving import keep_letters
+from client_cli.meeting import handovers
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.outbox.letters import write_letter
+from client_cli.people.contacts import Person, require_person
+from client_cli.people.portraits import set_portrait
 from client_cli.seams import SystemClock, system_entropy
-from client_cli.vault import Vault
+from client_cli.vault.key_file import WordsCost
+from client_cli.vault.vault import Vault
 from lab.community import make_community
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
@@ -130,7 +130,7 @@ def be_introduced(vault: Vault, other: Vault, language: str, through: Person) ->
     made = make_community(system_entropy, relays=3, guards=[0, 1], constants=Constants(), now=now)
     roster = msgspec.structs.replace(made.roster, name=community_name)
     community = replace(made, roster=roster, roster_bytes=sign_roster(roster, made.community_secret))
-    join(vault, community.invitation(system_entropy, day_of(now) + 30), now, system_entropy)
+    join(vault, community.invitation(system_entropy, day_of(now) + 30), now)
     secret = system_entropy(32)
     certificate = make_certificate(
         community.community_secret, verify_key_of(secret), helper_name, day_of(now) + 30, system_entropy

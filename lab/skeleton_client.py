@@ -10,13 +10,13 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
 
-from client_cli.fetching import choose_take, note_asked, wanted
-from client_cli.lettersbox import LettersBox
-from client_cli.loopwatch import patience_s
-from client_cli.schema import migrate
-from client_cli.slots import lookahead_s
-from client_cli.streams import LOOPS
-from client_cli.tx import Tx
+from client_cli.post.fetches import choose_take, note_asked, wanted
+from client_cli.post.slots import lookahead_s
+from client_cli.streams.loop_watch import patience_s
+from client_cli.streams.streams import LOOPS
+from client_cli.vault.letters_key import LettersBox
+from client_cli.vault.schema import migrate
+from client_cli.vault.transaction import Tx
 from protocol.community.roster import Roster
 from protocol.primitives.kdf import derive
 from protocol.primitives.sampling import exponential, uniform01
@@ -136,19 +136,19 @@ class SkeletonClient:
             else blind_slot_s(constants.standard_slot_ms, self.profile)
         )
 
-    # --- slots: client_cli.slots without sealing ------------------------------------------------------------------
+    # --- slots: client_cli.post.slots without sealing ---------------------------------------------------------
 
     def next_slot_at(self) -> float:
         """When the next slot is."""
         return self.sealed[0].at if self.sealed else self.schedule.next_at(self._slot_s)
 
     def prepare_at(self) -> float:
-        """When sealing is due next (client_cli.postman.Postman.prepare_at)."""
+        """When sealing is due next (client_cli.post.postman.Postman.prepare_at)."""
         ahead_s = lookahead_s(self._slot_s)
         return max(self.schedule.next_at(self._slot_s) - ahead_s, self.slot_at + ahead_s / 2)
 
     def prepare(self, now: float) -> None:
-        """Plan the slots that are due soon (client_cli.slots.prepare_ahead)."""
+        """Plan the slots that are due soon (client_cli.post.slots.prepare_ahead)."""
         ahead_s = lookahead_s(self._slot_s)
         while self.schedule.next_at(self._slot_s) <= max([now, *(slot.at for slot in self.sealed[-1:])]) + ahead_s:
             planned: PlannedSlot | BlindSlot
@@ -160,7 +160,7 @@ class SkeletonClient:
             self.sealed.append(self._fill(planned, now))
 
     def _fill(self, planned: PlannedSlot | BlindSlot, now: float) -> Sealed:
-        """Choose what a planned slot carries (client_cli.slots.seal_fields)."""
+        """Choose what a planned slot carries (client_cli.post.slots.seal_fields)."""
         at = planned.at
         self.slots += 1
         if isinstance(planned, BlindSlot) or not self.habits.online(at):
@@ -186,7 +186,7 @@ class SkeletonClient:
     # --- content ----------------------------------------------------------------------------------------------------
 
     def _cell(self, store: RelayId, at: float, now: float) -> Cell | None:
-        """A letter, else an ack that is due, else a loop, else cover (client_cli.slots.choose_deposit)."""
+        """A letter, else an ack that is due, else a loop, else cover (client_cli.post.slots.choose_deposit)."""
         if self.letters and self.letters[0][0] <= now:
             _, reader = self.letters.pop(0)
             self.acks_due.pop(reader, None)
@@ -204,7 +204,7 @@ class SkeletonClient:
         return Cell(take, take, reader, kind)
 
     def _loop(self, store: RelayId, at: float) -> Cell | None:
-        """client_cli.loops.next_loop."""
+        """client_cli.streams.loops.next_loop."""
         constants = self.roster.constants
         epoch, retained = epoch_of(at, constants.epoch_s), retained_epochs(constants.retention_s, constants.epoch_s)
         if self._loops is None:
@@ -241,7 +241,7 @@ class SkeletonClient:
     # --- what comes back ----------------------------------------------------------------------------------------------
 
     def listed(self, cell: Cell, store: RelayId, now: float) -> None:
-        """A page that we read lists a cell that is for us (client_cli.following)."""
+        """A page that we read lists a cell that is for us (client_cli.board.reader)."""
         epoch, index = cell.place if cell.place is not None else (0, self.others)
         stream = OTHERS if cell.place is None else LOOPS
         self._tx.execute(
@@ -270,7 +270,7 @@ class SkeletonClient:
 
 def begin_client(number: int, crypto: Entropy, profile: Profile, roster: Roster, now: float) -> SkeletonClient:
     """Return a client whose schedule is that of a vault with the crypto stream `crypto`
-    (client_cli.slots.begin_schedules)."""
+    (client_cli.post.slots.begin_schedules)."""
     key = derive(b"sosik schedule", b"schedule", key=crypto(32))
     entropy = SeededEntropy(derive(b"lab skeleton", number.to_bytes(4, "big"), key=key))
     return SkeletonClient(number, profile, roster, Schedule.start(key, now), entropy)

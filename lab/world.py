@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from client_cli.contacts import require_person
-from client_cli.inbox import unread
-from client_cli.joining import join
-from client_cli.keyfile import WordsCost
-from client_cli.meeting import scan_card, show_card
-from client_cli.online import LOOK_S
-from client_cli.outbox import write_letter
-from client_cli.postman import NothingDue, Postman
-from client_cli.slots import LATE_S
-from client_cli.vault import Vault
+from client_cli.community.joining import join
+from client_cli.inbox.letters import unread
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.outbox.letters import write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import NothingDue, Postman
+from client_cli.post.slots import LATE_S
+from client_cli.running.online import LOOK_S
+from client_cli.vault.key_file import WordsCost
+from client_cli.vault.vault import Vault
 from lab.community import LabCommunity, RelaySecrets, make_community
 from lab.engine import Engine
 from lab.inline import open_inline
@@ -148,7 +148,7 @@ class World:
             cost=CHEAP_WORDS,
         )
         card = self.community.invitation(self.stream(self.seed, f"{name}/ticket"), int(self.now // 86400) + 30)
-        join(vault, card, self.now, self.stream(self.seed, f"{name}/join"))
+        join(vault, card, self.now)
         content = self.stream(self.seed, f"{name}/content")
         postman = self.postman_maker(vault, content, self.stream(self.seed, f"{name}/crypto"))
         client = SimulatedClient(name, vault, postman, content)

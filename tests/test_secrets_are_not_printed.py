@@ -1,6 +1,6 @@
 """A secret that gets into a traceback or a log line would stay there: nothing that holds one shows it in its repr."""
 
-from client_cli.keyfile import VaultKeys
+from client_cli.vault.key_file import VaultKeys
 from protocol.community.access import AccessSecrets
 from protocol.seams import RelayId
 from relay.home.tls import Certificate

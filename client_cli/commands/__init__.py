@@ -1,1 +1,5 @@
-"""The commands of `sosik`, one module each; `client_cli.cli` names them and imports one only when it is used."""
+"""The commands of `sosik`, one module each: options, one call below, one sentence. Nothing enters; the command line
+loads them by name.
+
+Never here: a decision, a statement of SQL, a socket.
+"""

@@ -7,31 +7,33 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output, prompts
 
 if TYPE_CHECKING:
-    from client_cli.contacts import Person
-    from client_cli.vault import Vault
+    from client_cli.people.contacts import Person
+    from client_cli.vault.vault import Vault
 
 
 def typed(prompt: str) -> str:
     """One line: asked for on a terminal, or the next line of standard input."""
-    return words.line(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    return prompts.line(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 @contextmanager
 def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
     """The open vault and a person in it who can be asked; what arrived was opened, and outcomes were told."""
-    from client_cli import arriving, outcomes
-    from client_cli.contacts import require_person, require_ready
+    from client_cli.inbox import receiving
+    from client_cli.people.contacts import require_person, require_ready
+    from client_cli.wording import questions
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         require_ready(person)
-        arriving.open_arrived(vault)
-        outcomes.tell(vault)
+        receiving.open_arrived(vault)
+        questions.tell(vault)
         yield vault, person
 
 
@@ -48,16 +50,16 @@ def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
 @opening_options
 def command(opening: Opening, name: str) -> None:
     """Take question and answer, and count a try."""
-    from client_cli import asking
+    from client_cli.meeting import question as asking
     from client_cli.seams import SystemClock, system_entropy
 
     with vault_of(opening, name) as (vault, person):
         before = asking.question_state(vault, person)
         if before.asked is not None:
-            terminal.say(_("Your question waits for an answer: {question}"), question=before.asked)
-            terminal.say(_("Another question takes another try. You have {count} left."), count=before.tries_left)
+            output.say(_("Your question waits for an answer: {question}"), question=before.asked)
+            output.say(_("Another question takes another try. You have {count} left."), count=before.tries_left)
         question = typed(_("Question: "))
         answer = typed(_("The answer you expect: "))
         state = asking.ask(vault, person, question, answer, SystemClock().now(), system_entropy)
-        terminal.say(_("The question to {name} leaves like a letter."), name=person.name)
-        terminal.say(_("Tries left between the two of you: {count}"), count=state.tries_left)
+        output.say(_("The question to {name} leaves like a letter."), name=person.name)
+        output.say(_("Tries left between the two of you: {count}"), count=state.tries_left)

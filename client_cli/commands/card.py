@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.commands.join import text_card
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.introducing import Taken
-    from client_cli.vault import Vault
+    from client_cli.meeting.introductions import Taken
+    from client_cli.vault.vault import Vault
 
 
 @helptext.command(
@@ -52,8 +53,9 @@ def command(
     number: int | None,
 ) -> None:
     """Make, send, take, accept or refuse."""
-    from client_cli import arriving, introducing, owncards, requests
-    from client_cli.qrcodes import read_image
+    from client_cli.cards.qr import read_image
+    from client_cli.inbox import receiving
+    from client_cli.meeting import introductions, own_cards, requests
     from client_cli.seams import SystemClock, system_entropy
 
     if (scan is not None) + (text is not None) + (through is not None) + accept + refuse > 1:
@@ -61,18 +63,18 @@ def command(
     taking = read_image(scan) if scan is not None else None if text is None else text_card(text)
     now = SystemClock().now()
     with opening.vault() as vault:
-        arriving.open_arrived(vault)
+        receiving.open_arrived(vault)
         if accept:
             _tell_known(requests.accept(vault, name, now, system_entropy, number))
         elif refuse:
             requests.refuse(vault, name, now, number)
-            terminal.say(_("Refused. Nobody is told; if you had given a card, it is used up."))
+            output.say(_("Refused. Nobody is told; if you had given a card, it is used up."))
         elif through is not None:
             _send(vault, through, name, now)
         elif taking is None:
-            _give(owncards.make_introduce_card(vault, name, now, system_entropy), name, out, as_words)
+            _give(own_cards.make_introduce_card(vault, name, now, system_entropy), name, out, as_words)
         else:
-            taken = introducing.take_introduction(vault, name, taking, now, system_entropy)
+            taken = introductions.take_introduction(vault, name, taking, now, system_entropy)
             if taken.request:
                 _tell_request(taken)
             else:
@@ -82,14 +84,14 @@ def command(
 
 
 def _send(vault: "Vault", through: str, name: str, now: float) -> None:
-    from client_cli import handovers
-    from client_cli.contacts import require_person
+    from client_cli.meeting import handovers
+    from client_cli.people.contacts import require_person
     from client_cli.seams import system_entropy
 
     helper = require_person(vault, through)
     handovers.give(vault, helper, name, now, system_entropy)
-    terminal.say(_("Your card for {name} leaves for {helper} like a letter."), name=name, helper=helper.name)
-    terminal.say(
+    output.say(_("Your card for {name} leaves for {helper} like a letter."), name=name, helper=helper.name)
+    output.say(
         _("{helper} sees that it is for {name}. What comes back is shown by: sosik people"),
         name=name,
         helper=helper.name,
@@ -97,45 +99,45 @@ def _send(vault: "Vault", through: str, name: str, now: float) -> None:
 
 
 def _give(text: str, name: str, out: Path | None, as_words: bool) -> None:
-    from client_cli.cards import to_typed
-    from client_cli.qrcodes import write_png
+    from client_cli.cards.qr import write_png
+    from client_cli.cards.typed import to_typed
 
     if out is None and not as_words:
         raise click.UsageError(_("Say where to put it: --out OUT.png or --words."))
     if out is not None:
         write_png(text, out)
-        terminal.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(out))
+        output.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(out))
     if as_words:
-        terminal.lines(to_typed(text))
-    terminal.say(_("Give it to your helper, and delete it afterwards. It is for one person and works once."))
-    terminal.say(_("Then scan what the helper hands back: sosik card {name} --scan IMAGE"), name=name)
+        output.lines(to_typed(text))
+    output.say(_("Give it to your helper, and delete it afterwards. It is for one person and works once."))
+    output.say(_("Then scan what the helper hands back: sosik card {name} --scan IMAGE"), name=name)
 
 
 def _give_answer(text: str, name: str, out: Path | None) -> None:
-    from client_cli.qrcodes import write_png
+    from client_cli.cards.qr import write_png
 
     if out is None:
-        terminal.say(_("Hand this line back to your helper, for {name}:"), name=name)
-        terminal.lines([text])
+        output.say(_("Hand this line back to your helper, for {name}:"), name=name)
+        output.lines([text])
         return
     write_png(text, out)
-    terminal.say(_("Hand this picture back to your helper, for {name}: {picture}"), name=name, picture=os.fspath(out))
+    output.say(_("Hand this picture back to your helper, for {name}: {picture}"), name=name, picture=os.fspath(out))
 
 
 def _tell_known(taken: "Taken") -> None:
-    from client_cli import wording
+    from client_cli.wording import states as wording
 
-    terminal.say(
+    output.say(
         _("{name} was introduced by {helper} and is not confirmed. A helper cannot know who is behind a card."),
         name=taken.name,
         helper=taken.introducer,
     )
-    terminal.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=wording.typed(taken.name))
+    output.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=wording.typed(taken.name))
 
 
 def _tell_request(taken: "Taken") -> None:
-    from client_cli import wording
-    from client_cli.requests import Request
+    from client_cli.meeting.requests import Request
+    from client_cli.wording import states as wording
 
     for line in wording.request(Request(taken.name, True, taken.introducer, None, answered=True)):
-        terminal.say("{line}", line=line)
+        output.say("{line}", line=line)

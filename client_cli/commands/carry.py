@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.commands.carry_run import run
 from client_cli.commands.carry_unpack import unpack
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 DEFAULT_EXCHANGES = 16
 MAX_EXCHANGES = 512
@@ -47,30 +48,30 @@ def carry() -> None:
 @opening_options
 def pack(opening: Opening, out: Path, exchanges: int) -> None:
     """Seal a bundle and write it."""
-    from client_cli import bundles, bundlesheet
-    from client_cli.bundlefile import write_bundle
+    from client_cli.courier import packing, paper
+    from client_cli.courier.bundle_file import write_bundle
     from client_cli.errors import BundleProblem
     from client_cli.i18n import N_
+    from client_cli.post.slots import Streams
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.slots import Streams
 
-    if out.suffix.lower() == ".png" and exchanges > bundlesheet.MAX_ON_SHEET:
+    if out.suffix.lower() == ".png" and exchanges > paper.MAX_ON_SHEET:
         raise BundleProblem(
             N_("A sheet holds {count} exchanges; nothing was made; give fewer, or another file than a PNG."),
-            count=bundlesheet.MAX_ON_SHEET,
+            count=paper.MAX_ON_SHEET,
         )
     if out.exists():  # what is packed is taken out of the schedule: look before, and once more while writing
         raise BundleProblem(N_("There is a file of this name already; nothing was changed; choose another name."))
     with opening.vault() as vault:
-        bundle = bundles.pack(vault, exchanges, SystemClock().now(), Streams(system_entropy, system_entropy))
+        bundle = packing.pack(vault, exchanges, SystemClock().now(), Streams(system_entropy, system_entropy))
     if out.suffix.lower() == ".png":
-        bundlesheet.write_sheet(bundle.blocks, out)
+        paper.write_sheet(bundle.blocks, out)
     else:
         write_bundle(bundle.blocks, out)
-    terminal.say(_("Bundle {number} is packed: {path}"), number=bundle.number, path=os.fspath(out))
-    terminal.say(_("It does not say whom it is for. The courier also needs the address of the post box:"))
-    terminal.say("  sosik carry address FILE")
-    terminal.say(_("Have the answers brought back within a month: sosik carry unpack FILE"))
+    output.say(_("Bundle {number} is packed: {path}"), number=bundle.number, path=os.fspath(out))
+    output.say(_("It does not say whom it is for. The courier also needs the address of the post box:"))
+    output.say("  sosik carry address FILE")
+    output.say(_("Have the answers brought back within a month: sosik carry unpack FILE"))
 
 
 @helptext.command(
@@ -85,13 +86,13 @@ def pack(opening: Opening, out: Path, exchanges: int) -> None:
 @opening_options
 def address(opening: Opening, out: Path) -> None:
     """Write the public address file."""
-    from client_cli.bundlefile import Address, write_address
-    from client_cli.bundles import post_box
+    from client_cli.courier.bundle_file import Address, write_address
+    from client_cli.courier.packing import post_box
 
     with opening.vault() as vault, vault.transaction() as tx:
         place = post_box(tx)[1]
     write_address(Address(place.url, place.tls_pin), out)
-    terminal.say(_("The address of the post box is here: {path}"), path=os.fspath(out))
+    output.say(_("The address of the post box is here: {path}"), path=os.fspath(out))
 
 
 for part in (pack, address, run, unpack):

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client_cli import terminal
 from client_cli.i18n import _
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.bundlefile import Blocks
+    from client_cli.courier.bundle_file import Blocks
 
 SOME_MISSING = 12  # exit code: a part did not come; nothing is lost
 
@@ -17,7 +17,7 @@ SOME_MISSING = 12  # exit code: a part did not come; nothing is lost
 def tell_cut(path: Path, blocks: "Blocks") -> None:
     """Say of a file that was cut short what of it is whole."""
     if blocks.cut:
-        terminal.warn(
+        output.warn(
             _("{path} was cut short: it ends inside block {number}; the {count} before it are whole."),
             path=os.fspath(path),
             number=len(blocks.blocks) + 1,

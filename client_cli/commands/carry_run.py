@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.commands.carry_missing import SOME_MISSING, ranges, tell_cut
 from client_cli.i18n import _
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.bundlefile import Blocks
-    from client_cli.courier import Ran
+    from client_cli.courier.bundle_file import Blocks
+    from client_cli.courier.posting import Ran
 
 PICTURES = (".png", ".jpg", ".jpeg")
 WAIT_HOURS = 3.0
@@ -64,19 +65,19 @@ def run(
     proxy: str | None,
 ) -> int:
     """Post bundles without a vault."""
-    from client_cli.bundlefile import answer_file, read_address, read_answers
-    from client_cli.courier import Courier
-    from client_cli.proxy import parse_proxy
-    from client_cli.relay_client import RelayClient
+    from client_cli.courier.bundle_file import answer_file, read_address, read_answers
+    from client_cli.courier.posting import Courier
+    from client_cli.network.proxy import parse_proxy
+    from client_cli.network.relay_client import RelayClient
 
     bundles = _read(inputs)
     where = read_address(address_path or inputs[0].with_name(inputs[0].name + ADDRESS_SUFFIX))
     client = RelayClient(None if proxy is None else parse_proxy(proxy))
-    progress = terminal.ProgressLine()
+    progress = output.ProgressLine()
 
     def show(done: int, count: int) -> None:
-        if terminal.is_terminal(sys.stderr) or done == count:
-            progress.show("{bar} {number}/{count}", bar=terminal.bar(done, count), number=done, count=count)
+        if output.is_terminal(sys.stderr) or done == count:
+            progress.show("{bar} {number}/{count}", bar=output.bar(done, count), number=done, count=count)
 
     async def pause(seconds: float) -> None:
         progress.show(
@@ -94,18 +95,18 @@ def run(
         finally:
             progress.close()
     _tell_ran(inputs, runs)
-    terminal.say(_("Answers in {path}: {count}"), path=os.fspath(out), count=len(read_answers(out).blocks))
+    output.say(_("Answers in {path}: {count}"), path=os.fspath(out), count=len(read_answers(out).blocks))
     return SOME_MISSING if any(run.missing for run in runs) else 0
 
 
 def _read(inputs: Sequence[Path]) -> "list[Blocks]":
     """The bundles of all files; all pictures together are one."""
-    from client_cli.bundlefile import read_bundle
+    from client_cli.courier.bundle_file import read_bundle
 
     bundles = []
     pictures = [path for path in inputs if path.suffix.lower() in PICTURES]
     if pictures:
-        from client_cli.bundlesheet import read_sheets
+        from client_cli.courier.paper import read_sheets
 
         bundles.append(read_sheets(pictures))
     for path in inputs:
@@ -120,7 +121,7 @@ def _read(inputs: Sequence[Path]) -> "list[Blocks]":
 def _tell_ran(inputs: Sequence[Path], runs: "Sequence[Ran]") -> None:
     for number, run in enumerate(runs, 1):
         if run.missing:
-            terminal.warn(
+            output.warn(
                 _("Bundle {number} of {count}: no answer for the blocks {missing}. Nothing is lost; run it again."),
                 number=number,
                 count=len(runs),

@@ -2,9 +2,10 @@
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output, prompts
 
 
 @helptext.command(
@@ -21,12 +22,12 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, name: str, yes: bool) -> None:
     """Ask once, and close."""
-    from client_cli.contacts import close_person, require_person
+    from client_cli.people.contacts import close_person, require_person
 
     with opening.vault() as vault:
         person = require_person(vault, name)
-        if not yes and words.choose(_("End this contact? It cannot be opened again."), [_("yes"), _("no")]) != 1:
-            terminal.say(_("Nothing was changed."))
+        if not yes and prompts.choose(_("End this contact? It cannot be opened again."), [_("yes"), _("no")]) != 1:
+            output.say(_("Nothing was changed."))
             return
         close_person(vault, person.number)
-        terminal.say(_("Contact with {name} is closed. Letters you kept are still here."), name=person.name)
+        output.say(_("Contact with {name} is closed. Letters you kept are still here."), name=person.name)

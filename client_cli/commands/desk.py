@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.commands.desk_certify import certify
 from client_cli.commands.desk_introduce import cards, introduce
 from client_cli.i18n import _
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.sheet import Sheet
+    from client_cli.cards.printed import Sheet
     from protocol.people.key_card import InviteCard
 
 MAX_AT_ONCE = 200
@@ -36,17 +37,18 @@ def _numbered(path: Path, number: int, count: int) -> Path:
 
 
 def _page(card: "InviteCard", text: str) -> "Sheet":
-    from client_cli import sheet, wording
-    from client_cli.cards import to_typed
+    from client_cli.cards import printed as sheet
+    from client_cli.cards.typed import to_typed
+    from client_cli.wording import states
 
     notes = [
-        _("Invitation for one person, until {day}.").format(day=wording.utc_day(card.expiry_day)),
+        _("Invitation for one person, until {day}.").format(day=states.utc_day(card.expiry_day)),
         _("Use it with: sosik join PICTURE, or type the lines below: sosik join --text -"),
         _("It works once. If it says that it was used already, stop and ask your helper."),
     ]
     if not all(sheet.printable(note) for note in notes):  # the font has no Chinese; English is better than boxes
         notes = [
-            f"Invitation for one person, until {wording.utc_day(card.expiry_day)}.",
+            f"Invitation for one person, until {states.utc_day(card.expiry_day)}.",
             "Use it with: sosik join PICTURE, or type the lines below: sosik join --text -",
             "It works once. If it says that it was used already, stop and ask your helper.",
         ]
@@ -83,9 +85,10 @@ def _page(card: "InviteCard", text: str) -> "Sheet":
 )
 def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words: bool, count: int, days: int) -> None:
     """Make, hand over, forget."""
-    from client_cli import qrcodes, sheet
-    from client_cli.cards import to_typed
-    from client_cli.desk import load_community, make_invitation
+    from client_cli.cards import printed as sheet
+    from client_cli.cards import qr
+    from client_cli.cards.typed import to_typed
+    from client_cli.desk.invitations import load_community, make_invitation
     from client_cli.seams import SystemClock, system_entropy
     from protocol.people.key_card import encode_card_text
 
@@ -100,25 +103,25 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     source = load_community(community)
     now = SystemClock().now()
     pages = []
-    progress = terminal.ProgressLine()
+    progress = output.ProgressLine()
     for number in range(1, count + 1):
         card = make_invitation(source, now, system_entropy, days)
         text = encode_card_text(card)
         if out is not None:
-            qrcodes.write_png(text, _numbered(out, number, count))
+            qr.write_png(text, _numbered(out, number, count))
         if as_words:
-            terminal.lines([*to_typed(text), ""])
+            output.lines([*to_typed(text), ""])
         if sheet_path is not None:
             pages.append(sheet.draw(_page(card, text)))
-        if count > 1 and terminal.is_terminal():
-            progress.show("{bar} {number}/{count}", bar=terminal.bar(number, count), number=number, count=count)
+        if count > 1 and output.is_terminal():
+            progress.show("{bar} {number}/{count}", bar=output.bar(number, count), number=number, count=count)
     progress.close()
     if sheet_path is not None:
         sheet.write(pages, sheet_path)
-        terminal.say(_("Sheets to print: {path}"), path=os.fspath(sheet_path))
+        output.say(_("Sheets to print: {path}"), path=os.fspath(sheet_path))
     if out is not None:
-        terminal.say(_("Pictures: {path}"), path=os.fspath(_numbered(out, 1, count)) + ("" if count == 1 else " ..."))
-    terminal.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
+        output.say(_("Pictures: {path}"), path=os.fspath(_numbered(out, 1, count)) + ("" if count == 1 else " ..."))
+    output.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
 
 
 for _part in (invite, introduce, cards, certify):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.i18n import _
+from client_cli.terminal import output
 
 _PATH = click.Path(path_type=Path)
 
@@ -28,13 +29,14 @@ _PATH = click.Path(path_type=Path)
 )
 def certify(community: Path, name: str, out: Path, days: int) -> None:
     """Make the folder."""
-    from client_cli import helping, wording
+    from client_cli.desk import helper
     from client_cli.seams import SystemClock, system_entropy
+    from client_cli.wording import states
 
-    made = helping.certify(community, out, name, days, SystemClock().now(), system_entropy)
-    terminal.say(
+    made = helper.certify(community, out, name, days, SystemClock().now(), system_entropy)
+    output.say(
         _("{name} can introduce people until {day}: {folder}"),
         name=made.name,
-        day=wording.utc_day(made.expiry_day),
+        day=states.utc_day(made.expiry_day),
         folder=os.fspath(out),
     )

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.handovers import Waiting
-    from client_cli.helping import Helper
-    from client_cli.passing import Given
-    from client_cli.vault import Vault
+    from client_cli.desk.by_letter import Given
+    from client_cli.desk.helper import Helper
+    from client_cli.meeting.handovers import Waiting
+    from client_cli.vault.vault import Vault
 
 _PATH = click.Path(path_type=Path)
 
@@ -54,7 +55,7 @@ def introduce(
     as_words: bool,
 ) -> None:
     """Take the cards, pass each on, forget."""
-    from client_cli import helping
+    from client_cli.desk import helper as helping
     from client_cli.seams import SystemClock
 
     if to is not None and card_b is not None:
@@ -73,7 +74,7 @@ def introduce(
         else:
             made = _both_ways(vault, source, first, _given(vault, card_b, now), now)
         if vault is not None and None in made.values():
-            terminal.say(_("It leaves like a letter. Nothing about the cards is kept here."))
+            output.say(_("It leaves like a letter. Nothing about the cards is kept here."))
     if out is not None:
         _write({file: text for file, text in made.items() if text is not None}, out, as_words)
 
@@ -83,7 +84,8 @@ def _is_number(card: str) -> bool:
 
 
 def _given(vault: "Vault | None", card: str, now: float) -> "Given":
-    from client_cli import passing, qrcodes
+    from client_cli.cards import qr as qrcodes
+    from client_cli.desk import by_letter as passing
 
     if vault is not None and _is_number(card):
         return passing.by_letter(vault, int(card), now)
@@ -93,7 +95,8 @@ def _given(vault: "Vault | None", card: str, now: float) -> "Given":
 def _both_ways(
     vault: "Vault | None", source: "Helper", first: "Given", second: "Given", now: float
 ) -> dict[str, str | None]:
-    from client_cli import helping, passing
+    from client_cli.desk import by_letter as passing
+    from client_cli.desk import helper as helping
 
     if vault is None:
         return {
@@ -107,8 +110,9 @@ def _both_ways(
 def _one_way(
     vault: "Vault | None", source: "Helper", given: "Given", to: str | None, called: str, now: float
 ) -> dict[str, str | None]:
-    from client_cli import helping, passing
-    from client_cli.contacts import require_person
+    from client_cli.desk import by_letter as passing
+    from client_cli.desk import helper as helping
+    from client_cli.people.contacts import require_person
 
     if vault is not None and to is not None:
         passing.send(vault, source, given, require_person(vault, to), called, now)
@@ -123,16 +127,16 @@ def _one_way(
 
 
 def _write(made: dict[str, str], out: Path, as_words: bool) -> None:
-    from client_cli import qrcodes
+    from client_cli.cards import qr as qrcodes
 
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file, text in made.items():
         qrcodes.write_png(text, out / file)
-        terminal.say(_("Written: {picture}"), picture=os.fspath(out / file))
+        output.say(_("Written: {picture}"), picture=os.fspath(out / file))
         if as_words:
-            terminal.lines([text])
+            output.lines([text])
     if made:
-        terminal.say(_("Hand each picture to the person it is for, then delete all of them."))
+        output.say(_("Hand each picture to the person it is for, then delete all of them."))
 
 
 @helptext.command(
@@ -149,27 +153,28 @@ def _write(made: dict[str, str], out: Path, as_words: bool) -> None:
 @opening_options
 def cards(opening: Opening, forget: int | None, as_json: bool) -> None:
     """Print the table, or forget one."""
-    from client_cli import arriving, passing
+    from client_cli.desk import by_letter as passing
+    from client_cli.inbox import receiving
     from client_cli.seams import SystemClock
 
     now = SystemClock().now()
     with opening.vault() as vault:
-        arriving.open_arrived(vault)
+        receiving.open_arrived(vault)
         if forget is not None:
             passing.forget(vault, passing.by_letter(vault, forget, now))
-            terminal.say(_("Forgotten. Nobody is told."))
+            output.say(_("Forgotten. Nobody is told."))
             return
         waiting = passing.to_pass_on(vault, now)
         if as_json:
-            terminal.data({"cards": [_record(one) for one in waiting]})
+            output.data({"cards": [_record(one) for one in waiting]})
         elif waiting:
-            terminal.table(
+            output.table(
                 [_("No."), _("from"), _("what"), _("for")],
                 [[one.number, one.sender.name, _what(one), one.name] for one in waiting],
             )
-            terminal.say(_("Introduce two of them: sosik desk introduce NUMBER NUMBER --helper DIR"))
+            output.say(_("Introduce two of them: sosik desk introduce NUMBER NUMBER --helper DIR"))
         else:
-            terminal.say(_("There are no cards to pass on."))
+            output.say(_("There are no cards to pass on."))
 
 
 def _what(one: "Waiting") -> str:

@@ -2,9 +2,10 @@
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output, prompts
 
 
 @helptext.command(
@@ -18,13 +19,13 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, number: int, yes: bool) -> None:
     """Ask and erase."""
-    from client_cli.inbox import forget_letter, get_letter
+    from client_cli.inbox.letters import forget_letter, get_letter
 
     with opening.vault() as vault:
         letter = get_letter(vault, number)
-        question = terminal.sentence(_("Erase letter {number} from {name}?"), number=number, name=letter.person.name)
-        if not yes and words.choose(question, [_("yes"), _("no")]) != 1:
-            terminal.say(_("Nothing was changed."))
+        question = output.sentence(_("Erase letter {number} from {name}?"), number=number, name=letter.person.name)
+        if not yes and prompts.choose(question, [_("yes"), _("no")]) != 1:
+            output.say(_("Nothing was changed."))
             return
         forget_letter(vault, number)
-        terminal.say(_("Letter {number} has been erased here."), number=number)
+        output.say(_("Letter {number} has been erased here."), number=number)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_, _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output, prompts
 
 MAX_TEXT_BYTES = 20_000  # the longest card in words is far below; more is another file
 
@@ -18,7 +19,7 @@ def card_text(image: Path | None, text: str | None) -> str:
     if (image is None) == (text is None):
         raise click.UsageError(_("Give either a picture or --text."))
     if image is not None:
-        from client_cli.qrcodes import read_image
+        from client_cli.cards.qr import read_image
 
         return read_image(image)
     assert text is not None  # noqa: S101  # told to the type checker; the line above decides it
@@ -27,7 +28,7 @@ def card_text(image: Path | None, text: str | None) -> str:
 
 def text_card(source: str) -> str:
     """A card's text from a file, or from standard input for "-"; typed lines are put back together."""
-    from client_cli.cards import from_typed
+    from client_cli.cards.typed import from_typed
 
     if source == "-" and sys.stdin.isatty():
         return from_typed(_typed())
@@ -46,13 +47,13 @@ def _typed() -> str:
     from protocol.people.key_card import CARD_PREFIX
     from protocol.people.typed_card import CardLineError, parse_line
 
-    terminal.say(_("Type the lines with their numbers, in any order. Each is checked at once; Ctrl-D ends it."))
+    output.say(_("Type the lines with their numbers, in any order. Each is checked at once; Ctrl-D ends it."))
     kept: dict[int, str] = {}
     last = 0
     while not last or len(kept) < last:
         expected = next(number for number in range(1, len(kept) + 2) if number not in kept)
         try:
-            line = words.line("> ").strip()
+            line = prompts.line("> ").strip()
         except EOFError:
             break
         if line.startswith(CARD_PREFIX):
@@ -62,7 +63,7 @@ def _typed() -> str:
         try:
             number, _bytes, is_last = parse_line(line, expected)
         except CardLineError as error:
-            terminal.warn(_("Line {line} is not right; please type it again."), line=error.line)
+            output.warn(_("Line {line} is not right; please type it again."), line=error.line)
             continue
         kept[number] = line
         last = number if is_last else last
@@ -89,17 +90,17 @@ def _read(path: Path) -> bytes:
 @opening_options
 def command(opening: Opening, image: Path | None, text: str | None, yes: bool) -> None:
     """Show the community's name, ask, and join."""
-    from client_cli.joining import community_name, join
-    from client_cli.seams import SystemClock, system_entropy
+    from client_cli.community.joining import community_name, join
+    from client_cli.seams import SystemClock
 
     card = card_text(image, text)
     now = SystemClock().now()
     name = community_name(card, now)
     with opening.vault() as vault:
-        terminal.say(_("This is an invitation to: {name}"), name=name)
-        if not yes and words.choose(_("Is this the community you were told about?"), [_("yes"), _("no")]) != 1:
-            terminal.say(_("Nothing was changed. Ask your helper, and do not use this invitation."))
+        output.say(_("This is an invitation to: {name}"), name=name)
+        if not yes and prompts.choose(_("Is this the community you were told about?"), [_("yes"), _("no")]) != 1:
+            output.say(_("Nothing was changed. Ask your helper, and do not use this invitation."))
             return
-        join(vault, card, now, system_entropy)
-        terminal.say(_("You have joined {name}."), name=name)
-        terminal.say(_("Next: start sending and collecting: sosik online"))
+        join(vault, card, now)
+        output.say(_("You have joined {name}."), name=name)
+        output.say(_("Next: start sending and collecting: sosik online"))

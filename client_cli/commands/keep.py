@@ -2,9 +2,10 @@
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -19,8 +20,8 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, number: int) -> None:
     """Mark it."""
-    from client_cli.inbox import keep_letter
+    from client_cli.inbox.letters import keep_letter
 
     with opening.vault() as vault:
         keep_letter(vault, number)
-        terminal.say(_("Letter {number} stays after you have read it."), number=number)
+        output.say(_("Letter {number} stays after you have read it."), number=number)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import home_option
 from client_cli.i18n import _
-from client_cli.options import home_option
+from client_cli.terminal import output, prompts
 
 CONFIRMED = "leave"  # for --confirm, the same in every language
 
@@ -27,23 +28,23 @@ CONFIRMED = "leave"  # for --confirm, the same in every language
 def command(home: Path, confirm: str | None) -> int:
     """Ask for the word, then erase."""
     from client_cli.errors import VaultMissing
-    from client_cli.leaving import anything_left, leave
+    from client_cli.vault.erase import anything_left, leave
 
     if not anything_left(home):
         raise VaultMissing
     if confirm is None:
         word = _("leave")
-        terminal.say(_("All letters, names and settings here will be erased. It cannot be taken back."))
-        confirm = words.line(terminal.sentence(_("To go on, type the word {word}: "), word=word))
+        output.say(_("All letters, names and settings here will be erased. It cannot be taken back."))
+        confirm = prompts.line(output.sentence(_("To go on, type the word {word}: "), word=word))
         agreed = unicodedata.normalize("NFKC", confirm).strip().casefold() in {word.casefold(), CONFIRMED}
     else:
         agreed = confirm == CONFIRMED
     if not agreed:
-        terminal.warn(_("That was not the word. Nothing was changed."))
+        output.warn(_("That was not the word. Nothing was changed."))
         return 1
     leave(home)
-    terminal.say(_("Everything here has been erased."))
-    terminal.say(
+    output.say(_("Everything here has been erased."))
+    output.say(
         _(
             "On memory cards, telephones and newer disks, old pieces may remain. They cannot be read without the"
             " opening words and what was destroyed first. What you saved elsewhere yourself, such as pictures of"

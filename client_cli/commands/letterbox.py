@@ -11,18 +11,18 @@ __all__ = ["open_letter_box"]
 
 def open_letter_box(home: str | None, words_fd: int | None, *, menus: bool) -> None:
     """Show it until the person closes it; the vault is closed on every way out."""
-    from client_cli.pages.start import begin
-    from client_cli.pages.visit import Visit
+    from client_cli.letterbox.pages.start import begin
+    from client_cli.letterbox.pages.visit import Visit
 
     visit = Visit(home_dir(home, os.environ), SystemClock(), system_entropy, words_fd)
     try:
         begin(visit, i18n.find_language(os.environ))
         if menus or os.environ.get("TERM") in {None, "", "dumb"} or find_spec("textual") is None:
-            from client_cli.menus import run
+            from client_cli.letterbox.menus import run
 
             run(visit)
         else:
-            from client_cli.fullscreen import LetterBox
+            from client_cli.letterbox.full_screen import LetterBox
 
             LetterBox(visit).run()
     finally:

@@ -1,8 +1,9 @@
 """`sosik letters`: where every letter of ours is, and how many new ones there are."""
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -15,57 +16,62 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import coming, inbox, loopwatch, outbox, standing, telling, wording
+    from client_cli.inbox import letters as inbox
+    from client_cli.inbox import partial
+    from client_cli.outbox import letters as outbox
     from client_cli.seams import SystemClock
+    from client_cli.streams import loop_watch
+    from client_cli.wording import letters as telling
+    from client_cli.wording import states, status
 
     with opening.vault() as vault:
         mine = outbox.letters(vault, SystemClock().now())
         unread = inbox.unread(vault)
-        partly = coming.coming(vault)
+        partly = partial.coming(vault)
         new = len(unread)
         with vault.transaction() as tx:
-            alarm = loopwatch.find_alarm(tx)
+            alarm = loop_watch.find_alarm(tx)
         if as_json:
-            terminal.data(
+            output.data(
                 {
-                    "letters": [wording.letter_record(letter) for letter in mine],
+                    "letters": [states.letter_record(letter) for letter in mine],
                     "unread": new,
-                    "new": [wording.new_record(letter) for letter in unread],
-                    "coming": [wording.coming_record(one) for one in partly],
-                    "held_back": wording.alarm_record(alarm),
+                    "new": [states.new_record(letter) for letter in unread],
+                    "coming": [states.coming_record(one) for one in partly],
+                    "held_back": states.alarm_record(alarm),
                 }
             )
             return
         if mine:
-            terminal.table(
+            output.table(
                 [_("No."), _("to"), _("written"), _("where it is"), _("parts"), _("what happens next")],
                 [
                     [
                         letter.number,
                         letter.person.name,
-                        wording.day(letter.written),
-                        _(wording.STATUSES[letter.status]),
+                        states.day(letter.written),
+                        _(states.STATUSES[letter.status]),
                         f"{letter.parts_arrived}/{letter.parts}",
-                        wording.next_step(letter),
+                        states.next_step(letter),
                     ]
                     for letter in mine
                 ],
             )
         else:
-            terminal.say(_("You have no letters on their way."))
+            output.say(_("You have no letters on their way."))
         for letter in mine:
             if letter.ends_soon:
-                terminal.warn("{sentence}", sentence=wording.ends_soon(letter))
-        for sentence in standing.held_back(alarm):
-            terminal.warn("{sentence}", sentence=sentence.text)
+                output.warn("{sentence}", sentence=states.ends_soon(letter))
+        for sentence in status.held_back(alarm):
+            output.warn("{sentence}", sentence=sentence.text)
         if new:
-            terminal.table(
+            output.table(
                 [_("No."), _("from"), _("arrived"), _("what"), ""],
                 [
                     [
                         letter.number,
                         letter.person.name,
-                        wording.utc_day(letter.arrived_day),
+                        states.utc_day(letter.arrived_day),
                         _("letter") if letter.picture is None else _("picture"),
                         _("stays after reading") if letter.kept else "",
                     ]
@@ -74,4 +80,4 @@ def command(opening: Opening, as_json: bool) -> None:
             )
             telling.waiting(new)
         for one in partly:
-            terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+            output.say(states.coming_line(), name=one.person.name, here=one.here, parts=one.parts)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import home_option
 from client_cli.i18n import _
-from client_cli.options import home_option
+from client_cli.terminal import output
 
 NOT_CONFIRMED = 10  # exit code: asked, but the running `online` has not answered
 
@@ -20,14 +21,14 @@ NOT_CONFIRMED = 10  # exit code: asked, but the running `online` has not answere
 @home_option
 def command(home: Path) -> int:
     """Ask the running process and say whether it confirmed."""
-    from client_cli.locking import request_lock
-    from client_cli.vault import require_vault
+    from client_cli.vault.lock import request_lock
+    from client_cli.vault.vault import require_vault
 
     require_vault(home)
     if request_lock(home):
-        terminal.say(_("Locked. Your letters open again with the opening words only."))
+        output.say(_("Locked. Your letters open again with the opening words only."))
         return 0
-    terminal.warn(
+    output.warn(
         _("sosik online has not confirmed yet that it is locked; it will be at its next step. Stop it if in doubt.")
     )
     return NOT_CONFIRMED

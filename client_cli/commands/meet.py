@@ -6,30 +6,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
 from client_cli.commands.join import text_card
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.vault import Vault
+    from client_cli.vault.vault import Vault
 
 
 def _show_in_terminal(text: str) -> None:
-    from client_cli import qrcodes
+    from client_cli.cards import qr
 
-    modules = qrcodes.matrix(text, qrcodes.LOW)
-    wide, high = qrcodes.terminal_size(modules)
-    columns, rows = terminal.size()
-    if terminal.colours() and wide <= columns and high < rows:
-        terminal.lines(qrcodes.terminal_rows(modules))
+    modules = qr.matrix(text, qr.LOW)
+    wide, high = qr.terminal_size(modules)
+    columns, rows = output.size()
+    if output.colours() and wide <= columns and high < rows:
+        output.lines(qr.terminal_rows(modules))
         return
-    if not terminal.colours():  # a pipe, or no colours wanted: no window is large enough
-        terminal.say(
+    if not output.colours():  # a pipe, or no colours wanted: no window is large enough
+        output.say(
             _("The code cannot be drawn here. Save it as a picture: --show CARD.png, or show its lines: --words")
         )
         return
-    terminal.say(
+    output.say(
         _(
             "The code needs a window of {wide} columns and {high} rows. Make the window larger or its letters smaller"
             " (often Ctrl and minus), or save it as a picture: --show CARD.png"
@@ -40,20 +41,20 @@ def _show_in_terminal(text: str) -> None:
 
 
 def _show(vault: "Vault", name: str, picture: Path | None, as_words: bool, now: float) -> None:
-    from client_cli.cards import to_typed
-    from client_cli.meeting import show_card
+    from client_cli.cards.typed import to_typed
+    from client_cli.meeting.in_person import show_card
     from client_cli.seams import system_entropy
 
     text = show_card(vault, name, now, system_entropy)
     if picture is not None:
-        from client_cli.qrcodes import write_png
+        from client_cli.cards.qr import write_png
 
         write_png(text, picture)
-        terminal.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(picture))
-        terminal.say(_("Show it to {name} only, and delete the picture afterwards."), name=name)
+        output.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(picture))
+        output.say(_("Show it to {name} only, and delete the picture afterwards."), name=name)
     if as_words:
-        terminal.say(_("Your card for {name} as lines to type:"), name=name)
-        terminal.lines(to_typed(text))
+        output.say(_("Your card for {name} as lines to type:"), name=name)
+        output.lines(to_typed(text))
     if picture is None and not as_words:
         _show_in_terminal(text)
 
@@ -78,8 +79,8 @@ def command(
     opening: Opening, name: str, show: Path | None, as_words: bool, scan: Path | None, text: str | None
 ) -> None:
     """Show, scan, or both, and say what is still to do."""
-    from client_cli.meeting import progress, scan_card
-    from client_cli.qrcodes import read_image
+    from client_cli.cards.qr import read_image
+    from client_cli.meeting.in_person import progress, scan_card
     from client_cli.seams import SystemClock
 
     if scan is not None and text is not None:
@@ -95,14 +96,14 @@ def command(
 
 
 def _tell(progress: object, name: str) -> None:
-    from client_cli.meeting import Progress
+    from client_cli.meeting.in_person import Progress
 
     if progress is Progress.DONE:
-        terminal.say(_("Done here: {name} is met in person, once {name} has scanned your card too."), name=name)
-        terminal.say(_("Next: sosik write {name}"), name=name)
+        output.say(_("Done here: {name} is met in person, once {name} has scanned your card too."), name=name)
+        output.say(_("Next: sosik write {name}"), name=name)
     elif progress is Progress.SCANNED:
-        terminal.say(
+        output.say(
             _("You have scanned the card of {name}. Now show yours: sosik meet {name} --show CARD.png"), name=name
         )
     else:
-        terminal.say(_("When {name} has scanned it, scan theirs: sosik meet {name} --scan IMAGE"), name=name)
+        output.say(_("When {name} has scanned it, scan theirs: sosik meet {name} --scan IMAGE"), name=name)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, chosen_proxy, opening_options, proxy_options
 from client_cli.i18n import N_, _
-from client_cli.idle import MAX_MINUTES
-from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
+from client_cli.terminal import output
+from client_cli.vault.auto_lock import MAX_MINUTES
 
 if TYPE_CHECKING:
-    from client_cli.online import OnlineProgress
+    from client_cli.running.online import OnlineProgress
 
 BLOCKED = N_("No relay can be reached from here; nothing is lost. A courier can help: sosik carry pack FILE")
 
@@ -40,16 +41,16 @@ BLOCKED = N_("No relay can be reached from here; nothing is lost. A courier can 
 @opening_options
 def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after: int | None) -> None:
     """Run the schedule with a progress line."""
-    from client_cli.community import require_joined
+    from client_cli.community.membership import require_joined
     from client_cli.errors import AlreadyOnline
-    from client_cli.idle import choose_lock_after
-    from client_cli.locking import online_running
-    from client_cli.online import run_online
-    from client_cli.postman import Postman
-    from client_cli.relay_client import RelayClient
+    from client_cli.network.relay_client import RelayClient
+    from client_cli.post.postman import Postman
+    from client_cli.running.online import run_online
     from client_cli.seams import SystemClock, system_entropy
+    from client_cli.vault.auto_lock import choose_lock_after
+    from client_cli.vault.lock import online_running
 
-    progress = terminal.ProgressLine()
+    progress = output.ProgressLine()
     with opening.vault() as vault:
         with vault.transaction() as tx:
             require_joined(tx)
@@ -60,7 +61,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
             choose_lock_after(vault, lock_after)
         clock = SystemClock()
         postman = Postman(vault, system_entropy, system_entropy)
-        terminal.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
+        output.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
         try:
             asyncio.run(
                 run_online(
@@ -75,12 +76,12 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
             )
         finally:
             progress.close()
-    terminal.say(_("Stopped. Your letters wait here until sosik online runs again."))
+    output.say(_("Stopped. Your letters wait here until sosik online runs again."))
 
 
-def _show(progress: terminal.ProgressLine, counted: "OnlineProgress") -> None:
+def _show(progress: output.ProgressLine, counted: "OnlineProgress") -> None:
     """Numbers on a terminal; elsewhere, where lines are kept in logs, only whether relays answer."""
-    if terminal.is_terminal(sys.stderr):
+    if output.is_terminal(sys.stderr):
         template = _("{exchanges} exchanges, {answered} answered, {failed} failed")
         if counted.locked:
             template = _("{exchanges} exchanges, {answered} answered, {failed} failed; locked")

@@ -2,9 +2,10 @@
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -19,10 +20,10 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, name: str) -> None:
     """Pause."""
-    from client_cli.contacts import pause_person, require_person
+    from client_cli.people.contacts import pause_person, require_person
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         pause_person(vault, person)
-        terminal.say(_("Paused. {name} is not told. To go on: sosik resume NAME"), name=person.name)
-        terminal.say(_("Letters that wait here for too long expire as always; sosik letters tells you before."))
+        output.say(_("Paused. {name} is not told. To go on: sosik resume NAME"), name=person.name)
+        output.say(_("Letters that wait here for too long expire as always; sosik letters tells you before."))

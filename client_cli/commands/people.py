@@ -1,8 +1,9 @@
 """`sosik people`: who, and how confirmed."""
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -15,46 +16,48 @@ from client_cli.options import Opening, json_option, opening_options
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli import arriving, contacts, outcomes, portraits, wording
-    from client_cli.requests import requests
+    from client_cli.inbox import receiving
+    from client_cli.meeting.requests import requests
+    from client_cli.people import contacts, portraits
     from client_cli.seams import SystemClock
+    from client_cli.wording import questions, states
 
     now = SystemClock().now()
     with opening.vault() as vault:
-        arriving.open_arrived(vault)
+        receiving.open_arrived(vault)
         if not as_json:
-            outcomes.tell(vault)
+            questions.tell(vault)
         everybody = contacts.people(vault)
         faces = portraits.portraits(vault)
         if as_json:
-            terminal.data(
+            output.data(
                 {
                     "people": [
                         {
                             "name": person.name,
-                            "label": wording.script_name(person.label),
+                            "label": states.script_name(person.label),
                             "introduced_by": person.introducer,
-                            "asks": outcomes.asks(vault, person),
-                            "state": wording.script_name(person.state),
+                            "asks": questions.asks(vault, person),
+                            "state": states.script_name(person.state),
                             "portrait": person.number in faces,
                         }
                         for person in everybody
                     ],
-                    "requests": [wording.request_record(one) for one in requests(vault, now)],
+                    "requests": [states.request_record(one) for one in requests(vault, now)],
                 }
             )
         elif everybody:
-            terminal.table(
+            output.table(
                 [_("name"), _("how you know"), _("state")],
-                [[person.name, wording.label(person), _(wording.STATES[person.state])] for person in everybody],
+                [[person.name, states.label(person), _(states.STATES[person.state])] for person in everybody],
             )
-            if terminal.colours():
+            if output.colours():
                 for person in everybody:
                     if person.number in faces:
-                        terminal.say()
-                        terminal.picture(faces[person.number], terminal.PORTRAIT_COLUMNS)
-                        terminal.say("  {name}", name=person.name)
-            outcomes.tell_questions(vault)
-            outcomes.tell_requests(vault, now)
+                        output.say()
+                        output.picture(faces[person.number], output.PORTRAIT_COLUMNS)
+                        output.say("  {name}", name=person.name)
+            questions.tell_questions(vault)
+            questions.tell_requests(vault, now)
         else:
-            terminal.say(_("Nobody yet. Meet someone: sosik meet NAME"))
+            output.say(_("Nobody yet. Meet someone: sosik meet NAME"))

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
+from client_cli.content.pictures import MAX_PARTS, PARTS
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
-from client_cli.pictures import MAX_PARTS, PARTS
+from client_cli.terminal import output, prompts
 
 
 @helptext.command(
@@ -33,27 +34,30 @@ from client_cli.pictures import MAX_PARTS, PARTS
 @opening_options
 def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_json: bool) -> None:
     """Make it, show what it takes, ask, queue."""
-    from client_cli import outbox, pictures, telling, wording
-    from client_cli.contacts import require_person, require_ready
+    from client_cli.content import pictures
+    from client_cli.outbox import letters as outbox
+    from client_cli.people.contacts import require_person, require_ready
     from client_cli.seams import SystemClock
+    from client_cli.wording import letters as telling
+    from client_cli.wording import states
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         require_ready(person)
         made = pictures.make_picture(file, parts)
         if not as_json:
-            terminal.picture(made.body)
-            terminal.say(
+            output.picture(made.body)
+            output.say(
                 _("The picture will be {width} by {height} points and travel in {parts} parts."),
                 width=made.width,
                 height=made.height,
                 parts=made.parts,
             )
-            terminal.say("{sentence}", sentence=wording.arrival(vault, made.parts))
+            output.say("{sentence}", sentence=states.arrival(vault, made.parts))
         if (
             not yes
-            and words.choose(
-                _("Send it to {name}?").format(name=terminal.sanitise(person.name)),
+            and prompts.choose(
+                _("Send it to {name}?").format(name=output.sanitise(person.name)),
                 [
                     _("yes"),
                     _("no"),
@@ -61,10 +65,10 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
             )
             != 1
         ):
-            terminal.say(_("Nothing was written."))
+            output.say(_("Nothing was written."))
             return
         letter = outbox.write_picture(vault, person, made.body, SystemClock().now())
         if as_json:
-            terminal.data(wording.letter_record(letter))
+            output.data(states.letter_record(letter))
             return
         telling.queued(letter)

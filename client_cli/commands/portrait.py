@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -26,8 +27,10 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, name: str, file: Path | None, from_letter: int | None, remove: bool) -> None:
     """Set, take away or show."""
-    from client_cli import inbox, pictures, portraits
-    from client_cli.contacts import require_person
+    from client_cli.content import pictures
+    from client_cli.inbox import letters as inbox
+    from client_cli.people import portraits
+    from client_cli.people.contacts import require_person
 
     if (file is not None) + (from_letter is not None) + remove > 1:
         raise click.UsageError(_("Give either a picture, --from-letter or --remove."))
@@ -35,21 +38,21 @@ def command(opening: Opening, name: str, file: Path | None, from_letter: int | N
         person = require_person(vault, name)
         if remove:
             portraits.remove_portrait(vault, person)
-            terminal.say(_("{name} has no portrait now."), name=person.name)
+            output.say(_("{name} has no portrait now."), name=person.name)
             return
         if file is None and from_letter is None:
             held = portraits.find_portrait(vault, person)
             if held is None:
-                terminal.say(_("{name} has no portrait yet: sosik portrait NAME FILE"), name=person.name)
-            elif not terminal.picture(held):
-                terminal.say(_("{name} has a portrait. This window shows no colours."), name=person.name)
+                output.say(_("{name} has no portrait yet: sosik portrait NAME FILE"), name=person.name)
+            elif not output.picture(held):
+                output.say(_("{name} has a portrait. This window shows no colours."), name=person.name)
             return
         body = pictures.make_picture(file).body if file is not None else None
         if from_letter is not None:
             body = inbox.get_letter(vault, from_letter).picture
         if body is None:
-            terminal.warn(_("There is no picture in this letter; nothing was changed."))
+            output.warn(_("There is no picture in this letter; nothing was changed."))
             click.get_current_context().exit(1)
         portraits.set_portrait(vault, person, body)
-        terminal.picture(body, columns=terminal.PORTRAIT_COLUMNS)
-        terminal.say(_("This portrait is shown beside letters from {name}."), name=person.name)
+        output.picture(body, columns=output.PORTRAIT_COLUMNS)
+        output.say(_("This portrait is shown beside letters from {name}."), name=person.name)

@@ -7,27 +7,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output, prompts
 
 if TYPE_CHECKING:
-    from client_cli.inbox import ReceivedLetter
-    from client_cli.vault import Vault
+    from client_cli.inbox.letters import ReceivedLetter
+    from client_cli.vault.vault import Vault
 
 
 def _show(
     letters: "Sequence[ReceivedLetter]", faces: Mapping[int, bytes], saved: Mapping[int, Path]
 ) -> "list[ReceivedLetter]":
     """Print them; returns those that were really seen: a picture that could not be shown is not one of them."""
-    from client_cli import wording
+    from client_cli.wording import states as wording
 
     seen, drawn = [], set()
     for letter in letters:
         if letter.person.number in faces and letter.person.number not in drawn:
             drawn.add(letter.person.number)
-            terminal.picture(faces[letter.person.number], terminal.PORTRAIT_COLUMNS)
-        terminal.say(
+            output.picture(faces[letter.person.number], output.PORTRAIT_COLUMNS)
+        output.say(
             _("Letter {number} from {name} ({label}), written {written}, arrived {arrived}"),
             number=letter.number,
             name=letter.person.name,
@@ -35,36 +36,36 @@ def _show(
             written=wording.utc_day(letter.written_day),
             arrived=wording.utc_day(letter.arrived_day),
         )
-        terminal.say()
+        output.say()
         if letter.picture is None:
-            terminal.letter(letter.text)
+            output.letter(letter.text)
             seen.append(letter)
         elif _show_picture(letter, saved.get(letter.number)):
             seen.append(letter)
-        terminal.say()
-        terminal.say("{line}", line=wording.reminder(letter.person))
-        terminal.say()
+        output.say()
+        output.say("{line}", line=wording.reminder(letter.person))
+        output.say()
     return seen
 
 
 def _show_picture(letter: "ReceivedLetter", saved: Path | None) -> bool:
     """Draw it, or say what it is; whether the person has it now."""
+    from client_cli.content.pictures import open_picture
     from client_cli.errors import SosikError
-    from client_cli.pictures import open_picture
 
     assert letter.picture is not None  # noqa: S101  # told to the type checker; the caller decides it
     try:
-        drawn = terminal.picture(letter.picture)
+        drawn = output.picture(letter.picture)
         picture = open_picture(letter.picture)
     except SosikError as problem:
-        terminal.warn(_(problem.msgid), **problem.params)
+        output.warn(_(problem.msgid), **problem.params)
         return False
     if not drawn:
-        terminal.say(_("  A picture, {width} by {height} points."), width=picture.width, height=picture.height)
+        output.say(_("  A picture, {width} by {height} points."), width=picture.width, height=picture.height)
     if saved is not None:
-        terminal.say(_("Saved as {path}; delete it when it is no longer needed."), path=saved)
+        output.say(_("Saved as {path}; delete it when it is no longer needed."), path=saved)
     elif not drawn:
-        terminal.say(
+        output.say(
             _("It cannot be shown here and stays as it is. To save it: sosik read --number {number} --save FILE"),
             number=letter.number,
         )
@@ -74,7 +75,7 @@ def _show_picture(letter: "ReceivedLetter", saved: Path | None) -> bool:
 def _save(letters: "Sequence[ReceivedLetter]", path: Path) -> dict[int, Path]:
     """Save the pictures among these letters, the second as FILE-2 and so on. Those that cannot be opened are passed
     over: they are told of where they are shown."""
-    from client_cli.pictures import PictureUnreadable, open_picture, save_picture
+    from client_cli.content.pictures import PictureUnreadable, open_picture, save_picture
 
     saved: dict[int, Path] = {}
     for letter in letters:
@@ -91,7 +92,7 @@ def _save(letters: "Sequence[ReceivedLetter]", path: Path) -> dict[int, Path]:
 
 
 def _records(letters: "Sequence[ReceivedLetter]") -> list[dict[str, object]]:
-    from client_cli import wording
+    from client_cli.wording import states as wording
 
     return [
         {
@@ -111,13 +112,13 @@ def _ask_which(letters: "Sequence[ReceivedLetter]") -> set[int]:
     """The numbers of the letters that are to stay."""
     everything = {letter.number for letter in letters}
     some = [_("some of them")] if len(everything) > 1 else []
-    match words.choose(_("Keep these letters here?"), [_("yes"), _("no, erase them"), *some]):
+    match prompts.choose(_("Keep these letters here?"), [_("yes"), _("no, erase them"), *some]):
         case 1:
             return everything
         case 2:
             return set()
         case _:
-            typed = words.line(_("Numbers of the letters that stay: "))
+            typed = prompts.line(_("Numbers of the letters that stay: "))
             wanted = "".join(character if character.isdecimal() else " " for character in typed).split()
             return everything & {int(number) for number in wanted}
 
@@ -151,9 +152,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Show, ask, and erase what is not kept."""
-    from client_cli import coming, inbox, outcomes, portraits, wording
-    from client_cli.contacts import require_person
+    from client_cli.inbox import letters as inbox
+    from client_cli.inbox import partial
+    from client_cli.people import portraits
+    from client_cli.people.contacts import require_person
     from client_cli.seams import SystemClock
+    from client_cli.wording import questions
+    from client_cli.wording import states as wording
 
     with opening.vault() as vault:
         person = None if name is None else require_person(vault, name)
@@ -163,21 +168,21 @@ def command(
             again = number not in {letter.number for letter in inbox.unread(vault, letters[0].person)}
         saved = {} if save is None else _save(letters, save)
         if as_json:
-            terminal.data({"letters": _records(letters)})
+            output.data({"letters": _records(letters)})
             seen = [letter for letter in letters if letter.picture is None or letter.number in saved]
         elif letters:
-            seen = _show(letters, portraits.portraits(vault) if terminal.colours() else {}, saved)
+            seen = _show(letters, portraits.portraits(vault) if output.colours() else {}, saved)
         else:
             seen = []
-            terminal.say(_("There are no letters you kept.") if again else _("There are no new letters."))
+            output.say(_("There are no letters you kept.") if again else _("There are no new letters."))
         if not as_json and not again and number is None:
-            for one in coming.coming(vault, person):
-                terminal.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
-            outcomes.tell_questions(vault)
-            outcomes.tell_requests(vault, SystemClock().now())
+            for one in partial.coming(vault, person):
+                output.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+            questions.tell_questions(vault)
+            questions.tell_requests(vault, SystemClock().now())
         if not seen:
             return
-        asked = not keep and not as_json and sys.stdin.isatty() and terminal.is_terminal()
+        asked = not keep and not as_json and sys.stdin.isatty() and output.is_terminal()
         if asked:
             _erase_but(vault, seen, _ask_which(seen))
         elif not again:
@@ -185,12 +190,12 @@ def command(
 
 
 def _erase_but(vault: "Vault", letters: "Sequence[ReceivedLetter]", staying: set[int]) -> None:
-    from client_cli import inbox
+    from client_cli.inbox import letters as inbox
 
     inbox.mark_read(vault, staying, keep=True)
     gone = [letter.number for letter in letters if letter.number not in staying]
     for number in gone:
         inbox.forget_letter(vault, number)
     if gone:
-        terminal.clear()
-        terminal.say(_("The letters have been erased here."))
+        output.clear()
+        output.say(_("The letters have been erased here."))

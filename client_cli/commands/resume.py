@@ -2,9 +2,10 @@
 
 import click
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, opening_options
+from client_cli.terminal import output
 
 
 @helptext.command(
@@ -16,9 +17,9 @@ from client_cli.options import Opening, opening_options
 @opening_options
 def command(opening: Opening, name: str) -> None:
     """Resume."""
-    from client_cli.contacts import require_person, resume_person
+    from client_cli.people.contacts import require_person, resume_person
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         resume_person(vault, person)
-        terminal.say(_("Letters with {name} go on."), name=person.name)
+        output.say(_("Letters with {name} go on."), name=person.name)

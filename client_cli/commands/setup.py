@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, i18n, terminal, words
+from client_cli import i18n
+from client_cli.commands import help as helptext
+from client_cli.commands.options import home_option, words_fd_option
 from client_cli.errors import VaultExists
 from client_cli.i18n import LANGUAGES, _
-from client_cli.options import home_option, words_fd_option
+from client_cli.terminal import output, prompts
 from protocol.profile import Profile
 
 PROFILES = {"metered": Profile.METERED, "standard": Profile.STANDARD, "guarded": Profile.GUARDED}
@@ -18,13 +20,13 @@ def _choose_language(answered: str | None) -> str:
     if answered is not None:
         return answered
     codes = list(LANGUAGES)
-    return codes[words.choose("언어 · 语言 · Language", list(LANGUAGES.values())) - 1]
+    return codes[prompts.choose("언어 · 语言 · Language", list(LANGUAGES.values())) - 1]
 
 
 def _choose_profile(answered: str | None) -> Profile:
     if answered is not None:
         return PROFILES[answered]
-    from client_cli.budget import monthly_mb
+    from client_cli.status.data_use import monthly_mb
     from protocol.community.constants import Constants
 
     texts = {
@@ -32,9 +34,9 @@ def _choose_profile(answered: str | None) -> Profile:
         Profile.STANDARD: _("usual: about {mb} MB a month"),
         Profile.GUARDED: _("often: about {mb} MB a month; for a line without a limit"),
     }
-    choices = [terminal.sentence(texts[profile], mb=f"{monthly_mb(profile, Constants()):,.0f}") for profile in Profile]
-    terminal.say(_("Sosik sends and collects all the time, whether you write or not, so that writing does not show."))
-    return Profile(list(Profile)[words.choose(_("How often may it do so, if it stays online?"), choices) - 1])
+    choices = [output.sentence(texts[profile], mb=f"{monthly_mb(profile, Constants()):,.0f}") for profile in Profile]
+    output.say(_("Sosik sends and collects all the time, whether you write or not, so that writing does not show."))
+    return Profile(list(Profile)[prompts.choose(_("How often may it do so, if it stays online?"), choices) - 1])
 
 
 @helptext.command(
@@ -54,7 +56,7 @@ def _choose_profile(answered: str | None) -> Profile:
 def command(home: Path, words_fd: int | None, language: str | None, profile: str | None) -> None:
     """Ask what was not given as an option, then make the vault."""
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.vault import Vault, vault_exists
+    from client_cli.vault.vault import Vault, vault_exists
 
     if vault_exists(home):
         raise VaultExists
@@ -62,14 +64,14 @@ def command(home: Path, words_fd: int | None, language: str | None, profile: str
     i18n.use(chosen)
     how_often = _choose_profile(profile)
     if words_fd is None:
-        terminal.say(
+        output.say(
             _(
                 "Now choose your opening words: four words or more that nobody guesses and you remember. Nobody can"
                 " give them back to you if you forget them."
             )
         )
-    opening = words.new_words(words_fd)
+    opening = prompts.new_words(words_fd)
     vault = Vault.create(home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now())
     vault.close()
-    terminal.say(_("Done. Your letters will be kept here: {home}"), home=os.fspath(home))
-    terminal.say(_("Next: use the invitation your helper gave you: sosik join CARD.png"))
+    output.say(_("Done. Your letters will be kept here: {home}"), home=os.fspath(home))
+    output.say(_("Next: use the invitation your helper gave you: sosik join CARD.png"))

@@ -2,21 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.i18n import _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.status import Status
+    from client_cli.status.facts import Status
 
 
 def _record(status: "Status") -> dict[str, object]:
-    from client_cli import wording
+    from client_cli.wording import states
 
     return {
         "online": status.online_running,
         "locked": status.locked,
-        "profile": wording.script_name(status.profile),
+        "profile": states.script_name(status.profile),
         "mb_per_month": round(status.budget_mb, 1),
         "joined": status.joined,
         "invitation_refused": status.invitation_refused,
@@ -27,10 +28,10 @@ def _record(status: "Status") -> dict[str, object]:
         "board_behind": status.board_behind,
         "loops_sent": status.loops_sent,
         "loops_returned": status.loops_returned,
-        "held_back": wording.alarm_record(status.alarm),
+        "held_back": states.alarm_record(status.alarm),
         "board_troubles": [
             {
-                "kind": wording.script_name(trouble.kind),
+                "kind": states.script_name(trouble.kind),
                 "relay": trouble.relay,
                 "times": trouble.times,
                 "last": int(trouble.last_at),
@@ -39,8 +40,8 @@ def _record(status: "Status") -> dict[str, object]:
         ],
         "clock_ahead_seconds": None if status.clock_ahead_s is None else round(status.clock_ahead_s),
         "crowd": status.crowd,
-        "letters": {wording.script_name(state): count for state, count in status.letters.items()},
-        "roster_expires": None if status.roster_expires is None else wording.utc_day(status.roster_expires),
+        "letters": {states.script_name(state): count for state, count in status.letters.items()},
+        "roster_expires": None if status.roster_expires is None else states.utc_day(status.roster_expires),
         "roster_expired": status.roster_expired,
         "people": status.people,
         "ends_soon": status.ends_soon,
@@ -64,14 +65,14 @@ def _record(status: "Status") -> dict[str, object]:
 def command(opening: Opening, as_json: bool) -> None:
     """Print it."""
     from client_cli.seams import SystemClock
-    from client_cli.standing import sentences
-    from client_cli.status import status
+    from client_cli.status.facts import status
+    from client_cli.wording.status import sentences
 
     with opening.vault() as vault:
         found = status(vault, SystemClock().now())
         if as_json:
-            terminal.data(_record(found))
+            output.data(_record(found))
             return
         # All on standard output, warnings too: whoever keeps or pages this report must not lose them.
         for sentence in sentences(found):
-            terminal.say("{sentence}", sentence=sentence.text)
+            output.say("{sentence}", sentence=sentence.text)

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from client_cli import helptext, terminal
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, chosen_proxy, opening_options, proxy_options
 from client_cli.i18n import _
-from client_cli.options import Opening, chosen_proxy, opening_options, proxy_options
+from client_cli.terminal import output
 
 NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
 
@@ -22,12 +23,12 @@ NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
 @opening_options
 def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     """One round trip, and what came of it."""
-    from client_cli import telling
-    from client_cli.inbox import unread
-    from client_cli.postman import Postman
-    from client_cli.relay_client import RelayClient
+    from client_cli.inbox.letters import unread
+    from client_cli.network.relay_client import RelayClient
+    from client_cli.post.postman import Postman
+    from client_cli.running.sync import run_sync
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.syncing import run_sync
+    from client_cli.wording import letters
 
     with opening.vault() as vault:
         url = chosen_proxy(vault, proxy, always_proxy)
@@ -35,11 +36,11 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
         proxied = None if url is None else RelayClient(url)
         result = asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient(), proxied))
         if not result.answered:
-            terminal.warn(_("No relay answered. Nothing is lost; try again later or from another network."))
+            output.warn(_("No relay answered. Nothing is lost; try again later or from another network."))
             if result.blocked:
-                terminal.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
+                output.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
             return NO_ANSWER
-        terminal.say(_("Done: sent, and collected what was asked for before."))
-        telling.waiting(len(unread(vault)))
-        terminal.say(_("This hides less than sosik online: whoever watches the line sees that you did it now."))
+        output.say(_("Done: sent, and collected what was asked for before."))
+        letters.waiting(len(unread(vault)))
+        output.say(_("This hides less than sosik online: whoever watches the line sees that you did it now."))
     return 0

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from client_cli import helptext, terminal, words
+from client_cli.commands import help as helptext
+from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.errors import SosikError
 from client_cli.i18n import N_, _
-from client_cli.options import Opening, json_option, opening_options
+from client_cli.terminal import output, prompts
 
 MAX_BYTES = 1_000_000  # far above the longest letter: enough to say by how much it is too long
 
@@ -23,7 +24,7 @@ class UnreadableText(SosikError):
 
 def _text(source: str | None) -> str:
     if source is None and sys.stdin.isatty():
-        return words.letter_text()
+        return prompts.letter_text()
     try:
         if source in {None, "-"}:
             raw = sys.stdin.buffer.read(MAX_BYTES)
@@ -51,10 +52,10 @@ def _text(source: str | None) -> str:
 @opening_options
 def command(opening: Opening, name: str, file: str | None, as_json: bool) -> None:
     """Take the text, queue it, and say where the letter is."""
-    from client_cli import telling, wording
-    from client_cli.contacts import require_person, require_ready
-    from client_cli.outbox import write_letter
+    from client_cli.outbox.letters import write_letter
+    from client_cli.people.contacts import require_person, require_ready
     from client_cli.seams import SystemClock
+    from client_cli.wording import letters, states
 
     with opening.vault() as vault:
         person = require_person(vault, name)
@@ -62,6 +63,6 @@ def command(opening: Opening, name: str, file: str | None, as_json: bool) -> Non
         text = _text(file)
         letter = write_letter(vault, person, text, SystemClock().now())
         if as_json:
-            terminal.data(wording.letter_record(letter))
+            output.data(states.letter_record(letter))
             return
-        telling.queued(letter)
+        letters.queued(letter)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from client_cli.loopwatch import STORES_SHARE, patience_s
+from client_cli.streams.loop_watch import STORES_SHARE, patience_s
 from lab.attacks.crowds import CONSTANTS, Crowd
 from lab.attacks.tracing import Floats
 from lab.scenarios import START
@@ -27,7 +27,7 @@ LASTING = 4
 
 def limit_of(profile: Profile) -> tuple[int, float]:
     """Return the limit of the CUSUM over all loops, and how many loops a day it was made for
-    (client_cli.loopwatch)."""
+    (client_cli.streams.loop_watch)."""
     a_day = CONSTANTS.deposit_permille / 1000 * DAY_S / CONSTANTS.slot_s(profile)
     return limit_for(round(a_day * FALSE_ALARM_DAYS * STORES_SHARE / (STORES_SHARE - 1))), a_day
 

@@ -21,7 +21,7 @@ HELP_MS = 150.0
 LETTERS_MS = 350.0
 PREPARED = (
     "from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13\n"
-    "from client_cli.keyfile import WordsCost\n"
+    "from client_cli.vault.key_file import WordsCost\n"
     "cost = WordsCost()\n"
 )
 DERIVED = "crypto_pwhash_alg(32, b'words', bytes(16), cost.ops, cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13)\n"

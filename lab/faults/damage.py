@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 
-from client_cli.keyfile import KEY_FILE
-from client_cli.vault import DATABASE_FILE
+from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.vault import DATABASE_FILE
 from lab.faults.setting import Setting
 from lab.processes import Member, environment, relay_command
 

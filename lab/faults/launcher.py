@@ -152,10 +152,12 @@ def with_later(scripts: Traversable, copy: Path) -> Path:
 
 def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
     """Wrap the functions of a client that have a named point."""
-    from client_cli import exchanges, online, postman, schema, slots, vault
+    from client_cli.post import exchanges, poster, postman, slots
+    from client_cli.running import online
     from client_cli.seams import SystemClock
+    from client_cli.vault import schema, vault
 
-    post, take, ahead, migrate = online.post_exchange, exchanges.take_response, slots.prepare_ahead, schema.migrate
+    post, take, ahead, migrate = poster.post_exchange, exchanges.take_response, slots.prepare_ahead, schema.migrate
 
     async def posting(*arguments: Any) -> bytes | None:
         wrapper.reached(Point.TAKEN_OUT)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from client_cli.desk import load_community, make_invitation
+from client_cli.desk.invitations import load_community, make_invitation
 from lab.bench.guest import Guest
 from lab.bench.load import post_once
 from lab.bench.memory import resident_mb

@@ -7,7 +7,7 @@ is looked for where runs end (tests/faults), since it takes longer.
 from collections.abc import Mapping
 from pathlib import Path
 
-from client_cli.vault import Vault
+from client_cli.vault.vault import Vault
 from lab.faults.setting import Setting
 
 _MARKS = "SELECT key, value FROM meta WHERE key LIKE '%shelf%' OR key LIKE 'schedule%'"

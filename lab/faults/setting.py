@@ -14,16 +14,16 @@ from pathlib import Path
 from random import Random
 from typing import Self
 
-from client_cli.contacts import require_person
-from client_cli.desk import load_community, make_invitation
+from client_cli.community.joining import join
+from client_cli.desk.invitations import load_community, make_invitation
 from client_cli.errors import VaultBusy
-from client_cli.inbox import mark_read, unread
-from client_cli.joining import join
-from client_cli.keyfile import WordsCost
-from client_cli.meeting import scan_card, show_card
-from client_cli.outbox import write_letter
-from client_cli.sessions import find_guard
-from client_cli.vault import Vault
+from client_cli.inbox.letters import mark_read, unread
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.outbox.letters import write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.guard_state import find_guard
+from client_cli.vault.key_file import WordsCost
+from client_cli.vault.vault import Vault
 from lab.faults.letters import Ledger
 from lab.faults.orders import FSYNC, Orders
 from lab.faults.shim import compiled, preload
@@ -128,7 +128,7 @@ class Setting:
             self.vaults[name] = vault = Vault.create(
                 member.home, member.words, os.urandom, language="ko", profile=Profile.STANDARD, now=now, cost=CHEAP
             )
-            join(vault, encode_card_text(make_invitation(community, now, os.urandom)), now, os.urandom)
+            join(vault, encode_card_text(make_invitation(community, now, os.urandom)), now)
         cards = {name: show_card(self.vaults[name], OTHER[name], self.now(name), os.urandom) for name in WORDS}
         for name in WORDS:
             scan_card(self.vaults[name], OTHER[name], cards[OTHER[name]], self.now(name))

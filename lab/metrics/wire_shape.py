@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from client_cli.relay_client import RelayClient
+from client_cli.network.relay_client import RelayClient
 from lab.bench.guest import Guest, NotYet
 from lab.processes import QUICK, Network
 from lab.verdict import Scale, Verdict, at_most

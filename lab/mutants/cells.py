@@ -5,19 +5,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import client_cli.departing
-import client_cli.outbox
-import client_cli.postman
-import client_cli.slots
-from client_cli.community import find_roster
-from client_cli.contacts import Person
-from client_cli.departing import Deposit
-from client_cli.fetching import Asked
-from client_cli.guard import Guard
-from client_cli.network import Network, live_keys
-from client_cli.postman import Postman
-from client_cli.slots import Streams
-from client_cli.tx import Tx
+import client_cli.outbox.letters
+import client_cli.outbox.sending
+import client_cli.post.postman
+import client_cli.post.slots
+from client_cli.community.membership import find_roster
+from client_cli.community.relays import Network, live_keys
+from client_cli.people.contacts import Person
+from client_cli.post.fetches import Asked
+from client_cli.post.guard_choice import Guard
+from client_cli.post.postman import Postman
+from client_cli.post.slots import Streams
+from client_cli.streams.deposit import Deposit
+from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from protocol.community.constants import Constants
 from protocol.letters.letter import Fragment, Letter
@@ -31,10 +31,10 @@ from protocol.streams.pigeonhole import Hole
 
 ONLINE = "schedule"
 # What is wrapped are the names these modules look up, their own and their imports.
-slots: Any = client_cli.slots
-postman: Any = client_cli.postman
-outbox: Any = client_cli.outbox
-departing: Any = client_cli.departing
+slots: Any = client_cli.post.slots
+postman: Any = client_cli.post.postman
+outbox: Any = client_cli.outbox.letters
+departing: Any = client_cli.outbox.sending
 
 
 def has_waiting_letter(tx: Tx) -> bool:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import client_cli.slots
+import client_cli.post.slots
 import relay.core.board.publisher
-from client_cli.departing import Deposit
-from client_cli.tx import Tx
+from client_cli.streams.deposit import Deposit
+from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from protocol.primitives.sealed_box import box_tag
 from protocol.routes.onion import Fetch, Route
@@ -20,7 +20,7 @@ from protocol.streams.pigeonhole import Hole, Take, hole_of
 from relay.core.routing import Parcel, Router
 from relay.core.state import Work
 
-slots: Any = client_cli.slots
+slots: Any = client_cli.post.slots
 almanac: Any = relay.core.board.publisher
 LETTERS_PER_PAGE = 1
 LATE_S = 2.0

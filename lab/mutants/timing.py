@@ -1,21 +1,21 @@
 """Clients whose letters make, move or add exchanges. What drives the postman in a simulation is the `World`; it is
-wrapped where `client_cli.online` would be changed."""
+wrapped where `client_cli.running.online` would be changed."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import client_cli.departing
-from client_cli.departing import Deposit
-from client_cli.postman import Exchange, Postman
-from client_cli.streams import LOOPS
-from client_cli.tx import Tx
+import client_cli.outbox.sending
+from client_cli.post.postman import Exchange, Postman
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.streams import LOOPS
+from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from lab.world import SimulatedClient, World
 from protocol.seams import Entropy
 
-departing: Any = client_cli.departing
+departing: Any = client_cli.outbox.sending
 WORK_S = 0.05
 """What sealing a letter's cell takes on a slow device."""
 

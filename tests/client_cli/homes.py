@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_cli import community, streams
-from client_cli.arriving import Accepted, accept_cell
-from client_cli.contacts import Person, require_person
-from client_cli.departing import Deposit, next_content
-from client_cli.keyfile import WordsCost
-from client_cli.meeting import Progress, scan_card, show_card
-from client_cli.network import keep_descriptor
-from client_cli.vault import Vault
+from client_cli.community import membership
+from client_cli.community.relays import keep_descriptor
+from client_cli.inbox.receiving import Accepted, accept_cell
+from client_cli.meeting.in_person import Progress, scan_card, show_card
+from client_cli.outbox.sending import next_content
+from client_cli.people.contacts import Person, require_person
+from client_cli.streams import streams
+from client_cli.streams.deposit import Deposit
+from client_cli.vault.key_file import WordsCost
+from client_cli.vault.vault import Vault
 from protocol.board.page import CHAIN_START
 from protocol.community.constants import Constants
 from protocol.community.descriptor import Descriptor, sign_descriptor
@@ -52,8 +54,8 @@ def entropy(seed: int) -> SeededEntropy:
 def learn_roster(vault: Vault, relays: int = 3) -> None:
     """Put the test community and its roster into a vault, as reading the board would."""
     with vault.transaction() as tx:
-        tx.put(community.COMMUNITY_KEY, COMMUNITY_KEY)
-        tx.put(community.ROSTER, signed(make_roster(relays)).data)
+        tx.put(membership.COMMUNITY_KEY, COMMUNITY_KEY)
+        tx.put(membership.ROSTER, signed(make_roster(relays)).data)
 
 
 def learn_day(vault: Vault, now: float) -> None:

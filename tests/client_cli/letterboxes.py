@@ -4,11 +4,11 @@ from pathlib import Path
 
 import msgspec
 
-from client_cli.arriving import keep_letters
-from client_cli.contacts import Label, PersonRecord, State, add_contact, get_record, put_record, require_person
-from client_cli.pages.visit import Visit
-from client_cli.portraits import set_portrait
-from client_cli.vault import Vault
+from client_cli.inbox.receiving import keep_letters
+from client_cli.letterbox.pages.visit import Visit
+from client_cli.people.contacts import Label, PersonRecord, State, add_contact, get_record, put_record, require_person
+from client_cli.people.portraits import set_portrait
+from client_cli.vault.vault import Vault
 from protocol.letters.letter import Letter, LetterKind, encode_letter
 from protocol.primitives.days import day_of
 from tests.client_cli.homes import NOW, entropy, make_vault, pair
@@ -52,7 +52,7 @@ def give_portrait(vault: Vault, name: str, folder: Path) -> None:
     """A portrait of plain colours."""
     from PIL import Image
 
-    from client_cli.pictures import make_picture
+    from client_cli.content.pictures import make_picture
 
     Image.effect_noise((64, 80), 60).convert("RGB").save(folder / "face.png")
     set_portrait(vault, require_person(vault, name), make_picture(folder / "face.png").body)
@@ -68,7 +68,7 @@ def visit_of(home: Path, vault: Vault | None = None) -> Visit:
 
 def visit_with_letters(folder: Path, letters: int = 1) -> Visit:
     """A daughter with her mother's letters, at the first page behind the opening words."""
-    from client_cli.pages.people import home_pages
+    from client_cli.letterbox.pages.people import home_pages
 
     _mother, daughter = pair(folder)
     number = daughter.person("어머니").number

@@ -6,10 +6,10 @@ Every exchange is answered at once and recorded with what only its relays see: t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from client_cli.joining import join
-from client_cli.keyfile import WordsCost
-from client_cli.postman import Exchange, Postman
-from client_cli.vault import Vault
+from client_cli.community.joining import join
+from client_cli.post.postman import Exchange, Postman
+from client_cli.vault.key_file import WordsCost
+from client_cli.vault.vault import Vault
 from protocol.board.log import Entry, EntryKind, mark_entry
 from protocol.board.page import CHAIN_START, encode_page
 from protocol.board.sheets import stretch
@@ -274,7 +274,7 @@ def make_member(network: SmallNetwork, home: Path, name: str, profile: Profile =
     vault = Vault.create(
         home / name, WORDS, seeded(f"{name} vault"), language="en", profile=profile, now=START, cost=CHEAP_WORDS
     )
-    join(vault, network.invitation(name), START, seeded(f"{name} join"))
+    join(vault, network.invitation(name), START)
     return vault
 
 

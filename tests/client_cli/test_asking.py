@@ -5,10 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli import asking, inbox, outbox
-from client_cli.asking import Outcome, QuestionProblem
-from client_cli.contacts import Label, close_person, get_record, put_record
 from client_cli.errors import NotReady
+from client_cli.inbox import letters as inbox
+from client_cli.meeting import question as asking
+from client_cli.meeting.question import Outcome, QuestionProblem
+from client_cli.outbox import letters as outbox
+from client_cli.people.contacts import Label, close_person, get_record, put_record
 from protocol.letters.letter import LetterKind
 from tests.client_cli.homes import NOW, Home, pair
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.boardwatch import TroubleKind, clock_ahead_s, note_clock, note_findings, troubles
-from client_cli.vault import Vault
+from client_cli.board.watch import TroubleKind, clock_ahead_s, note_clock, note_findings, troubles
+from client_cli.vault.vault import Vault
 from protocol.board.chain import Chain, Chains, Finding, FindingKind
 from protocol.routes.exchange import Cursor, Response, Status
 from protocol.seams import RelayId

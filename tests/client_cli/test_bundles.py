@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.bundles import BUNDLE_PROFILE, Bundle, pack, post_box
-from client_cli.contacts import require_person
-from client_cli.inbox import unread
-from client_cli.meeting import scan_card, show_card
-from client_cli.outbox import Status, letters, write_letter
-from client_cli.postman import Exchange
-from client_cli.slots import Streams
-from client_cli.unpacking import Unpacked, unpack
-from client_cli.vault import Vault
+from client_cli.courier.packing import BUNDLE_PROFILE, Bundle, pack, post_box
+from client_cli.courier.unpacking import Unpacked, unpack
+from client_cli.inbox.letters import unread
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import Exchange
+from client_cli.post.slots import Streams
+from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_cli import catalogues, i18n
+from client_cli import i18n
+from lab import catalogues
 
 EVERY_LANGUAGE = [*catalogues.TRANSLATED, "en"]
 # Words that are never shown (docs/translating.md, Words).

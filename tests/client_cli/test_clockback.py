@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from client_cli.clockback import take_back_future
-from client_cli.outbox import letters, write_letter
+from client_cli.outbox.letters import letters, write_letter
+from client_cli.post.clock_set_back import take_back_future
 from tests.client_cli.homes import CONSTANTS, NOW, Home, pair
 
 AHEAD_S = 5 * 3600.0

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from client_cli import cli as commands
-from client_cli import i18n, wording
-from client_cli.cards import from_typed
-from client_cli.contacts import Label, State
-from client_cli.outbox import Status
-from client_cli.qrcodes import read_image
+from client_cli import i18n
+from client_cli.cards.qr import read_image
+from client_cli.cards.typed import from_typed
+from client_cli.outbox.letters import Status
+from client_cli.people.contacts import Label, State
+from client_cli.wording import states
 from tests.client_cli.commandline import WORDS, CommandLine, make_community
 
 LETTER = "딸아, 감자를 구워 먹던 날을 기억하지?\n보고 싶다.\n"
@@ -65,7 +66,7 @@ def test_every_command_has_help_with_an_example_that_fits_80_columns(
 
 @pytest.mark.parametrize("language", ["ko", "zh"])
 def test_translated_help_fits_80_columns(language: str) -> None:
-    from client_cli.terminal import columns
+    from client_cli.terminal.output import columns
 
     environment = {**os.environ, "LANG": f"{language}.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
     for name in ("--help", "meet", "leave"):
@@ -140,7 +141,7 @@ def test_a_meeting_can_be_typed(mother: CommandLine, daughter: CommandLine, tmp_
 
 def test_a_mistyped_line_is_named(mother: CommandLine, tmp_path: Path) -> None:
     mother.good("meet", "딸", "--show", tmp_path / "card.png")
-    from client_cli.cards import to_typed
+    from client_cli.cards.typed import to_typed
 
     lines = to_typed(read_image(tmp_path / "card.png"))
     assert from_typed("\n".join(lines)) == read_image(tmp_path / "card.png")
@@ -226,9 +227,9 @@ def test_leave_needs_its_word_and_erases_everything(mother: CommandLine) -> None
 
 
 def test_every_state_has_words() -> None:
-    assert set(wording.LABELS) == set(Label)
-    assert set(wording.STATES) == set(State)
-    assert set(wording.STATUSES) == set(Status)
+    assert set(states.LABELS) == set(Label)
+    assert set(states.STATES) == set(State)
+    assert set(states.STATUSES) == set(Status)
 
 
 class Typist:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import bundlesheet, qrcodes
-from client_cli.bundlefile import (
+from client_cli.cards import qr
+from client_cli.commands.carry_missing import ranges
+from client_cli.courier import paper
+from client_cli.courier.bundle_file import (
     ANSWER_BYTES,
     Address,
     Blocks,
@@ -18,10 +20,9 @@ from client_cli.bundlefile import (
     write_address,
     write_bundle,
 )
-from client_cli.commands.carry_missing import ranges
-from client_cli.courier import GIVE_UP_AFTER, Courier, Ran
+from client_cli.courier.posting import GIVE_UP_AFTER, Courier, Ran
 from client_cli.errors import BundleProblem
-from client_cli.relay_client import RelayUnreachable
+from client_cli.network.relay_client import RelayUnreachable
 from protocol.sizes import REQUEST_BYTES
 
 ADDRESS = Address("https://box.example/path", bytes(32))
@@ -143,35 +144,35 @@ def test_an_address_file_reads_back_and_anything_else_is_refused(tmp_path: Path)
 
 
 def test_a_sheet_of_frames_reads_back_from_its_picture(tmp_path: Path) -> None:
-    blocks = blocks_of(2 * bundlesheet.MAX_ON_SHEET)
-    bundlesheet.write_sheet(blocks, tmp_path / "sheet.png")
-    assert bundlesheet.read_sheets([tmp_path / "sheet.png"]) == Blocks(blocks, cut=False)
+    blocks = blocks_of(2 * paper.MAX_ON_SHEET)
+    paper.write_sheet(blocks, tmp_path / "sheet.png")
+    assert paper.read_sheets([tmp_path / "sheet.png"]) == Blocks(blocks, cut=False)
 
 
 def test_a_sheet_reads_back_from_photographs_of_its_halves(tmp_path: Path) -> None:
     blocks = blocks_of(2)
-    page = bundlesheet.draw_sheet(blocks)
-    middle = 2 * page.height // bundlesheet.DOWN
+    page = paper.draw_sheet(blocks)
+    middle = 2 * page.height // paper.DOWN
     for name, box in (("a", (0, 0, page.width, middle)), ("b", (0, middle, page.width, page.height))):
         grey = page.crop(box).convert("L").rotate(2, expand=True, fillcolor=255)
-        qrcodes.save(grey, tmp_path / f"{name}.jpg", "JPEG")
-    assert bundlesheet.read_sheets([tmp_path / "b.jpg", tmp_path / "a.jpg"]).blocks == blocks
+        qr.save(grey, tmp_path / f"{name}.jpg", "JPEG")
+    assert paper.read_sheets([tmp_path / "b.jpg", tmp_path / "a.jpg"]).blocks == blocks
     with pytest.raises(BundleProblem, match=r"missing: 9, 10"):
-        bundlesheet.read_sheets([tmp_path / "a.jpg"])
+        paper.read_sheets([tmp_path / "a.jpg"])
 
 
 def test_frames_of_two_bundles_and_altered_ones_are_refused() -> None:
-    one, other = bundlesheet.frames_of(blocks_of(2)), bundlesheet.frames_of(blocks_of(2, seed=2))
-    assert bundlesheet.join_frames([*reversed(one), *one, "SOSIK1:other code", "SOSIKB:x"]).blocks == blocks_of(2)
+    one, other = paper.frames_of(blocks_of(2)), paper.frames_of(blocks_of(2, seed=2))
+    assert paper.join_frames([*reversed(one), *one, "SOSIK1:other code", "SOSIKB:x"]).blocks == blocks_of(2)
     forged = other[0].replace(other[0][7:15], one[0][7:15], 1)
     for texts in ([*one, other[0]], [forged, *one[1:]], [], one[:-1]):
         with pytest.raises(BundleProblem):
-            bundlesheet.join_frames(texts)
+            paper.join_frames(texts)
 
 
 def test_more_than_a_sheet_holds_is_refused() -> None:
     with pytest.raises(BundleProblem):
-        bundlesheet.frames_of(blocks_of(2 * bundlesheet.MAX_ON_SHEET + 2))
+        paper.frames_of(blocks_of(2 * paper.MAX_ON_SHEET + 2))
 
 
 def test_numbers_are_told_as_ranges() -> None:

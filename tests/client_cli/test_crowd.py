@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.crowd import find_crowd
-from client_cli.joining import join
-from client_cli.network import keep_descriptor
-from client_cli.standing import Sentence, sentences
-from client_cli.status import status
-from client_cli.vault import Vault
+from client_cli.community.joining import join
+from client_cli.community.relays import keep_descriptor
+from client_cli.status.crowd import find_crowd
+from client_cli.status.facts import status
+from client_cli.vault.vault import Vault
+from client_cli.wording.status import Sentence, sentences
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, sign_descriptor
 from protocol.primitives.days import day_of, month_of
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
-from tests.client_cli.homes import DAY, NOW, entropy, make_vault
+from tests.client_cli.homes import DAY, NOW, make_vault
 from tests.client_cli.test_meeting import invitation
 from tests.protocol.communities import identity_secret, make_roster
 
@@ -62,7 +62,7 @@ def test_what_nobody_counted_or_was_counted_long_ago_is_not_told(tmp_path: Path)
 def test_below_twenty_a_person_is_warned(tmp_path: Path, told: int, warned: bool) -> None:
     guard = make_roster(3).guards[0]
     with make_vault(tmp_path / "home") as vault:
-        join(vault, invitation(), NOW, entropy(5))
+        join(vault, invitation(), NOW)
         assert not last_said(vault).warning
         assert "cannot be told yet" in last_said(vault).text
         tell(vault, guard, told)

@@ -8,8 +8,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from client_cli import desk, sheet
-from client_cli.qrcodes import read_image
+from client_cli.cards import printed
+from client_cli.cards.qr import read_image
+from client_cli.desk import invitations
 from protocol.community.roster import parse_roster
 from protocol.community.tickets import check_ticket
 from protocol.people.key_card import InviteCard, encode_card, encode_card_text, parse_card, parse_card_text
@@ -27,7 +28,7 @@ def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
 
 
 def make(folder: Path, seed: int = 0) -> InviteCard:
-    return desk.make_invitation(desk.load_community(folder), NOW, SeededEntropy(bytes([seed]) * 32))
+    return invitations.make_invitation(invitations.load_community(folder), NOW, SeededEntropy(bytes([seed]) * 32))
 
 
 def test_ticket_is_accepted_at_both_entry_relays(tmp_path: Path) -> None:
@@ -54,11 +55,11 @@ def test_every_invitation_has_its_own_ticket(tmp_path: Path) -> None:
 
 
 def test_an_invitation_ends_with_the_roster(tmp_path: Path) -> None:
-    community = desk.load_community(make_community(tmp_path / "c", NOW))
-    card = desk.make_invitation(community, NOW + 85 * 86400, SeededEntropy(bytes(32)))
+    community = invitations.load_community(make_community(tmp_path / "c", NOW))
+    card = invitations.make_invitation(community, NOW + 85 * 86400, SeededEntropy(bytes(32)))
     assert card.expiry_day == community.roster.expires_day
-    with pytest.raises(desk.RosterOld):
-        desk.make_invitation(community, NOW + 91 * 86400, SeededEntropy(bytes(32)))
+    with pytest.raises(invitations.RosterOld):
+        invitations.make_invitation(community, NOW + 91 * 86400, SeededEntropy(bytes(32)))
 
 
 @pytest.mark.parametrize("name", ["roster", "desk.key"])
@@ -69,8 +70,8 @@ def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, name: str, damage
         (folder / name).unlink()
     else:
         (folder / name).write_bytes(damage)
-    with pytest.raises(desk.CommunityProblem):
-        desk.load_community(folder)
+    with pytest.raises(invitations.CommunityProblem):
+        invitations.load_community(folder)
 
 
 def test_one_picture_is_decoded_to_an_invitation(cli: CommandLine, tmp_path: Path) -> None:
@@ -114,19 +115,19 @@ def test_sheet_is_decoded_and_everything_is_on_the_page(tmp_path: Path) -> None:
     from protocol.people.typed_card import to_lines
 
     lines = to_lines(encode_card(card))
-    page = sheet.draw(sheet.Sheet("기다리는 집", ["한 사람을 위한 초대장입니다. " * 4] * 3, text, lines))
+    page = printed.draw(printed.Sheet("기다리는 집", ["한 사람을 위한 초대장입니다. " * 4] * 3, text, lines))
     (found,) = zxingcpp.read_barcodes(page.convert("L"))
     assert found.text == text
-    foot = page.crop((0, page.height - sheet.MARGIN // 2, page.width, page.height))
+    foot = page.crop((0, page.height - printed.MARGIN // 2, page.width, page.height))
     assert foot.convert("L").getextrema() == (255, 255)
-    edge = page.crop((page.width - sheet.MARGIN // 2, 0, page.width, page.height))
+    edge = page.crop((page.width - printed.MARGIN // 2, 0, page.width, page.height))
     assert edge.convert("L").getextrema() == (255, 255)
 
 
 def test_sheet_files_hold_no_metadata_and_are_their_owners_alone(tmp_path: Path) -> None:
-    page = Image.new("1", sheet.PAGE, 1)
+    page = Image.new("1", printed.PAGE, 1)
     for name in ("s.pdf", "s.png"):
-        sheet.write([page], tmp_path / name)
+        printed.write([page], tmp_path / name)
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     assert b"CreationDate" not in (tmp_path / "s.pdf").read_bytes()
     assert str(tmp_path).encode() not in (tmp_path / "s.pdf").read_bytes()
@@ -135,10 +136,10 @@ def test_sheet_files_hold_no_metadata_and_are_their_owners_alone(tmp_path: Path)
 def test_font_has_what_is_said_to_be_printable() -> None:
     from PIL import ImageFont
 
-    assert sheet.printable("한 사람을 위한 초대장입니다. 똠방각하 2026-11-22, --text")
-    assert not sheet.printable("邀请")
-    font = ImageFont.truetype(str(sheet.FONT), 30)
+    assert printed.printable("한 사람을 위한 초대장입니다. 똠방각하 2026-11-22, --text")
+    assert not printed.printable("邀请")
+    font = ImageFont.truetype(str(printed.FONT), 30)
     missing = bytes(font.getmask("\U0010fffd"))
     for character in [*map(chr, range(0x21, 0x7F)), *map(chr, range(0xAC00, 0xD7A4, 97)), *"–—‘’“”…·•"]:
-        assert sheet.printable(character)
+        assert printed.printable(character)
         assert bytes(font.getmask(character)) != missing

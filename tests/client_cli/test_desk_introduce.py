@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import handovers, i18n
-from client_cli.helping import certify
-from client_cli.qrcodes import read_image, write_png
+from client_cli import i18n
+from client_cli.cards.qr import read_image, write_png
+from client_cli.desk.helper import certify
+from client_cli.meeting import handovers
 from protocol.people.handover import Handover, encode_handover
 from protocol.people.introduction import Introduction, parse_text
 from protocol.people.key_card import CardKind, MeetCard, card_hash, encode_card_text, make_card

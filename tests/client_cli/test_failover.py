@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from client_cli.contacts import require_person
-from client_cli.meeting import scan_card, show_card
-from client_cli.outbox import write_letter
-from client_cli.postman import Exchange, Postman
-from client_cli.proxy import Proxy, change_proxy
-from client_cli.vault import Vault
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.network.proxy import Proxy, change_proxy
+from client_cli.outbox.letters import write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import Exchange, Postman
+from client_cli.vault.vault import Vault
 from protocol.seams import RelayId
 from tests.client_cli.small_network import START, SmallNetwork, make_member, make_postman, seal_due, seeded
 

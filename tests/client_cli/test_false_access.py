@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.community import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
-from client_cli.exchanges import Flight, note_refusal
-from client_cli.following import keep_access
-from client_cli.network import exchange_pass, load_network
-from client_cli.tx import Tx
+from client_cli.board.reader import keep_access
+from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
+from client_cli.community.relays import exchange_pass, load_network
+from client_cli.post.exchanges import Flight, note_refusal
+from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Response, Status, seal_response

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from client_cli.following import position, read_board
+from client_cli.board.reader import position, read_board
 from protocol.board.log import mark_entry
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status

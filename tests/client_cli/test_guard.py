@@ -1,6 +1,6 @@
 """Fail-over follows network results and the roster's order alone."""
 
-from client_cli.guard import Guard, after_failure, after_success, chosen, every_way_failed
+from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
 from protocol.seams import RelayId
 
 A, B, C = RelayId(3), RelayId(1), RelayId(7)

@@ -7,15 +7,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli import asking, community, contacts, handovers, inbox, outbox, passing
-from client_cli.contacts import Label, State
+from client_cli.community import membership
+from client_cli.desk import by_letter
+from client_cli.desk.by_letter import Given
+from client_cli.desk.helper import Helper, pass_on
 from client_cli.errors import CardProblem, NameProblem
-from client_cli.handovers import give
-from client_cli.helping import Helper, pass_on
-from client_cli.outbox import queue_step
-from client_cli.owncards import make_introduce_card
-from client_cli.passing import Given
-from client_cli.requests import Request, accept, refuse, requests
+from client_cli.inbox import letters as inbox
+from client_cli.meeting import handovers, question
+from client_cli.meeting.handovers import give
+from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.meeting.requests import Request, accept, refuse, requests
+from client_cli.outbox import letters as outbox
+from client_cli.outbox.letters import queue_step
+from client_cli.people import contacts
+from client_cli.people.contacts import Label, State
 from protocol.letters.letter import LetterKind
 from protocol.people.certificate import revocation_of
 from protocol.people.handover import MAX_WAITING, Handover, encode_handover
@@ -70,7 +75,7 @@ def test_one_way_the_answer_goes_back_through_the_helper_by_itself(village: Vill
     village.one_way()
     (offer,) = requests(village.b.vault, NOW)
     assert (offer.name, offer.named, offer.helper) == ("언니", False, SOURCE)
-    assert passing.to_pass_on(village.helper.vault, NOW) == [], "shown no more"
+    assert by_letter.to_pass_on(village.helper.vault, NOW) == [], "shown no more"
     accept(village.b.vault, "큰언니", NOW, village.b.crypto, offer.number)
     village.carry(village.b, village.helper)
     assert rows(village.helper) == 0, "whose card it was is forgotten as soon as the answer has gone on"
@@ -103,13 +108,13 @@ def test_a_card_is_used_once(village: Village) -> None:
     meet(stranger, "도우미", village.helper, "다")
     give(stranger.vault, stranger.person("도우미"), "언니", NOW, stranger.crypto)
     village.carry(stranger, village.helper)
-    (second,) = passing.to_pass_on(village.helper.vault, NOW)
+    (second,) = by_letter.to_pass_on(village.helper.vault, NOW)
     number = village.a.person("동생").number
     with village.a.vault.transaction() as tx:
         own = contacts.get_record(tx, number).own_card
     assert own is not None
     # What a careless helper does: the same card once more, from a copy of it.
-    given = passing.by_letter(village.helper.vault, second.number, NOW)
+    given = by_letter.by_letter(village.helper.vault, second.number, NOW)
     again = pass_on(village.desk, given.text, encode_text(own), NOW)
     village.hand_over("가", parse_text(again))
     village.deliver()
@@ -125,7 +130,7 @@ def test_revoked_and_expired_helpers_are_refused_when_the_request_is_accepted(vi
     village.one_way()
     revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(village.desk.certificate),))
     with village.a.vault.transaction() as tx:
-        tx.put(community.ROSTER, signed(revoked).data)
+        tx.put(membership.ROSTER, signed(revoked).data)
     (request,) = requests(village.a.vault, NOW)
     assert request.problem is not None
     with pytest.raises(CardProblem, match="may not introduce"):
@@ -176,7 +181,7 @@ def test_one_person_cannot_flood_another_with_handovers(village: Village) -> Non
             queue_step(tx, to, LetterKind.HANDOVER, encode_handover(Handover(str(seed), card)), NOW)
     village.carry(a, village.helper)
     assert rows(village.helper) == MAX_WAITING
-    assert len(passing.to_pass_on(village.helper.vault, NOW)) == MAX_WAITING
+    assert len(by_letter.to_pass_on(village.helper.vault, NOW)) == MAX_WAITING
 
 
 def test_rubbish_and_what_is_for_nobody_here_is_passed_over(village: Village) -> None:
@@ -223,39 +228,39 @@ def test_old_cards_and_closed_people_leave_nothing(village: Village) -> None:
     village.give(village.a, "동생")
     village.give(village.b, "언니")
     contacts.close_person(village.helper.vault, village.helper.person("나").number)
-    assert [one.name for one in passing.to_pass_on(village.helper.vault, NOW)] == ["동생"]
+    assert [one.name for one in by_letter.to_pass_on(village.helper.vault, NOW)] == ["동생"]
     assert rows(village.helper) == 1
-    assert passing.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
+    assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
     assert rows(village.helper) == 1, "no relay has signed that day: the clock may be wrong"
     village.helper.deposit(NOW + 40 * DAY)
-    assert passing.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
+    assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
     assert rows(village.helper) == 0
 
 
 def test_cards_of_one_person_are_not_introduced_to_each_other(village: Village) -> None:
     numbers = village.give(village.a, "동생"), village.give(village.a, "오빠")
-    one, two = (passing.by_letter(village.helper.vault, number, NOW) for number in numbers)
+    one, two = (by_letter.by_letter(village.helper.vault, number, NOW) for number in numbers)
     with pytest.raises(CardProblem, match="one person"):
-        passing.introduce(village.helper.vault, village.desk, one, two, NOW)
+        by_letter.introduce(village.helper.vault, village.desk, one, two, NOW)
     with pytest.raises(CardProblem, match="came from"):
-        passing.send(village.helper.vault, village.desk, one, village.helper.person("가"), "", NOW)
-    passing.forget(village.helper.vault, one)
-    assert [left.number for left in passing.to_pass_on(village.helper.vault, NOW)] == [numbers[1]]
+        by_letter.send(village.helper.vault, village.desk, one, village.helper.person("가"), "", NOW)
+    by_letter.forget(village.helper.vault, one)
+    assert [left.number for left in by_letter.to_pass_on(village.helper.vault, NOW)] == [numbers[1]]
 
 
 def test_an_answer_to_a_card_that_came_by_picture_waits_for_the_helper(village: Village) -> None:
     """A gave a picture, B writes to the helper: B's answer comes by letter, and leaves as a picture."""
     text = make_introduce_card(village.a.vault, "동생", NOW, village.a.crypto)
-    passing.send(village.helper.vault, village.desk, Given(text), village.helper.person("나"), "", NOW)
+    by_letter.send(village.helper.vault, village.desk, Given(text), village.helper.person("나"), "", NOW)
     village.deliver()
     (offer,) = requests(village.b.vault, NOW)
     accept(village.b.vault, "언니", NOW, village.b.crypto, offer.number)
     village.carry(village.b, village.helper)
-    (waiting,) = passing.to_pass_on(village.helper.vault, NOW)
+    (waiting,) = by_letter.to_pass_on(village.helper.vault, NOW)
     assert isinstance(waiting.passed, SealedAnswer)
-    answer = passing.by_letter(village.helper.vault, waiting.number, NOW)
-    assert passing.is_answer(answer)
-    passing.send(village.helper.vault, village.desk, answer, village.helper.person("가"), "", NOW)
+    answer = by_letter.by_letter(village.helper.vault, waiting.number, NOW)
+    assert by_letter.is_answer(answer)
+    by_letter.send(village.helper.vault, village.desk, answer, village.helper.person("가"), "", NOW)
     village.deliver()
     accept(village.a.vault, "동생", NOW, village.a.crypto)
     talk(village)
@@ -266,11 +271,11 @@ def test_the_question_works_between_people_introduced_by_letter(village: Village
     village.introduce()
     accept(village.a.vault, "동생", NOW, village.a.crypto)
     accept(village.b.vault, "언니", NOW, village.b.crypto)
-    asking.ask(village.a.vault, village.a.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, village.a.crypto)
+    question.ask(village.a.vault, village.a.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, village.a.crypto)
     village.carry(village.a, village.b)
-    asking.answer(village.b.vault, village.b.person("언니"), "감자", NOW, village.b.crypto)
+    question.answer(village.b.vault, village.b.person("언니"), "감자", NOW, village.b.crypto)
     village.carry(village.b, village.a)
     village.carry(village.a, village.b)
     for home, name in ((village.a, "동생"), (village.b, "언니")):
-        assert [told.outcome for told in asking.news(home.vault)] == [asking.Outcome.SAME]
+        assert [told.outcome for told in question.news(home.vault)] == [question.Outcome.SAME]
         assert home.person(name).label is Label.ANSWERED

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from client_cli.relay_client import NO_PIN, RelayClient, RelayUnreachable
+from client_cli.network.relay_client import NO_PIN, RelayClient, RelayUnreachable
 
 SIZE = 8192
 LIMIT_S = 1.0

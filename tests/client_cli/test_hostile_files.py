@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client_cli.errors import CardProblem
-from client_cli.pictures import (
+from client_cli.cards.qr import MAX_IMAGE_PIXELS, read_texts
+from client_cli.content.pictures import (
     MAX_SOURCE_PIXELS,
     MAX_WHOLE_PIXELS,
     SIDE,
@@ -21,7 +21,7 @@ from client_cli.pictures import (
     make_picture,
     open_picture,
 )
-from client_cli.qrcodes import MAX_IMAGE_PIXELS, read_texts
+from client_cli.errors import CardProblem
 
 HOSTILE_S = 60.0
 """Far more than any of these takes; what never ends is seen."""

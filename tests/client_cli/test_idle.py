@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from client_cli.idle import IdleWatch, choose_lock_after
-from client_cli.online import OnlineProgress, run_online
-from client_cli.status import status
-from client_cli.vault import Vault
+from client_cli.running.online import OnlineProgress, run_online
+from client_cli.status.facts import status
+from client_cli.vault.auto_lock import IdleWatch, choose_lock_after
+from client_cli.vault.vault import Vault
 from tests.client_cli.homes import NOW, WORDS, make_vault
 from tests.client_cli.small_network import START, SmallNetwork, make_member, make_postman, seeded
 from tests.client_cli.small_network import WORDS as MEMBER_WORDS

@@ -14,10 +14,10 @@ from textual.widgets import Input, Static
 
 from client_cli import cli as commands
 from client_cli import i18n
-from client_cli.fullscreen import LetterBox
-from client_cli.pages.people import people_page
-from client_cli.pages.visit import Visit
-from client_cli.vault import Vault
+from client_cli.letterbox.full_screen import LetterBox
+from client_cli.letterbox.pages.people import people_page
+from client_cli.letterbox.pages.visit import Visit
+from client_cli.vault.vault import Vault
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
 from tests.client_cli.commandline import CommandLine, make_community
@@ -123,7 +123,7 @@ def hostile_visit(home: Path) -> Visit:
 
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
 def test_no_row_of_a_page_holds_what_acts(memory_path: Path, text: str) -> None:
-    from client_cli.pages.layout import rows, text_of
+    from client_cli.letterbox.pages.layout import rows, text_of
 
     _mother, daughter = pair(memory_path)
     number = daughter.person("어머니").number

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli import community, i18n
-from client_cli.contacts import get_record, put_record
-from client_cli.handovers import take
-from client_cli.pages.layout import rows, text_of
-from client_cli.pages.people import people_page
-from client_cli.pages.requests import helper_page, request_page
-from client_cli.requests import Request
+from client_cli import i18n
+from client_cli.community import membership
+from client_cli.letterbox.pages.layout import rows, text_of
+from client_cli.letterbox.pages.people import people_page
+from client_cli.letterbox.pages.requests import helper_page, request_page
+from client_cli.meeting.handovers import take
+from client_cli.meeting.requests import Request
+from client_cli.people.contacts import get_record, put_record
 from lab.processes import client_command, environment
 from lab.terminals import Terminal
 from protocol.people.card_name import fit_name
@@ -46,7 +47,7 @@ def home(memory_path: Path) -> Path:
     card = make_card(CardKind.INTRODUCE, "", TODAY + 30_000, entropy(80)).card
     with vault.transaction() as tx:
         put_record(tx, number, msgspec.structs.replace(get_record(tx, number), introducer=EVERYTHING))
-        tx.put(community.ROSTER, signed(msgspec.structs.replace(make_roster(), name=NAMED)).data)
+        tx.put(membership.ROSTER, signed(msgspec.structs.replace(make_roster(), name=NAMED)).data)
         take(tx, number, encode_handover(Handover(NAMED, card)), NOW)
     vault.close()
     return vault.home

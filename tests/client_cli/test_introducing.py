@@ -5,17 +5,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli import asking, community, inbox, outbox, streams
-from client_cli.arriving import Accepted
-from client_cli.contacts import Label, State, close_person, find_person
-from client_cli.conversations import get_conversation
-from client_cli.departing import Deposit
+from client_cli.community import membership
+from client_cli.desk.helper import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.errors import CardProblem, NameProblem
-from client_cli.helping import Helper, HelperProblem, certify, load_helper, pass_on
-from client_cli.introducing import take_introduction
-from client_cli.meeting import Progress, scan_card, show_card
-from client_cli.owncards import make_introduce_card
-from client_cli.requests import accept, refuse
+from client_cli.inbox import letters as inbox
+from client_cli.inbox.receiving import Accepted
+from client_cli.meeting import question
+from client_cli.meeting.in_person import Progress, scan_card, show_card
+from client_cli.meeting.introductions import take_introduction
+from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.meeting.requests import accept, refuse
+from client_cli.outbox import letters as outbox
+from client_cli.people.contacts import Label, State, close_person, find_person
+from client_cli.streams import streams
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.ratchets import get_conversation
 from protocol.community.roster import Roster
 from protocol.letters.letter import LetterKind, parse_content, parse_letter
 from protocol.people.certificate import parse_certificate, revocation_of
@@ -121,7 +125,7 @@ def test_expired_or_revoked_helper_is_refused(two: tuple[Home, Home], helper: He
         take_introduction(a.vault, "동생", text, NOW + 31 * DAY, a.crypto)
     revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(helper.certificate),))
     with a.vault.transaction() as tx:
-        tx.put(community.ROSTER, signed(revoked).data)
+        tx.put(membership.ROSTER, signed(revoked).data)
     with pytest.raises(CardProblem, match="may not introduce"):
         take_introduction(a.vault, "동생", text, NOW, a.crypto)
     (tmp_path / "helper" / "roster").write_bytes(signed(revoked).data)
@@ -245,11 +249,11 @@ def test_swapped_cards_fail_on_both_sides_though_everything_is_relayed(
         false = make_introduce_card(middle.vault, "victim", NOW, middle.crypto)
         take_introduction(honest.vault, name, pass_on(helper, false, theirs, NOW), NOW, honest.crypto)
         take_introduction(middle.vault, "victim", pass_on(helper, theirs, false, NOW), NOW, middle.crypto)
-    asking.ask(elder.vault, elder.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, elder.crypto)
+    question.ask(elder.vault, elder.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, elder.crypto)
     hand_on(elder, left, right, "victim", younger)
-    asking.answer(younger.vault, younger.person("언니"), "감자", NOW, younger.crypto)
+    question.answer(younger.vault, younger.person("언니"), "감자", NOW, younger.crypto)
     hand_on(younger, right, left, "victim", elder)
     hand_on(elder, left, right, "victim", younger)
     for home, name in ((elder, "동생"), (younger, "언니")):
-        assert [told.outcome for told in asking.news(home.vault)] == [asking.Outcome.DIFFERENT]
+        assert [told.outcome for told in question.news(home.vault)] == [question.Outcome.DIFFERENT]
         assert home.person(name).label is Label.NOT_CONFIRMED

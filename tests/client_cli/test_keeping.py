@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import inbox
-from client_cli.coming import coming
-from client_cli.contacts import State, pause_person, resume_person
 from client_cli.errors import NoSuchLetter
-from client_cli.outbox import Status, letters, write_letter
-from client_cli.status import status
+from client_cli.inbox import letters as inbox
+from client_cli.inbox.partial import coming
+from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.people.contacts import State, pause_person, resume_person
+from client_cli.status.facts import status
 from tests.client_cli.homes import CONSTANTS, DAY, NOW, Home, learn_day, pair
 
 ACK_LATER = 28 * CONSTANTS.ack_wait_ms / 1000

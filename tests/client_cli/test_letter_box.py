@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static, TextArea
 
-from client_cli import i18n, inbox, outbox
-from client_cli.fullscreen import LetterBox
-from client_cli.pages.layout import rows, text_of
-from client_cli.pages.start import begin
-from client_cli.pages.visit import IDLE_S, AskKind, Visit
-from client_cli.terminal import columns
-from client_cli.vault import vault_exists
+from client_cli import i18n
+from client_cli.inbox import letters as inbox
+from client_cli.letterbox.full_screen import LetterBox
+from client_cli.letterbox.pages.layout import rows, text_of
+from client_cli.letterbox.pages.start import begin
+from client_cli.letterbox.pages.visit import IDLE_S, AskKind, Visit
+from client_cli.outbox import letters as outbox
+from client_cli.terminal.output import columns
+from client_cli.vault.vault import vault_exists
 from lab.processes import client_command, environment
 from lab.terminals import DELETE, Terminal
 from tests.client_cli.homes import WORDS

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import i18n, passing
-from client_cli.contacts import State
-from client_cli.helping import pass_on
-from client_cli.owncards import make_introduce_card
-from client_cli.pages.layout import rows, text_of
-from client_cli.pages.people import people_page
-from client_cli.pages.requests import tell_requests
-from client_cli.pages.visit import Visit
-from client_cli.qrcodes import read_image, write_png
-from client_cli.requests import requests
-from client_cli.status import status
+from client_cli import i18n
+from client_cli.cards.qr import read_image, write_png
+from client_cli.desk import by_letter
+from client_cli.desk.helper import pass_on
+from client_cli.letterbox.pages.layout import rows, text_of
+from client_cli.letterbox.pages.people import people_page
+from client_cli.letterbox.pages.requests import tell_requests
+from client_cli.letterbox.pages.visit import Visit
+from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.meeting.requests import requests
+from client_cli.people.contacts import State
+from client_cli.status.facts import status
 from tests.client_cli.homes import NOW, Home
 from tests.client_cli.letterboxes import FixedClock, visit_of
 from tests.client_cli.test_introducing import SOURCE
@@ -110,7 +111,7 @@ def test_a_card_leaves_for_the_helper_in_a_letter(village: Village) -> None:
     visit.press("1")
     assert visit.notice == "Your card for 동생 leaves for 도우미 like a letter."
     village.carry(village.a, village.helper)
-    assert [card.name for card in passing.to_pass_on(village.helper.vault, NOW)] == ["동생"]
+    assert [card.name for card in by_letter.to_pass_on(village.helper.vault, NOW)] == ["동생"]
 
 
 def test_a_card_is_saved_and_what_came_back_is_read_from_pictures(village: Village, tmp_path: Path) -> None:

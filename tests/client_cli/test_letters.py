@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import arriving, delivery, inbox, outbox, streams
-from client_cli.arriving import Accepted
-from client_cli.departing import Deposit
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotReady
-from client_cli.meeting import show_card
-from client_cli.outbox import LetterState, Status
-from client_cli.vault import DATABASE_FILE, Vault
+from client_cli.inbox import letters as inbox
+from client_cli.inbox import receiving
+from client_cli.inbox.receiving import Accepted
+from client_cli.meeting.in_person import show_card
+from client_cli.outbox import letters as outbox
+from client_cli.outbox.letters import LetterState, Status
+from client_cli.streams import in_flight, streams
+from client_cli.streams.deposit import Deposit
+from client_cli.vault.vault import DATABASE_FILE, Vault
 from protocol.letters.letter import FRAGMENT_BYTES, MAX_LETTER_BYTES
 from protocol.primitives.sampling import randbelow
 from protocol.seams import RelayId
@@ -150,7 +153,7 @@ def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) ->
 def test_retry_waits_grow_are_random_and_bounded() -> None:
     draw = entropy(9)
     for tries in range(1, 12):
-        waits = {delivery.retry_wait_s(tries, RETRY, draw) for _ in range(20)}
+        waits = {in_flight.retry_wait_s(tries, RETRY, draw) for _ in range(20)}
         assert min(waits) >= min(RETRY * 1.5 ** (tries - 1), 3 * DAY)
         assert max(waits) <= min(3 * RETRY * 1.5 ** (tries - 1), 3 * DAY)
         assert len(waits) > 1 or tries > 6
@@ -291,7 +294,7 @@ def test_cell_that_waited_unopened_past_its_epoch_is_still_read_once(tmp_path: P
     daughter.reopen()
     (again,) = mother.deposits(later)
     assert daughter.accept(again, later) is Accepted.OPENED
-    assert arriving.open_arrived(daughter.vault) == 1
+    assert receiving.open_arrived(daughter.vault) == 1
     assert texts(daughter) == ["기다린 편지"]
 
 
@@ -386,8 +389,8 @@ def test_letters_survive_loss_reordering_and_death_at_every_step(tmp_path: Path)
         if cell is not None and randbelow(fate, 10) >= 3:
             flying.append((reader, cell))
         if flying and randbelow(fate, 10) >= 2:
-            to, arriving = flying.pop(randbelow(fate, len(flying)))
-            to.accept(arriving, now)
+            to, receiving = flying.pop(randbelow(fate, len(flying)))
+            to.accept(receiving, now)
         if step % 20 == 0:
             writer.reopen()
         for home, whose in ((daughter, "딸"), (mother, "어머니")):

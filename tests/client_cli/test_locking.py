@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import inbox, locking, outbox
-from client_cli.arriving import Accepted
-from client_cli.budget import exchange_bytes, monthly_mb
+from client_cli.community.joining import join
 from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
-from client_cli.joining import join
-from client_cli.keyfile import KEY_FILE
-from client_cli.leaving import leave
-from client_cli.locking import (
+from client_cli.inbox import letters as inbox
+from client_cli.inbox.receiving import Accepted
+from client_cli.outbox import letters as outbox
+from client_cli.seams import home_dir
+from client_cli.status.data_use import exchange_bytes, monthly_mb
+from client_cli.status.facts import status
+from client_cli.streams.loops import next_loop
+from client_cli.vault import lock
+from client_cli.vault.erase import leave
+from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.lock import (
     close_door,
     enter_lock,
     hold_online,
@@ -22,10 +27,7 @@ from client_cli.locking import (
     request_lock,
     take_up,
 )
-from client_cli.loops import next_loop
-from client_cli.seams import home_dir
-from client_cli.status import status
-from client_cli.vault import Vault
+from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from tests.client_cli.homes import CONSTANTS, NOW, RELAYS, WORDS, Home, entropy, make_home, make_vault, pair
 from tests.client_cli.test_meeting import invitation
@@ -48,7 +50,7 @@ def test_one_process_runs_the_schedule(tmp_path: Path) -> None:
 
 def test_hold_ends_with_the_process_that_is_killed(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from client_cli.locking import hold_online\n"
+        "import sys, pathlib; from client_cli.vault.lock import hold_online\n"
         "with hold_online(pathlib.Path(sys.argv[1])):\n    print('on', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -105,7 +107,7 @@ def test_second_lock_makes_a_new_door_and_the_old_box_opens_nothing(tmp_path: Pa
 
 
 def test_lock_without_anyone_online_is_confirmed_at_once(tmp_path: Path) -> None:
-    (tmp_path / locking.LOCK_FILE).touch()
+    (tmp_path / lock.LOCK_FILE).touch()
     assert request_lock(tmp_path, no_pause)
     assert not lock_requested(tmp_path)
 
@@ -186,10 +188,10 @@ def test_status_before_and_after_joining(tmp_path: Path) -> None:
         before = status(vault, NOW)
         assert (before.joined, before.community, before.relays, before.people) == (False, "", 0, 0)
         assert before.budget_mb == monthly_mb(Profile.STANDARD, CONSTANTS)
-        join(vault, invitation(), NOW, entropy(5))
+        join(vault, invitation(), NOW)
         assert status(vault, NOW).community == "한 마을"
     mother, _ = pair(tmp_path)
-    join(mother.vault, invitation(), NOW, entropy(5))
+    join(mother.vault, invitation(), NOW)
     after = status(mother.vault, NOW)
     assert (after.joined, after.relays, after.people, after.roster_expired) == (True, 3, 1, False)
     assert status(mother.vault, NOW + 200 * 86_400).roster_expired

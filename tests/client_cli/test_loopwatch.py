@@ -7,9 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.departing import Deposit
-from client_cli.loops import next_loop
-from client_cli.loopwatch import (
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.loop_watch import (
     WATCH,
     Alarm,
     Watch,
@@ -19,6 +18,7 @@ from client_cli.loopwatch import (
     note_exchange,
     patience_s,
 )
+from client_cli.streams.loops import next_loop
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import BASELINE_LOSS

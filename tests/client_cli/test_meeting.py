@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import inbox, outbox
-from client_cli.arriving import Accepted
-from client_cli.contacts import Label, State, close_person, find_person, people
+from client_cli.community.joining import community_name, join
 from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
-from client_cli.joining import community_name, join
-from client_cli.meeting import Progress, progress, scan_card, show_card
+from client_cli.inbox import letters as inbox
+from client_cli.inbox.receiving import Accepted
+from client_cli.meeting.in_person import Progress, progress, scan_card, show_card
+from client_cli.outbox import letters as outbox
+from client_cli.people.contacts import Label, State, close_person, find_person, people
 from protocol.people.key_card import (
     CardKind,
     Entry,
@@ -204,27 +205,25 @@ def invitation(community: bytes = COMMUNITY_KEY, ticket: int = 1, expiry: int = 
 def test_invitation_is_taken_once_and_for_one_community(tmp_path: Path) -> None:
     vault = make_vault(tmp_path / "a", joined=False)
     assert community_name(invitation(), NOW) == "한 마을"
-    assert join(vault, invitation(), NOW, entropy(5)) == "한 마을"
-    assert join(vault, invitation(ticket=2), NOW, entropy(5)) == "한 마을", (
-        "the first ticket may have been spent in vain"
-    )
+    assert join(vault, invitation(), NOW) == "한 마을"
+    assert join(vault, invitation(ticket=2), NOW) == "한 마을", "the first ticket may have been spent in vain"
     with pytest.raises(AlreadyJoined):
-        join(vault, invitation(community=bytes(range(32))), NOW, entropy(5))
+        join(vault, invitation(community=bytes(range(32))), NOW)
     with vault.transaction() as tx:
         tx.put("access_secret", bytes(34))
     with pytest.raises(AlreadyJoined):
-        join(vault, invitation(ticket=3), NOW, entropy(5))
+        join(vault, invitation(ticket=3), NOW)
 
 
 def test_a_new_invitation_is_taken_once_relays_refuse_what_the_first_let_us_in_with(tmp_path: Path) -> None:
     vault = make_vault(tmp_path / "a", joined=False)
-    join(vault, invitation(), NOW, entropy(5))
+    join(vault, invitation(), NOW)
     with vault.transaction() as tx:
         tx.put("access_secret", bytes(34))
         tx.put("access_refused", b"")
     with pytest.raises(AlreadyJoined):
-        join(vault, invitation(community=bytes(range(32)), ticket=3), NOW, entropy(5))
-    join(vault, invitation(ticket=3), NOW, entropy(5))
+        join(vault, invitation(community=bytes(range(32)), ticket=3), NOW)
+    join(vault, invitation(ticket=3), NOW)
     with vault.transaction() as tx:
         assert tx.get("access_secret") is None  # the new ticket is shown from now on
 
@@ -236,7 +235,7 @@ def test_a_new_invitation_is_taken_once_relays_refuse_what_the_first_let_us_in_w
 def test_what_is_no_invitation_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
     vault = make_vault(tmp_path / "a", joined=False)
     with pytest.raises(CardProblem, match="nothing was changed"):
-        join(vault, text, NOW, entropy(5))
+        join(vault, text, NOW)
 
 
 def test_every_error_is_one_sentence_with_what_is_kept() -> None:

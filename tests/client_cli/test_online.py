@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from client_cli.errors import AlreadyOnline, NotJoined
-from client_cli.locking import LOCK_FILE, hold_online, online_running
-from client_cli.online import OnlineProgress, run_online
-from client_cli.postman import Exchange
-from client_cli.relay_client import RelayUnreachable
-from client_cli.syncing import run_sync
-from client_cli.vault import Vault
+from client_cli.network.relay_client import RelayUnreachable
+from client_cli.post.postman import Exchange
+from client_cli.running.online import OnlineProgress, run_online
+from client_cli.running.sync import run_sync
+from client_cli.vault.lock import LOCK_FILE, hold_online, online_running
+from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from tests.client_cli.small_network import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client_cli.outbox import write_letter, write_picture
-from client_cli.pictures import make_picture
+from client_cli.content.pictures import make_picture
+from client_cli.outbox.letters import write_letter, write_picture
 from tests.client_cli import homes
 from tests.client_cli.commandline import CommandLine
 from tests.client_cli.homes import NOW, Home

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from client_cli import pictureview
-from client_cli.pictures import (
+from client_cli.content.pictures import (
     PARTS,
     SIDE,
     Picture,
@@ -24,6 +23,7 @@ from client_cli.pictures import (
     open_picture,
     save_picture,
 )
+from client_cli.terminal import half_blocks
 from protocol.letters.letter import FRAGMENT_BYTES
 
 MARKS = (b"MARKER-OF-THE-CAMERA", b"37.5665", b"SHOT IN SEOUL")
@@ -187,7 +187,7 @@ def test_nothing_is_saved_over_a_file_or_through_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("full", [True, False])
 def test_rows_hold_colours_and_half_blocks_alone(full: bool) -> None:
-    rows = pictureview.rows(open_picture(encoded(two_colours(400, 300))), 60, full=full)
+    rows = half_blocks.rows(open_picture(encoded(two_colours(400, 300))), 60, full=full)
     assert len(rows) in (22, 23)
     colour = r"2;\d+;\d+;\d+" if full else r"5;\d+"
     for row in rows:
@@ -196,4 +196,4 @@ def test_rows_hold_colours_and_half_blocks_alone(full: bool) -> None:
 
 
 def test_a_tiny_picture_is_not_blown_up() -> None:
-    assert pictureview.rows(Picture(2, 1, bytes(6)), 60, full=True)[0].count("▄") == 2
+    assert half_blocks.rows(Picture(2, 1, bytes(6)), 60, full=True)[0].count("▄") == 2

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.arriving import OPENED_AT_ONCE, open_arrived, open_some
-from client_cli.contacts import require_person
+from client_cli.board.reader import position
 from client_cli.errors import VaultBusy
-from client_cli.following import position
-from client_cli.inbox import unread
-from client_cli.meeting import scan_card, show_card
-from client_cli.outbox import Status, letters, write_letter
-from client_cli.postman import NothingDue, Postman
-from client_cli.settings import change_settings
-from client_cli.slots import lookahead_s
-from client_cli.tx import Tx
-from client_cli.vault import Vault
+from client_cli.inbox.letters import unread
+from client_cli.inbox.receiving import OPENED_AT_ONCE, open_arrived, open_some
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import NothingDue, Postman
+from client_cli.post.slots import lookahead_s
+from client_cli.vault.settings import change_settings
+from client_cli.vault.transaction import Tx
+from client_cli.vault.vault import Vault
 from protocol.board.log import Entry, EntryKind
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, sign_descriptor

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.errors import ProxyProblem
-from client_cli.proxy import Proxy, change_proxy, find_proxy, is_onion, parse_proxy
+from client_cli.network.proxy import Proxy, change_proxy, find_proxy, is_onion, parse_proxy
 from tests.client_cli.homes import make_vault
 
 

@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from client_cli import qrcodes
+from client_cli.cards import qr
 from client_cli.errors import CardProblem
 
 TEXT = "SOSIK1:" + "0123456789ABCDEFGHIJ $%*+-./:" * 8 + "."
@@ -36,14 +36,14 @@ def from_terminal(rows: list[str], scale: int = 4) -> str:
 
 
 def test_png_is_decoded_again(tmp_path: Path) -> None:
-    qrcodes.write_png(TEXT, tmp_path / "card.png")
-    assert qrcodes.read_image(tmp_path / "card.png") == TEXT
+    qr.write_png(TEXT, tmp_path / "card.png")
+    assert qr.read_image(tmp_path / "card.png") == TEXT
 
 
 def test_png_is_its_owners_alone_and_without_metadata(tmp_path: Path) -> None:
     path = tmp_path / "card.png"
     path.touch(mode=0o644)
-    qrcodes.write_png(TEXT, path)
+    qr.write_png(TEXT, path)
     assert path.stat().st_mode & 0o777 == 0o600
     with Image.open(path) as image:
         image.load()
@@ -54,68 +54,68 @@ def test_png_is_its_owners_alone_and_without_metadata(tmp_path: Path) -> None:
 def test_a_picture_is_never_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to(tmp_path / "elsewhere.png")
     with pytest.raises(CardProblem):
-        qrcodes.write_png(TEXT, tmp_path / "link.png")
+        qr.write_png(TEXT, tmp_path / "link.png")
 
 
 def test_terminal_code_is_decoded_again() -> None:
-    modules = qrcodes.matrix(TEXT, qrcodes.LOW)
-    assert from_terminal(qrcodes.terminal_rows(modules)) == TEXT
+    modules = qr.matrix(TEXT, qr.LOW)
+    assert from_terminal(qr.terminal_rows(modules)) == TEXT
 
 
 def test_terminal_code_is_black_on_white_with_a_quiet_zone() -> None:
-    modules = qrcodes.matrix(TEXT, qrcodes.LOW)
-    quiet = qrcodes.QUIET_MODULES
+    modules = qr.matrix(TEXT, qr.LOW)
+    quiet = qr.QUIET_MODULES
     assert not any(any(row) for row in [*modules[:quiet], *modules[-quiet:]])
     assert not any(any(row[:quiet]) or any(row[-quiet:]) for row in modules)
-    wide, high = qrcodes.terminal_size(modules)
-    rows = qrcodes.terminal_rows(modules)
+    wide, high = qr.terminal_size(modules)
+    rows = qr.terminal_rows(modules)
     assert len(rows) == high
     assert all(row.count("▀") == wide and row.endswith("\x1b[0m") for row in rows)
 
 
 def test_photographs_turned_small_and_blurred_are_decoded(tmp_path: Path) -> None:
-    photo = qrcodes.picture(TEXT).convert("L").rotate(17, expand=True, fillcolor=255)
+    photo = qr.picture(TEXT).convert("L").rotate(17, expand=True, fillcolor=255)
     photo = photo.resize((photo.width * 2 // 3, photo.height * 2 // 3)).filter(ImageFilter.GaussianBlur(0.8))
     photo.save(tmp_path / "photo.jpg", quality=60)
-    assert qrcodes.read_image(tmp_path / "photo.jpg") == TEXT
+    assert qr.read_image(tmp_path / "photo.jpg") == TEXT
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(50), b"GIF89a" + bytes(50)])
 def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.png").write_bytes(data)
     with pytest.raises(CardProblem):
-        qrcodes.read_image(tmp_path / "x.png")
+        qr.read_image(tmp_path / "x.png")
 
 
 def test_a_cut_picture_is_refused(tmp_path: Path) -> None:
-    qrcodes.write_png(TEXT, tmp_path / "card.png")
+    qr.write_png(TEXT, tmp_path / "card.png")
     whole = (tmp_path / "card.png").read_bytes()
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CardProblem):
-        qrcodes.read_image(tmp_path / "cut.png")
+        qr.read_image(tmp_path / "cut.png")
 
 
 def test_a_missing_picture_an_empty_one_and_another_code_are_told_apart(tmp_path: Path) -> None:
     Image.new("L", (100, 100), 255).save(tmp_path / "empty.png")
-    qrcodes.write_png("https://example.org", tmp_path / "other.png")
+    qr.write_png("https://example.org", tmp_path / "other.png")
     said = set()
     for name in ("missing.png", "empty.png", "other.png"):
         with pytest.raises(CardProblem) as refused:
-            qrcodes.read_image(tmp_path / name)
+            qr.read_image(tmp_path / name)
         said.add(str(refused.value))
     assert len(said) == 3
 
 
 def test_two_cards_in_one_picture_are_refused(tmp_path: Path) -> None:
-    one, two = qrcodes.picture(TEXT), qrcodes.picture(TEXT + "X")
+    one, two = qr.picture(TEXT), qr.picture(TEXT + "X")
     both = Image.new("1", (one.width + two.width, max(one.height, two.height)), 1)
     both.paste(one, (0, 0))
     both.paste(two, (one.width, 0))
     both.save(tmp_path / "both.png")
     with pytest.raises(CardProblem, match="several"):
-        qrcodes.read_image(tmp_path / "both.png")
+        qr.read_image(tmp_path / "both.png")
 
 
 def test_a_text_too_long_for_a_code_is_refused() -> None:
     with pytest.raises(CardProblem):
-        qrcodes.matrix("A" * 5000)
+        qr.matrix("A" * 5000)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.outbox import write_letter
+from client_cli.outbox.letters import write_letter
 from tests.client_cli import homes
 from tests.client_cli.commandline import CommandLine
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.community import INVITATION_REFUSED
-from client_cli.exchanges import Flight, note_refusal, open_exchange
-from client_cli.standing import sentences
-from client_cli.status import status
+from client_cli.community.membership import INVITATION_REFUSED
+from client_cli.post.exchanges import Flight, note_refusal, open_exchange
+from client_cli.status.facts import status
+from client_cli.wording.status import sentences
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status, seal_response
 from protocol.seams import RelayId

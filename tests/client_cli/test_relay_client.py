@@ -11,7 +11,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from client_cli.relay_client import NO_PIN, RelayClient, RelayUnreachable
+from client_cli.network.relay_client import NO_PIN, RelayClient, RelayUnreachable
 
 ANSWER = bytes(range(256)) * 32
 BODY = b"b" * 5120

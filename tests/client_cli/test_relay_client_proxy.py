@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from client_cli.relay_client import NO_PIN, RelayClient, RelayUnreachable
+from client_cli.network.relay_client import NO_PIN, RelayClient, RelayUnreachable
 from tests.client_cli.test_relay_client import ANSWER, BODY, serving
 from tests.socks import NAME, socks_proxy
 

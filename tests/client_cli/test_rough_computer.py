@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import desk, terminal, words
 from client_cli.__main__ import FAULT, NOT_WRITTEN
+from client_cli.desk import invitations
 from client_cli.errors import NotJoined, VaultDamaged
-from client_cli.keyfile import KEY_FILE
-from client_cli.vault import DATABASE_FILE
+from client_cli.terminal import output, prompts
+from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.vault import DATABASE_FILE
 from protocol.seams import SeededEntropy
 from tests.client_cli.commandline import WORDS, CommandLine, make_community
 from tests.client_cli.test_commands import Typist
@@ -81,7 +82,7 @@ def test_the_code_says_it_where_the_sentence_cannot_be_written(
 
 def test_a_progress_line_that_cannot_be_written_ends_nothing() -> None:
     full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - closing it fails as well
-    line = terminal.ProgressLine(full)
+    line = output.ProgressLine(full)
     line.show("one")
     line.show("two")
     with pytest.raises(OSError, match="space"):
@@ -110,7 +111,10 @@ def test_leave_that_was_interrupted_can_be_finished(person: CommandLine) -> None
 
 
 def test_a_fault_of_ours_names_its_place_and_no_values() -> None:
-    faulty = "import sys\nfrom client_cli import __main__, desk\ndesk.load_community = int\n__main__.main()\n"
+    faulty = (
+        "import sys\nfrom client_cli import __main__\nfrom client_cli.desk import invitations\n"
+        "invitations.load_community = int\n__main__.main()\n"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", faulty, "desk", "invite", "--community", "/감나무", "--words"],
         capture_output=True,
@@ -164,14 +168,14 @@ def test_an_answer_may_be_typed_instead_of_its_number(tmp_path: Path) -> None:
 
 def test_no_invitation_is_made_by_a_clock_before_the_roster(tmp_path: Path) -> None:
     now = time.time()
-    community = desk.load_community(make_community(tmp_path / "community", now))
-    with pytest.raises(desk.ClockBehind):
-        desk.make_invitation(community, now - 20 * DAY_S, SeededEntropy(bytes(32)))
+    community = invitations.load_community(make_community(tmp_path / "community", now))
+    with pytest.raises(invitations.ClockBehind):
+        invitations.make_invitation(community, now - 20 * DAY_S, SeededEntropy(bytes(32)))
 
 
 def test_four_short_korean_words_are_long_enough() -> None:
-    assert not words.too_short("네 개의 여는 말")
-    assert words.too_short("감자")
+    assert not prompts.too_short("네 개의 여는 말")
+    assert prompts.too_short("감자")
 
 
 def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) -> None:
@@ -190,4 +194,4 @@ def test_a_window_of_40_columns_is_not_overrun(person: CommandLine, command: lis
     assert typist.end() == 0
     shown = typist.shown.decode().replace("\r", "").splitlines()
     assert shown
-    assert all(terminal.columns(line) <= 40 for line in shown), shown
+    assert all(output.columns(line) <= 40 for line in shown), shown

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_cli.shelf import FIRST_REPLY, Shelf, answered, new_shelf, number_to_collect, rotated
+from client_cli.post.shelf import FIRST_REPLY, Shelf, answered, new_shelf, number_to_collect, rotated
 from tests.client_cli.small_network import seeded
 
 

@@ -9,20 +9,20 @@ import msgspec
 import pytest
 
 from client_cli import i18n
-from client_cli.boardwatch import Trouble, TroubleKind
+from client_cli.board.watch import Trouble, TroubleKind
 from client_cli.commands.status import _record
-from client_cli.joining import join
-from client_cli.loopwatch import WATCH, Alarm, Health, Watch
-from client_cli.outbox import Status as LetterStatus
-from client_cli.pages.blocks import Style, Words
-from client_cli.pages.people import thread_page
-from client_cli.standing import Sentence, held_back, sentences
-from client_cli.status import Status, status
-from client_cli.vault import Vault
+from client_cli.community.joining import join
+from client_cli.letterbox.pages.blocks import Style, Words
+from client_cli.letterbox.pages.people import thread_page
+from client_cli.outbox.letters import Status as LetterStatus
+from client_cli.status.facts import Status, status
+from client_cli.streams.loop_watch import WATCH, Alarm, Health, Watch
+from client_cli.vault.vault import Vault
+from client_cli.wording.status import Sentence, held_back, sentences
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import Cusum
 from tests.client_cli.commandline import CommandLine
-from tests.client_cli.homes import NOW, WORDS, entropy, make_vault, pair
+from tests.client_cli.homes import NOW, WORDS, make_vault, pair
 from tests.client_cli.letterboxes import visit_of
 from tests.client_cli.test_meeting import invitation
 
@@ -34,7 +34,7 @@ TROUBLES = tuple(Trouble(kind, RelayId(1), 2, NOW) for kind in TroubleKind)
 def calm(tmp_path: Path) -> Status:
     """Everything is well, and forty people are about."""
     with make_vault(tmp_path / "home") as vault:
-        join(vault, invitation(), NOW, entropy(5))
+        join(vault, invitation(), NOW)
         return replace(status(vault, NOW), online_running=True, crowd=40)
 
 

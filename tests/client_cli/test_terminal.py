@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from client_cli import terminal
-from client_cli.terminal import MAX_MARKS, columns, sanitise, wrap
+from client_cli.terminal import output
+from client_cli.terminal.output import MAX_MARKS, columns, sanitise, wrap
 
 HOSTILE = [
     "\x1b[2J\x1b[H어머니 \x1b]0;title\x07",
@@ -67,26 +67,26 @@ def test_one_line_text_cannot_begin_another_line() -> None:
 
 
 def test_a_letter_cannot_imitate_a_line_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.letter("hello\nLetter 2 from 어머니 (met in person)\n\rstart")
+    output.letter("hello\nLetter 2 from 어머니 (met in person)\n\rstart")
     assert all(line.startswith("  ") for line in capsys.readouterr().out.splitlines())
 
 
 def test_values_in_sentences_and_tables_are_sanitised(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "\x1b[31mred\x1b[0m [bold]x[/bold]\u202e"
-    terminal.say("name: {name}", name=hostile)
-    terminal.table(["name"], [[hostile]])
+    output.say("name: {name}", name=hostile)
+    output.table(["name"], [[hostile]])
     printed = capsys.readouterr()
     assert not acts_on_a_terminal(printed.out.replace("\n", ""))
     assert "[bold]x[/bold]" in printed.out
 
 
 def test_braces_in_a_value_are_not_read(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.say("name: {name}", name="{0.__class__}")
+    output.say("name: {name}", name="{0.__class__}")
     assert capsys.readouterr().out == "name: {0.__class__}\n"
 
 
 def test_json_for_scripts_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.data({"name": "어머니\x1b\x9b\u202e"})
+    output.data({"name": "어머니\x1b\x9b\u202e"})
     printed = capsys.readouterr().out
     assert printed.isascii()
     assert "\x1b" not in printed
@@ -100,11 +100,11 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
 
 
 def test_no_colours_without_a_terminal() -> None:
-    assert not terminal.colours()
+    assert not output.colours()
 
 
 def test_progress_is_one_plain_line_each_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = terminal.ProgressLine()
+    progress = output.ProgressLine()
     progress.show("{number} exchanges", number=1)
     progress.show("{number} exchanges", number=1)
     progress.show("{number} exchanges", number=2)
@@ -113,6 +113,6 @@ def test_progress_is_one_plain_line_each_without_a_terminal(capsys: pytest.Captu
 
 
 def test_tables_line_up_by_display_width(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.table(["이름", "state"], [["어머니", "a"], ["Mother", "b"], ["雪", "c"]])
+    output.table(["이름", "state"], [["어머니", "a"], ["Mother", "b"], ["雪", "c"]])
     rows = capsys.readouterr().out.splitlines()
     assert [columns(row[: row.index(mark)]) for row, mark in zip(rows[2:], "abc", strict=True)] == [8, 8, 8]

@@ -18,9 +18,9 @@ from client_cli.errors import (
     WordsProblem,
     WrongWords,
 )
-from client_cli.keyfile import KEY_FILE, read_keys
-from client_cli.settings import change_settings, settings
-from client_cli.vault import DATABASE_FILE, Vault
+from client_cli.vault.key_file import KEY_FILE, read_keys
+from client_cli.vault.settings import change_settings, settings
+from client_cli.vault.vault import DATABASE_FILE, Vault
 from protocol.profile import Profile
 from tests.client_cli.homes import NOW, QUICK, WORDS, entropy, make_vault
 

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_cli import handovers, passing
-from client_cli.arriving import Accepted
-from client_cli.handovers import give
-from client_cli.helping import Helper, certify, load_helper
+from client_cli.desk import by_letter
+from client_cli.desk.helper import Helper, certify, load_helper
+from client_cli.inbox.receiving import Accepted
+from client_cli.meeting import handovers
+from client_cli.meeting.handovers import give
 from protocol.people.introduction import Passed
 from tests.client_cli.homes import NOW, Home, entropy, make_home, meet
 from tests.client_cli.test_introducing import keeper
@@ -34,21 +35,21 @@ class Village:
         """A card goes to the helper; its number there."""
         give(sender.vault, sender.person("도우미"), name, NOW, sender.crypto)
         self.carry(sender, self.helper)
-        return max(one.number for one in passing.to_pass_on(self.helper.vault, NOW))
+        return max(one.number for one in by_letter.to_pass_on(self.helper.vault, NOW))
 
     def introduce(self) -> None:
         """Both give a card, and the helper passes them on."""
         one, two = self.give(self.a, "동생"), self.give(self.b, "언니")
         vault = self.helper.vault
-        first, second = passing.by_letter(vault, one, NOW), passing.by_letter(vault, two, NOW)
-        assert passing.introduce(vault, self.desk, first, second, NOW) == (None, None)
+        first, second = by_letter.by_letter(vault, one, NOW), by_letter.by_letter(vault, two, NOW)
+        assert by_letter.introduce(vault, self.desk, first, second, NOW) == (None, None)
         self.deliver()
 
     def one_way(self, called: str = "언니") -> None:
         """Only A's card goes to B."""
         number = self.give(self.a, "동생")
-        given = passing.by_letter(self.helper.vault, number, NOW)
-        passing.send(self.helper.vault, self.desk, given, self.helper.person("나"), called, NOW)
+        given = by_letter.by_letter(self.helper.vault, number, NOW)
+        by_letter.send(self.helper.vault, self.desk, given, self.helper.person("나"), called, NOW)
         self.deliver()
 
     def hand_over(self, name: str, passed: Passed, called: str = "") -> None:

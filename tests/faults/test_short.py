@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from client_cli.keyfile import KEY_FILE
-from client_cli.vault import DATABASE_FILE
+from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.vault import DATABASE_FILE
 from lab.faults import clocks, damage, disks, kills, network, two
 from lab.faults.orders import Action, Point
 from lab.faults.search import search_all

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import base45
 
-from client_cli import bundlefile, bundlesheet, pictures, qrcodes, terminal
+from client_cli.cards import qr
+from client_cli.content import pictures
+from client_cli.content.pictures import PictureProblem, PictureUnreadable, make_picture, open_picture
+from client_cli.courier import bundle_file, paper
 from client_cli.errors import BundleProblem, CardProblem
-from client_cli.pictures import PictureProblem, PictureUnreadable, make_picture, open_picture
+from client_cli.terminal import output
 from protocol.people.card_name import check_name, fit_name
 from protocol.people.question import normalise_answer
 from protocol.primitives.kdf import derive
@@ -89,7 +92,7 @@ def _source_files() -> Iterable[bytes]:
 
 def _code_files() -> Iterable[bytes]:
     out = BytesIO()
-    qrcodes.picture("SOSIK1:X", 2).save(out, "PNG")
+    qr.picture("SOSIK1:X", 2).save(out, "PNG")
     return [out.getvalue()]
 
 
@@ -99,16 +102,16 @@ def _frames(data: bytes) -> object:
     content = data[1 + count :]
     whole = fitted(content, REQUEST_BYTES) if count % 2 else content[:3000]
     head = derive(b"sosik checksum", whole, size=4).hex().upper()
-    parts = [whole[at : at + bundlesheet.FRAME_BYTES] for at in range(0, len(whole), bundlesheet.FRAME_BYTES)] or [b""]
+    parts = [whole[at : at + paper.FRAME_BYTES] for at in range(0, len(whole), paper.FRAME_BYTES)] or [b""]
     texts = [
         f"SOSIKB:{head}:{number % 32}/{len(parts)}:{base45.b45encode(parts[number % len(parts)]).decode('ascii')}"
         for number in (data[1 : 1 + count] or range(1, 6))
     ]
-    return bundlesheet.join_frames([*texts, as_text(content[:40])])
+    return paper.join_frames([*texts, as_text(content[:40])])
 
 
 def _whole_sheet() -> bytes:
-    return "\n".join(bundlesheet.frames_of([bytes(REQUEST_BYTES)])).encode()
+    return "\n".join(paper.frames_of([bytes(REQUEST_BYTES)])).encode()
 
 
 def _relay_card(data: bytes) -> object:
@@ -121,13 +124,13 @@ def _relay_card(data: bytes) -> object:
 def _shown(data: bytes) -> object:
     """lines u8 | text: what reaches a terminal holds nothing that acts on one, and fits."""
     text = as_text(data[1:])
-    clean = terminal.sanitise(text, lines=bool(data[:1]) and data[0] % 2 == 1)
+    clean = output.sanitise(text, lines=bool(data[:1]) and data[0] % 2 == 1)
     if any(unicodedata.category(one) in _NEVER_SHOWN and one != "\n" for one in clean):
         raise Finding("a character that acts on a terminal")
-    if terminal.sanitise(clean, lines=True) != clean:
+    if output.sanitise(clean, lines=True) != clean:
         raise Finding("what was made clean is changed again")
-    for line in terminal.wrap(clean, _SHOWN_WIDTH):
-        if terminal.columns(line) > _SHOWN_WIDTH:
+    for line in output.wrap(clean, _SHOWN_WIDTH):
+        if output.columns(line) > _SHOWN_WIDTH:
             raise Finding("a line is wider than it may be")
     return clean
 
@@ -161,7 +164,7 @@ PICTURE = Target(
             (PictureUnreadable,),
         ),
         Case("pictures.make_picture", from_file(make_picture), _source_files, (PictureProblem,)),
-        Case("qrcodes.read_texts", from_file(qrcodes.read_texts), _code_files, (CardProblem,)),
+        Case("qrcodes.read_texts", from_file(qr.read_texts), _code_files, (CardProblem,)),
     ),
 )
 BUNDLE = Target(
@@ -169,18 +172,18 @@ BUNDLE = Target(
     (
         Case(
             "bundlefile.read_bundle",
-            from_file(bundlefile.read_bundle),
+            from_file(bundle_file.read_bundle),
             lambda: [b"", bytes(2 * REQUEST_BYTES + 5)],
             (BundleProblem,),
         ),
         Case(
-            "bundlefile.read_answers", from_file(bundlefile.read_answers), lambda: [b"", bytes(8192)], (BundleProblem,)
+            "bundlefile.read_answers", from_file(bundle_file.read_answers), lambda: [b"", bytes(8192)], (BundleProblem,)
         ),
-        Case("bundlefile.read_address", from_file(bundlefile.read_address), lambda: [_ADDRESS], (BundleProblem,)),
+        Case("bundlefile.read_address", from_file(bundle_file.read_address), lambda: [_ADDRESS], (BundleProblem,)),
         Case("bundlesheet.join_frames", _frames, lambda: [b"\5\1\2\3\4\5", b"\1\1", b"\0"], (BundleProblem,)),
         Case(
             "bundlesheet.join_frames",
-            lambda data: bundlesheet.join_frames(as_text(data).split("\n")),
+            lambda data: paper.join_frames(as_text(data).split("\n")),
             lambda: [b"SOSIKB:00000000:1/1:", _whole_sheet()],
             (BundleProblem,),
         ),

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from client_cli.exchanges import Flight, take_response
-from client_cli.joining import join
-from client_cli.slots import Streams
-from client_cli.vault import Vault
+from client_cli.community.joining import join
+from client_cli.post.exchanges import Flight, take_response
+from client_cli.post.slots import Streams
+from client_cli.vault.vault import Vault
 from lab.inline import open_inline
 from lab.world import CHEAP_WORDS
 from protocol.board.pieces import split_entry
@@ -165,7 +165,7 @@ def _vault() -> Vault:
     vault = Vault.create(
         home, "some words", entropy, language="en", profile=Profile.STANDARD, now=START, cost=CHEAP_WORDS
     )
-    join(vault, COMMUNITY.invitation(entropy, int(START // 86400) + 30), START, entropy)
+    join(vault, COMMUNITY.invitation(entropy, int(START // 86400) + 30), START)
     return vault
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.boardwatch import TroubleKind
-from client_cli.loopwatch import Alarm
-from client_cli.standing import sentences
-from client_cli.status import Status, status
+from client_cli.board.watch import TroubleKind
+from client_cli.status.facts import Status, status
+from client_cli.streams.loop_watch import Alarm
+from client_cli.wording.status import sentences
 from lab.mutants.wrapping import wrapped
 from lab.scenarios import QUICK, START, silent_world
 from lab.wire import Losses

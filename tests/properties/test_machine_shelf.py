@@ -17,7 +17,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from client_cli.shelf import FIRST_REPLY, MAX_OUT_OF_ORDER, Shelf, answered, new_shelf, number_to_collect, rotated
+from client_cli.post.shelf import (
+    FIRST_REPLY,
+    MAX_OUT_OF_ORDER,
+    Shelf,
+    answered,
+    new_shelf,
+    number_to_collect,
+    rotated,
+)
 from lab.scratch import MEMORY
 from protocol.community.constants import Constants
 from protocol.errors import ProtocolError

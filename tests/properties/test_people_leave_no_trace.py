@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import asking, passing
-from client_cli.arriving import open_arrived
-from client_cli.contacts import Label, close_person, pause_person, require_person
-from client_cli.handovers import give
-from client_cli.helping import Helper
-from client_cli.inbox import unread
-from client_cli.outbox import Status, letters, write_picture
-from client_cli.requests import accept, requests
-from client_cli.vault import Vault
+from client_cli.desk import by_letter
+from client_cli.desk.helper import Helper
+from client_cli.inbox.letters import unread
+from client_cli.inbox.receiving import open_arrived
+from client_cli.meeting import question as asking
+from client_cli.meeting.handovers import give
+from client_cli.meeting.requests import accept, requests
+from client_cli.outbox.letters import Status, letters, write_picture
+from client_cli.people.contacts import Label, close_person, pause_person, require_person
+from client_cli.vault.vault import Vault
 from lab.scenarios import QUICK, START, silent_world, writing_world
 from lab.world import World, multiset
 from protocol.people.certificate import make_certificate
@@ -62,10 +63,10 @@ class Doings:
         for name in SETTING.names:
             open_arrived(self.vault(name))
         vault = self.vault("member2")
-        cards = passing.to_pass_on(vault, now)
+        cards = by_letter.to_pass_on(vault, now)
         if len(cards) == 2:
-            one, two = (passing.by_letter(vault, card.number, now) for card in cards)
-            passing.introduce(vault, self.helper(now), one, two, now)
+            one, two = (by_letter.by_letter(vault, card.number, now) for card in cards)
+            by_letter.introduce(vault, self.helper(now), one, two, now)
             self.happened.append("passed on")
         for name in ("member0", "member1"):
             for request in requests(self.vault(name), now):

@@ -22,7 +22,7 @@ from protocol.streams.loss_detector import (
 CONSTANTS = Constants()
 LOSS_WITH_DROPS = 1 - (1 - BASELINE_LOSS) * (1 - DROPPED)
 # Median hours until 10 % drops are noticed, at most: the anonymity lab's M12. What is left of them is the time until a
-# loop is overdue (client_cli.loops).
+# loop is overdue (client_cli.streams.loops).
 NOTICED_WITHIN_H = {Profile.METERED: 26, Profile.STANDARD: 8, Profile.GUARDED: 3}
 
 

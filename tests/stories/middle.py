@@ -7,9 +7,9 @@ are not acted on here.
 import sys
 from pathlib import Path
 
-from client_cli import asking
 from client_cli.__main__ import run
-from client_cli.tx import Tx
+from client_cli.meeting import question
+from client_cli.vault.transaction import Tx
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
         with spool.open("a") as stream:
             stream.write(body.hex() + "\n")
 
-    asking.take = take
+    question.take = take
     return run(sys.argv[2:])
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.contacts import require_person
-from client_cli.inbox import unread
-from client_cli.outbox import Status, letters, write_letter
-from client_cli.vault import Vault
+from client_cli.inbox.letters import unread
+from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.people.contacts import require_person
+from client_cli.vault.vault import Vault
 from lab.faults.search import look, secrets_of
 from lab.processes import Member, Network
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox import unread
-from client_cli.vault import Vault
+from client_cli.inbox.letters import unread
+from client_cli.vault.vault import Vault
 from lab.processes import Member, Network, client_command, environment, run, wait_until
 
 pytestmark = pytest.mark.long

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox import unread
-from client_cli.vault import Vault
+from client_cli.inbox.letters import unread
+from client_cli.vault.vault import Vault
 from lab.faults.search import secrets_of
 from lab.processes import Member, Network, wait_until
 from protocol.errors import ProtocolError

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox import LetterState, Status
+from client_cli.outbox.letters import LetterState, Status
 from lab.world import World
 from protocol.primitives.days import day_of, month_of
 from protocol.profile import Profile

@@ -11,8 +11,8 @@ from random import Random
 
 import pytest
 
-from client_cli.contacts import require_person
-from client_cli.outbox import LetterState, Status, letters, write_letter
+from client_cli.outbox.letters import LetterState, Status, letters, write_letter
+from client_cli.people.contacts import require_person
 from lab.faults.setting import FAST, Setting
 from protocol.primitives.days import DAY_S
 

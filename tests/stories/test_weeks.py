@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox import unread
-from client_cli.outbox import LetterState, Status
+from client_cli.inbox.letters import unread
+from client_cli.outbox.letters import LetterState, Status
 from lab.wire import Losses
 from lab.world import World
 from protocol.primitives.days import day_of, month_of

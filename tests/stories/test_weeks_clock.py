@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox import Status
+from client_cli.outbox.letters import Status
 from lab.world import World
 from protocol.seams import RelayId
 from relay.core.interface import Count

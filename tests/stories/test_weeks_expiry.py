@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox import LetterState, Status
+from client_cli.outbox.letters import LetterState, Status
 from lab.world import World
 from tests.stories.weeks import (
     DAY_S,

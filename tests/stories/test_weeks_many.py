@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox import Status
+from client_cli.outbox.letters import Status
 from lab.world import World
 from protocol.letters.letter import LETTERS_AHEAD
 from protocol.streams.acks import WINDOW

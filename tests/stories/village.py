@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from client_cli.asking import QuestionState, question_state
-from client_cli.contacts import require_person
-from client_cli.vault import Vault
+from client_cli.meeting.question import QuestionState, question_state
+from client_cli.people.contacts import require_person
+from client_cli.vault.vault import Vault
 from lab.processes import QUICK, CommandFailed, Member, Network, client_command, environment, run, wait_until
 
 PATIENCE_S = 240.0  # a few seconds on an idle machine

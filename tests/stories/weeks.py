@@ -10,12 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_cli import streams
-from client_cli.community import ACCESS_SECRET, constants, find_roster, relays
-from client_cli.contacts import require_person
-from client_cli.outbox import LetterState, letters
-from client_cli.postman import Exchange, Postman
-from client_cli.tx import Transactions
+from client_cli.community.membership import ACCESS_SECRET, constants, find_roster, relays
+from client_cli.outbox.letters import LetterState, letters
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import Exchange, Postman
+from client_cli.streams import streams
+from client_cli.vault.transaction import Transactions
 from lab.world import World
 from protocol.community.constants import Constants
 from protocol.seams import Entropy, RelayId

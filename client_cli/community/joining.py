@@ -1,0 +1,61 @@
+"""Joining a community with an invitation.
+
+Invariant: joining makes no exchange; roster and board are learned through the ordinary exchanges that follow, which
+look like everybody's. docs/protocol.md, Enrolment.
+"""
+
+from client_cli.community.membership import (
+    ACCESS_REFUSED,
+    ACCESS_SECRET,
+    COMMUNITY_KEY,
+    INVITATION_REFUSED,
+    INVITE,
+    TICKET_TRIED,
+)
+from client_cli.errors import AlreadyJoined, CardProblem
+from client_cli.i18n import N_
+from client_cli.vault.transaction import Transactions
+from protocol.errors import ProtocolError
+from protocol.people.key_card import InviteCard, encode_card, parse_card_text
+
+__all__ = ["community_name", "join"]
+
+
+def _parse(card_text: str, now: float) -> InviteCard:
+    try:
+        card = parse_card_text(card_text)
+    except ProtocolError:
+        raise CardProblem from None
+    if not isinstance(card, InviteCard):
+        raise CardProblem(N_("This card is not an invitation; nothing was changed, to meet someone use: sosik meet"))
+    if card.is_expired(now):
+        raise CardProblem(N_("This invitation is too old; nothing was changed, please ask for a new one."))
+    return card
+
+
+def community_name(card_text: str, now: float) -> str:
+    """The name an invitation gives for its community, without taking it. CardProblem."""
+    return _parse(card_text, now).name
+
+
+def join(vault: Transactions, card_text: str, now: float) -> str:
+    """Take an invitation; the community's name.
+
+    A second invitation to the same community is taken only while the first one has not let us in (a relay told us its
+    access secret), or once relays refuse what it let us in with; to another community never. CardProblem,
+    AlreadyJoined.
+    """
+    card = _parse(card_text, now)
+    with vault.transaction() as tx:
+        known = tx.get(COMMUNITY_KEY)
+        let_in = tx.get(ACCESS_SECRET) is not None and tx.get(ACCESS_REFUSED) is None
+        if known is not None and (known != card.community_key or let_in):
+            raise AlreadyJoined
+        for stale in (ACCESS_SECRET, ACCESS_REFUSED):
+            tx.delete(stale)
+        tx.put(COMMUNITY_KEY, card.community_key)
+        tx.put(INVITE, encode_card(card))
+        tx.delete(INVITATION_REFUSED)
+        for entry in card.entries:
+            tx.delete(f"{TICKET_TRIED} {entry.relay}")
+    return card.name

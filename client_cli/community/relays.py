@@ -1,0 +1,196 @@
+"""Relays as the postman needs them: in which order to try guards, where they are, which of their keys are live.
+
+Invariant: everything here comes from the invitation or from bytes the community or a relay signed. Before the roster
+is known there are only the entry relays of the invitation, with their door keys. docs/protocol.md, Enrolment; Relay
+keys.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from client_cli.community.membership import (
+    ACCESS_REFUSED,
+    ACCESS_SECRET,
+    INVITE,
+    TICKET_TRIED,
+    find_roster,
+    require_joined,
+)
+from client_cli.errors import NotJoined
+from client_cli.vault.transaction import Tx
+from protocol.community.constants import Constants
+from protocol.community.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor, slow_key
+from protocol.community.roster import Roster
+from protocol.errors import ProtocolError
+from protocol.people.key_card import InviteCard, parse_card
+from protocol.primitives.days import DAY_S
+from protocol.profile import Profile
+from protocol.routes.exchange import PassKind
+from protocol.routes.schedule import Schedule, blind_slot_s
+from protocol.seams import RelayId
+
+__all__ = [
+    "Network",
+    "Place",
+    "access_pass",
+    "day_confirmed",
+    "descriptors",
+    "door_or_day_key",
+    "exchange_pass",
+    "keep_descriptor",
+    "live_keys",
+    "load_network",
+    "slow_keys",
+]
+
+_EPOCH_BYTES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a relay is: URL, SHA-256 of its certificate (zeros: ordinary check), door key."""
+
+    url: str
+    tls_pin: bytes
+    door: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The newest roster, if there is one yet, and the invitation."""
+
+    roster: Roster | None
+    invite: InviteCard
+
+    @property
+    def constants(self) -> Constants:
+        """The constants of the roster, or the defaults before there is one."""
+        return Constants() if self.roster is None else self.roster.constants
+
+    @property
+    def guard_order(self) -> tuple[RelayId, ...]:
+        """Relays to make exchanges with, the first one preferred."""
+        if self.roster is not None:
+            return self.roster.guard_order
+        return tuple(entry.relay for entry in self.invite.entries)
+
+    def slot_s(self, profile: Profile) -> float:
+        """Mean gap between slots in seconds."""
+        if self.roster is not None:
+            return self.roster.constants.slot_s(profile)
+        return blind_slot_s(self.invite.pace_ms, profile)
+
+    def next_at(self, schedule: Schedule, profile: Profile) -> float:
+        """When the next slot of `schedule` is."""
+        return schedule.next_at(self.slot_s(profile))
+
+    def find_place(self, relay: RelayId) -> Place | None:
+        """Where a relay is; None when neither roster nor invitation names it."""
+        if self.roster is not None:
+            known = self.roster.find_relay(relay)
+            return None if known is None else Place(known.url, known.tls_pin, known.door)
+        for entry in self.invite.entries:
+            if entry.relay == relay:
+                return Place(entry.url, entry.tls_pin, entry.door)
+        return None
+
+
+@lru_cache(maxsize=4)
+def _parse_invite(data: bytes) -> InviteCard:
+    card = parse_card(data)
+    if not isinstance(card, InviteCard):
+        raise ProtocolError("the kept card is no invitation")
+    return card
+
+
+def load_network(tx: Tx) -> Network:
+    """What is known of the network. NotJoined before an invitation was taken."""
+    require_joined(tx)
+    invite = tx.get(INVITE)
+    if invite is None:
+        raise NotJoined
+    return Network(find_roster(tx), _parse_invite(invite))
+
+
+def access_pass(tx: Tx, invite: InviteCard) -> tuple[PassKind, bytes]:
+    """What admits an exchange: the community's access secret once it came, before that the ticket of the invitation."""
+    held = tx.get(ACCESS_SECRET)
+    if held is None:
+        return PassKind.TICKET, invite.ticket
+    return PassKind.ACCESS, held[_EPOCH_BYTES:]
+
+
+def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tuple[PassKind, bytes]:
+    """What admits an exchange with `relay`. While the access secret is refused, an entry relay of an invitation that
+    has not expired is shown its ticket once more: a guard may have given us a false secret.
+    """
+    if (
+        tx.get(ACCESS_REFUSED) is not None
+        and tx.get(f"{TICKET_TRIED} {relay}") is None
+        and today <= invite.expiry_day
+        and any(entry.relay == relay for entry in invite.entries)
+    ):
+        return PassKind.TICKET, invite.ticket
+    return access_pass(tx, invite)
+
+
+@lru_cache(maxsize=256)
+def _parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
+    return parse_descriptor(data, roster)
+
+
+def descriptors(tx: Tx, roster: Roster) -> dict[RelayId, Descriptor]:
+    """The kept descriptors of relays that are still in the roster."""
+    found = {}
+    for relay, data in tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day"):
+        if roster.find_relay(RelayId(relay)) is not None:
+            found[RelayId(relay)] = _parse_descriptor(bytes(data), roster)
+    return found
+
+
+def keep_descriptor(tx: Tx, data: bytes, roster: Roster) -> None:
+    """Keep a descriptor from the board if it is newer than what we have of its relay. ProtocolError: not signed by
+    it."""
+    fresh = _parse_descriptor(data, roster)
+    if newer(fresh, descriptors(tx, roster).get(fresh.relay)):
+        tx.execute("DELETE FROM descriptors WHERE relay = ?", (fresh.relay,))
+        tx.execute("INSERT INTO descriptors (relay, day, body) VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
+
+
+def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
+    """Keys for the layers of a packet that leaves at `at`; relays without a live one are absent."""
+    keys = {}
+    for relay, descriptor in descriptors(tx, roster).items():
+        key = packet_key(descriptor, at, roster.constants)
+        if key is not None:
+            keys[relay] = key
+    return keys
+
+
+def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
+    """Keys for the layers of packets in a bundle sealed at `now`; relays without one are absent."""
+    found = {relay: slow_key(descriptor, now) for relay, descriptor in descriptors(tx, roster).items()}
+    return {relay: key for relay, key in found.items() if key is not None}
+
+
+def day_confirmed(tx: Tx, at: float) -> bool:
+    """Whether some relay signed a day that is at most one retention before `at`, by our clock.
+
+    What cannot be taken back (chains hashed forward, texts erased) waits for this: a device whose clock was set a year
+    ahead must not lose every relationship. A courier's news may be some days old; more than retention is of no use.
+    """
+    roster = find_roster(tx)
+    if roster is None:
+        return False
+    newest = max([known.day for known in descriptors(tx, roster).values()], default=0)
+    return at <= (newest + 1) * DAY_S + roster.constants.retention_s
+
+
+def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: float) -> bytes:
+    """The key an exchange with `relay` is sealed to: its day key if we have a live one, else its door key."""
+    if network.roster is None:
+        return door
+    descriptor = descriptors(tx, network.roster).get(relay)
+    return door if descriptor is None else exchange_key(descriptor, now) or door

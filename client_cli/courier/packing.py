@@ -1,0 +1,182 @@
+"""Bundles: exchanges in a file for a courier. Taking in what comes back is client_cli.courier.unpacking.
+
+A bundle is N exchanges to post at once and N that only collect, which a courier posts some hours later or on another
+trip. Invariant 1: their routes come from a schedule of their own, and N is all that a person chooses. A bundle has a
+shelf of its own, so it neither disturbs `online` nor another bundle. docs/protocol.md, Bundles.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from client_cli.board.reader import position
+from client_cli.community.relays import Network, Place, access_pass, load_network, slow_keys
+from client_cli.post.fetches import Asked, choose_take, note_presented
+from client_cli.post.guard_state import load_shelf
+from client_cli.post.slots import BUNDLE, Fields, Streams, begin_schedules, choose_deposit, cover, ensure_seed, plan
+from client_cli.streams.expected import enable_blind
+from client_cli.streams.streams import ensure_loops, roll
+from client_cli.vault.settings import get_settings
+from client_cli.vault.transaction import Transactions, Tx
+from protocol.profile import Profile
+from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, seal_request
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
+from protocol.seams import RelayId
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_KEY_BYTES, SHELF_BYTES
+
+__all__ = ["BUNDLE_PROFILE", "COLLECT_AFTER_S", "Bundle", "forget_bundles", "pack", "post_box"]
+
+BUNDLE_PROFILE: Final = Profile.STANDARD
+"""Whatever the profile: a response is 8192 bytes, so that answers do not tell whose they are."""
+COLLECT_AFTER_S: Final = 3 * 3600.0
+"""When a courier collects, if not told otherwise: the holds of the way there and back are over by then."""
+KEEP_S: Final = 60 * 86_400.0
+"""Slow keys open for one to two months after sealing; nothing can come for a bundle after that."""
+_BLIND_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A packed bundle. `blocks`: sealed requests of 5120 bytes, to send and to collect in turn."""
+
+    number: int
+    blocks: tuple[bytes, ...] = field(repr=False)
+
+
+def post_box(tx: Tx) -> tuple[RelayId, Place]:
+    """The relay that bundles are posted to: the first guard, whichever one is in use here, since a courier is not
+    blocked where we are and all bundles of a community should go the same way. NotJoined."""
+    network = load_network(tx)
+    relay = network.guard_order[0]
+    place = network.find_place(relay)
+    if place is None:
+        raise LookupError("a guard that is in no roster")
+    return relay, place
+
+
+def pack(vault: Transactions, count: int, now: float, streams: Streams) -> Bundle:
+    """Seal a bundle of `count` exchanges of each kind, in one transaction. NotJoined before an invitation was taken."""
+    with vault.transaction() as tx:
+        ensure_seed(tx, streams.crypto)
+        network = load_network(tx)
+        begin_schedules(tx, now)
+        if tx.get(BUNDLE) is None:  # a vault whose schedules began before there were bundles
+            tx.put(BUNDLE, Schedule.start(streams.crypto(SCHEDULE_KEY_BYTES), now).encode())
+        if network.roster is not None:
+            ensure_loops(tx, now, streams.crypto)
+            roll(tx, now)
+        forget_bundles(tx, now)
+        enable_blind(tx, now + _BLIND_S)  # a bundle never knows the newest pages
+        packing = _Packing(tx, network, now, streams)
+        sent, collected = _cursors(tx, network, packing.guard, count, now)
+        blocks = [
+            block
+            for number in range(count)
+            for block in (
+                packing.seal(packing.fields(), sent[number], 1, 2 * number),
+                packing.seal(packing.empty(), collected[number], 1 + number, 2 * number + 1),
+            )
+        ]
+        tx.mark_erasing()
+        return Bundle(packing.number, tuple(blocks))
+
+
+class _Packing:
+    """One bundle while it is sealed."""
+
+    def __init__(self, tx: Tx, network: Network, now: float, streams: Streams) -> None:
+        self._tx = tx
+        self._network = network
+        self._now = now
+        self._streams = streams
+        self._profile = get_settings(tx).profile
+        self.guard, self._place = post_box(tx)
+        self.number = tx.next_number("bundle")
+        self._kind, self._admission = access_pass(tx, network.invite)
+        self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
+        if self._kind is PassKind.TICKET:
+            # A ticket is good for one shelf only: the one that `online` goes on with.
+            self._shelf = load_shelf(tx, self.guard, now, streams.crypto).name
+        else:
+            self._shelf = streams.crypto(SHELF_BYTES)
+
+    def empty(self) -> Fields:
+        """The fields of an exchange that only collects."""
+        crypto, key = self._streams.crypto, self._keys.get(self.guard)
+        return Fields(seal_discard(key, PACKET_FIELD_BYTES, crypto), seal_discard(key, FETCH_FIELD_BYTES, crypto))
+
+    def fields(self) -> Fields:
+        """The fields of the next planned exchange. Every one of them fetches: there is one to collect for each."""
+        planned: PlannedSlot | BlindSlot = plan(self._tx, self._network, self._profile, self.guard, BUNDLE)
+        roster, crypto, keys = self._network.roster, self._streams.crypto, self._keys
+        if roster is None or isinstance(planned, BlindSlot):
+            return self.empty()
+        if planned.deposit:
+            live = self._live(planned.packet)
+            store = planned.packet.store
+            left = choose_deposit(self._tx, store, self._now, self._streams) if live else cover(self._streams)
+            packet = seal_deposit(planned.packet, keys, left.hole, left.cell, crypto)
+        else:
+            packet = seal_discard(keys.get(self.guard), PACKET_FIELD_BYTES, crypto)
+        if not self._live(planned.fetch):
+            return Fields(packet, seal_discard(keys.get(self.guard), FETCH_FIELD_BYTES, crypto))
+        asked = choose_take(self._tx, planned.fetch, self._now, roster.constants, crypto)
+        fetch, reply_keys = seal_fetch(planned.fetch, keys, asked.take, crypto)
+        self._note(asked, planned.fetch, reply_keys.entry + reply_keys.middle + reply_keys.store)
+        return Fields(packet, fetch)
+
+    def seal(self, fields: Fields, cursor: Cursor, collect: int, place: int) -> bytes:
+        """Seal one exchange to the door key, which lives as long as the relay is in the roster."""
+        response_key = self._streams.crypto(RESPONSE_KEY_BYTES)
+        self._tx.execute(
+            "INSERT INTO bundle_exchanges (response_key, bundle, place, guard, interval, offset, forget_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (response_key, self.number, place, self.guard, cursor.interval, cursor.offset, self._now + KEEP_S),
+        )
+        request = Request(
+            profile=BUNDLE_PROFILE,
+            pass_kind=self._kind,
+            admission=self._admission,
+            shelf=self._shelf,
+            next_shelf=self._shelf,
+            collect=collect,
+            durable=1,  # nothing is ever called durable: the same request may be posted again after a lost answer
+            response_key=response_key,
+            cursor=cursor,
+            packet=fields.packet,
+            fetch=fields.fetch,
+        )
+        return seal_request(request, self._place.door, self._streams.crypto)
+
+    def _live(self, route: Route) -> bool:
+        return all(relay in self._keys for relay in (route.entry, route.middle, route.store))
+
+    def _note(self, asked: Asked, route: Route, keys: bytes) -> None:
+        note_presented(self._tx, asked, route, self._now)
+        self._tx.execute(
+            "INSERT INTO bundle_fetches (bundle, hole, reply_keys, forget_at) VALUES (?, ?, ?, ?)",
+            (self.number, asked.hole, keys, self._now + KEEP_S),
+        )
+
+
+def _cursors(tx: Tx, network: Network, guard: RelayId, count: int, now: float) -> tuple[list[Cursor], list[Cursor]]:
+    """Where each exchange reads the board: nobody can know now where a stretch will end, so they are spread over the
+    time since we last read, and over that until the courier collects. One that does not exist yet when it is asked for
+    is answered with the latest key block."""
+    if network.roster is None:
+        return [LATEST_KEY_BLOCK] * count, [LATEST_KEY_BLOCK] * count
+    constants = network.constants
+    at = position(tx, guard)
+    present = constants.interval_of(now)
+    block = present // constants.pages_per_key_block * constants.pages_per_key_block
+    first = min(at.interval or block, present)
+    later = constants.interval_of(now + COLLECT_AFTER_S) - present
+    sent = [at, *(Cursor(first + (present - first) * number // count, 0) for number in range(1, count))]
+    collected = [LATEST_KEY_BLOCK, *(Cursor(present + later * number // count, 0) for number in range(1, count))]
+    return sent, collected
+
+
+def forget_bundles(tx: Tx, now: float) -> None:
+    """Erase what nothing can come for any more."""
+    tx.execute("DELETE FROM bundle_exchanges WHERE forget_at < ?", (now,))
+    tx.execute("DELETE FROM bundle_fetches WHERE forget_at < ?", (now,))

@@ -1,0 +1,203 @@
+"""What arrives: from a fetched cell to a whole letter.
+
+Invariant: a cell is taken once - ratchet step, ack, part and whole letter move in one transaction. docs/protocol.md,
+Letters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Final
+
+from client_cli.community.membership import constants
+from client_cli.meeting import handovers, question
+from client_cli.people.contacts import release_own_card
+from client_cli.streams import in_flight, loops, streams
+from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
+from client_cli.vault.transaction import Transactions, Tx
+from protocol.errors import ProtocolError
+from protocol.letters.letter import CellContent, LetterKind, parse_content, parse_letter
+from protocol.primitives.days import day_of
+from protocol.primitives.kdf import derive
+from protocol.primitives.sampling import exponential, uniform01
+from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
+from protocol.streams.cell import open_cell
+from protocol.streams.receive import ReceiveStream
+
+__all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some"]
+
+OPENED_AT_ONCE: Final = 8
+"""Cells opened in one transaction, some 20 ms each: a slot that falls into it must not be late because letters came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How many of the cells that came while locked were taken up, and how many of them opened."""
+
+    taken: int
+    opened: int
+
+
+@unique
+class Accepted(Enum):
+    """What became of a fetched cell."""
+
+    OPENED = "opened"  # content of a person
+    LOOP = "loop"  # one of our own came back
+    UNOPENED = "unopened"  # kept in `arrived` until the letters key is there
+    STALE = "stale"  # the stream does not watch this place any more (received already, epoch gone, contact closed)
+    SPOILED = "spoiled"  # not what its sender left: counts as a miss, the pigeonhole stays expected
+
+
+def accept_cell(
+    tx: Tx,
+    stream: int,
+    epoch: int,
+    index: int,
+    cell: bytes,
+    now: float,
+    entropy_content: Entropy,
+    entropy_crypto: Entropy,
+) -> Accepted:
+    """Take a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
+
+    Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is
+    still there: a relay that puts garbage into a pigeonhole must not be able to make us give it up.
+    """
+    streams.roll(tx, now)
+    row = streams.get_row(tx, stream)
+    receive = None if row is None or row.direction != streams.RECEIVE else streams.find_receive(tx, row.contact)
+    key = None if receive is None else receive.key_of(epoch, index)
+    place = (stream, epoch, index)
+    waiting = tx.find("SELECT 1 FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    if row is None or receive is None or key is None or waiting is not None:
+        tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+        return Accepted.STALE
+    try:
+        message = open_cell(key, cell)
+    except ProtocolError:
+        return Accepted.SPOILED
+    if row.contact == streams.LOOPS:
+        loops.returned(tx, receive, epoch, index, now)
+        return Accepted.LOOP
+    # Drawn for every cell, so that what a cell holds does not shift later draws.
+    ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)
+    if tx.has_letters_key:
+        opened = _take(tx, row.contact, receive, (epoch, index), message, ack_due, now, entropy_crypto)
+        return Accepted.OPENED if opened else Accepted.SPOILED
+    seed = entropy_crypto(SEED_BYTES)
+    tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
+    tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    return Accepted.UNOPENED
+
+
+def open_arrived(vault: Transactions) -> int:
+    """Open all that came while locked; the number of cells opened. Nothing while locked."""
+    opened = 0
+    while (step := open_some(vault)).taken:
+        opened += step.opened
+    return opened
+
+
+def open_some(vault: Transactions) -> Opening:
+    """Open at most OPENED_AT_ONCE of the cells that came while locked, in a transaction of its own."""
+    with vault.transaction() as tx:
+        return _open(tx)
+
+
+def _open(tx: Tx) -> Opening:
+    """Oldest place first. A cell that does not open is expected again, like any spoiled one."""
+    if not tx.has_letters_key:
+        return Opening(0, 0)
+    rows = tx.all(
+        "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived"
+        " ORDER BY stream, epoch, idx LIMIT ?",
+        (OPENED_AT_ONCE,),
+    )
+    opened = 0
+    for stream, epoch, index, message, arrived_at, ack_due, seed in rows:
+        tx.execute("DELETE FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", (stream, epoch, index))
+        row = streams.get_row(tx, stream)
+        receive = None if row is None else streams.find_receive(tx, row.contact)
+        if row is None or receive is None:
+            continue
+        # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
+        # letters.
+        entropy = SeededEntropy(derive(b"sosik opening", seed, key=tx.box.key))
+        if _take(tx, row.contact, receive, (epoch, index), message, ack_due, arrived_at, entropy):
+            opened += 1
+        else:
+            unchanged = streams.find_receive(tx, row.contact)
+            if unchanged is not None:
+                streams.save_receive(tx, row.contact, unchanged)
+    return Opening(len(rows), opened)
+
+
+def _take(
+    tx: Tx,
+    contact: int,
+    receive: ReceiveStream,
+    place: in_flight.Place,
+    message: bytes,
+    ack_due: float,
+    arrived_at: float,
+    entropy_crypto: Entropy,
+) -> bool:
+    """Step the ratchet, the streams and the assembler by one message. False: it is not what the peer should have sent;
+    nothing has changed then, because every state is a fresh copy until it is kept at the end."""
+    conversation, assembler = get_conversation(tx, contact), get_assembler(tx, contact)
+    send = streams.find_send(tx, contact)
+    if send is None:
+        return False
+    try:
+        content = parse_content(conversation.open(message, entropy_crypto))
+        newly_acked = send.acknowledge(content.acks)
+        receive.receive(*place)  # its epoch may be gone if it waited unopened for long: the message is still good
+        receive.set_floors(content.floors)
+        assembled = assembler.receive(content.oldest_letter, content.fragment)
+        for _, whole in assembled.letters:
+            parse_letter(whole)
+    except ProtocolError:
+        return False
+    for spare in in_flight.acked(tx, contact, newly_acked, arrived_at):
+        send.give_up(*spare)
+    put_conversation(tx, contact, conversation)
+    put_assembler(tx, contact, assembler)
+    streams.save_send(tx, contact, send)
+    streams.save_receive(tx, contact, receive)
+    release_own_card(tx, contact)
+    keep_letters(tx, contact, assembled.letters, arrived_at)
+    _want_ack(tx, contact, content, ack_due)
+    return True
+
+
+def keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arrived_at: float) -> None:
+    """Keep whole letters, numbered inside the relationship, for a person to read; what programs write to each other is
+    acted upon.
+    """
+    for letter, whole in letters:
+        parsed = parse_letter(whole)
+        match parsed.kind:
+            case LetterKind.QUESTION:
+                question.take(tx, contact, parsed.body, arrived_at)
+                continue
+            case LetterKind.HANDOVER:
+                handovers.take(tx, contact, parsed.body, arrived_at)
+                continue
+            case LetterKind.TEXT | LetterKind.PICTURE:
+                pass
+        number = tx.next_number("letters_in")
+        tx.execute(
+            "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
+            (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),
+        )
+
+
+def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> None:
+    """Content, a duplicate included, makes one ack-only cell due; an ack-only cell does not, or two clients would ack
+    for ever.
+    """
+    if content.fragment is not None:
+        tx.execute(
+            "UPDATE contacts SET ack_due = MIN(COALESCE(ack_due, ?), ?) WHERE number = ?", (ack_due, ack_due, contact)
+        )

@@ -1,0 +1,22 @@
+"""How things stand, as a page.
+
+Invariant: what `sosik status` tells, in the same words. docs/family.md, Online.
+"""
+
+from client_cli.i18n import _
+from client_cli.letterbox.pages.blocks import Style, Words
+from client_cli.letterbox.pages.visit import Choice, Page, View, Visit
+from client_cli.status.facts import status
+from client_cli.wording.status import sentences
+
+__all__ = ["standing_page"]
+
+
+def standing_page(join: Page, visit: Visit) -> View:
+    """The sentences, and the way to use an invitation."""
+    found = status(visit.opened, visit.now())
+    blocks = tuple(
+        Words(sentence.text, Style.STRONG if sentence.warning else Style.PLAIN) for sentence in sentences(found)
+    )
+    choices = () if found.joined else (Choice("1", _("use an invitation"), lambda visit: visit.push(join)),)
+    return View(_("How things stand"), blocks, choices, back=_("back"))

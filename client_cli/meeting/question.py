@@ -1,0 +1,243 @@
+"""A question only we know: asking, answering, and what became of it.
+
+Invariant: a pair has three tries, ever, both directions counted, each committed in the transaction that queues its
+first letter; an answer is never kept; a label rises only in the transaction that tells the person about it (`news`).
+The steps are letters in the ordinary stream, so nobody outside sees that a question was asked. docs/protocol.md, A
+question only we know.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+import msgspec
+
+from client_cli.errors import KeyUnavailable, SosikError
+from client_cli.i18n import N_
+from client_cli.outbox.letters import queue_step
+from client_cli.people.contacts import Label, Person, get_person, get_record, put_record, require_ready
+from client_cli.vault.transaction import Transactions, Tx
+from protocol.errors import ProtocolError
+from protocol.letters.letter import LetterKind
+from protocol.people import question as steps
+from protocol.people.question import TRIES
+from protocol.seams import Entropy
+
+__all__ = [
+    "News",
+    "Outcome",
+    "QuestionProblem",
+    "QuestionState",
+    "answer",
+    "ask",
+    "news",
+    "nothing_asked",
+    "question_state",
+    "take",
+]
+
+
+class QuestionProblem(SosikError):
+    """A question that cannot be asked or answered."""
+
+    sentence = N_("This question cannot be used; nothing was changed.")
+
+
+@unique
+class Outcome(Enum):
+    """How an exchange ended."""
+
+    SAME = "both gave the same answer"
+    DIFFERENT = "the answers, or the codes of the two sides, are not the same"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionState:
+    """Where the question with one person is. `asked`: ours, waiting for an answer; `to_answer`: theirs; `waiting`: we
+    have answered and wait for their side to finish. `tries_left` 0: no more questions between these two.
+    """
+
+    person: Person
+    asked: str | None
+    to_answer: str | None
+    waiting: bool
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An outcome that the person has not been told. `person` has the label after it."""
+
+    person: Person
+    outcome: Outcome
+    tries_left: int
+
+
+class _State(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a pair: `asked` id, question, seed, stretched answer; `received` id, share, question; `answered`
+    id, confirmation awaited; `outcomes` not told yet.
+    """
+
+    tries: int = 0
+    asked: tuple[bytes, str, bytes, bytes] | None = None
+    received: tuple[bytes, bytes, str] | None = None
+    answered: tuple[bytes, bytes] | None = None
+    outcomes: tuple[Outcome, ...] = ()
+
+
+def ask(vault: Transactions, person: Person, question: str, answer: str, now: float, entropy: Entropy) -> QuestionState:
+    """Ask, and count a try. `answer`: what we expect, never kept. QuestionProblem, NotReady, KeyUnavailable."""
+    with vault.transaction() as tx:
+        state, binding = _begin(tx, person)
+        try:
+            asking, message = steps.ask(question.strip(), answer, binding, entropy)
+        except (ProtocolError, UnicodeError):
+            raise QuestionProblem(
+                N_("The question or the answer is empty or too long; nothing was asked; use one short question.")
+            ) from None
+        kept = (asking.id, asking.question, asking.seed, asking.stretched)
+        _put(tx, person.number, msgspec.structs.replace(state, tries=state.tries + 1, asked=kept))
+        queue_step(tx, person, LetterKind.QUESTION, steps.encode_message(message), now)
+        return _shown(tx, person.number)
+
+
+def answer(vault: Transactions, person: Person, text: str, now: float, entropy: Entropy) -> QuestionState:
+    """Answer the question that waits, and count a try. QuestionProblem, NotReady, KeyUnavailable."""
+    with vault.transaction() as tx:
+        state, binding = _begin(tx, person)
+        if state.received is None:
+            raise nothing_asked(person)
+        asked = steps.Ask(*state.received)
+        try:
+            expected, message = steps.answer(asked, text, binding, entropy)
+        except ProtocolError:
+            raise QuestionProblem(
+                N_("This answer holds no letter or number; nothing was sent; please type it again.")
+            ) from None
+        state = msgspec.structs.replace(state, tries=state.tries + 1, received=None, answered=(asked.id, expected))
+        _put(tx, person.number, state)
+        queue_step(tx, person, LetterKind.QUESTION, steps.encode_message(message), now)
+        return _shown(tx, person.number)
+
+
+def nothing_asked(person: Person) -> QuestionProblem:
+    """The error for an answer without a question."""
+    return QuestionProblem(N_("{name} has not asked you anything; nothing was changed."), name=person.name)
+
+
+def question_state(vault: Transactions, person: Person) -> QuestionState:
+    """Where the question with this person is. KeyUnavailable while locked."""
+    with vault.transaction() as tx:
+        return _shown(tx, person.number)
+
+
+def news(vault: Transactions) -> list[News]:
+    """Outcomes to show to the person now; this raises the labels, so whoever calls it has to show all of them."""
+    told = []
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        for (contact,) in tx.all("SELECT contact FROM questions ORDER BY contact"):
+            state = _get(tx, contact)
+            if not state.outcomes:
+                continue
+            record = get_record(tx, contact)
+            if Outcome.SAME in state.outcomes and record.label is Label.NOT_CONFIRMED:
+                put_record(tx, contact, msgspec.structs.replace(record, label=Label.ANSWERED))
+            _put(tx, contact, msgspec.structs.replace(state, outcomes=()))
+            person = get_person(tx, contact)
+            told += [News(person, outcome, TRIES - state.tries) for outcome in state.outcomes]
+    return told
+
+
+def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
+    """Take a step that came in a letter. Never raises for peer data: what fits nothing we began is passed over."""
+    try:
+        message = steps.parse_message(body)
+    except ProtocolError:
+        return
+    state = _get(tx, contact)
+    match message:
+        case steps.Ask():
+            state = msgspec.structs.replace(state, received=(message.id, message.share, message.question))
+        case steps.Answer() if state.asked is not None and state.asked[0] == message.id:
+            state = _take_answer(tx, contact, state, message, now)
+        case steps.Finish() if state.answered is not None and state.answered[0] == message.id:
+            state = _ended(state, _outcome(state.answered[1], message.confirmation))
+        case steps.Differs() if state.answered is not None and state.answered[0] == message.id:
+            state = _ended(state, Outcome.DIFFERENT)
+        case _:
+            return
+    _put(tx, contact, state)
+    tx.mark_erasing()
+
+
+def _take_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now: float) -> _State:
+    binding = get_record(tx, contact).binding
+    if state.asked is None or binding is None:
+        return state
+    reply: steps.Message
+    try:
+        reply, outcome = steps.finish(steps.Asking(*state.asked), message, binding), Outcome.SAME
+    except ProtocolError:
+        reply, outcome = steps.Differs(message.id), Outcome.DIFFERENT
+    queue_step(tx, get_person(tx, contact), LetterKind.QUESTION, steps.encode_message(reply), now)
+    return msgspec.structs.replace(state, asked=None, outcomes=(*state.outcomes, outcome))
+
+
+def _ended(state: _State, outcome: Outcome) -> _State:
+    return msgspec.structs.replace(state, answered=None, outcomes=(*state.outcomes, outcome))
+
+
+def _outcome(expected: bytes, received: bytes) -> Outcome:
+    try:
+        steps.check_confirmation(expected, received)
+    except ProtocolError:
+        return Outcome.DIFFERENT
+    return Outcome.SAME
+
+
+def _begin(tx: Tx, person: Person) -> tuple[_State, bytes]:
+    """State and binding of a pair that has a try left."""
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    require_ready(get_person(tx, person.number))
+    state, binding = _get(tx, person.number), get_record(tx, person.number).binding
+    if binding is None:
+        raise QuestionProblem
+    if state.tries >= TRIES:
+        raise QuestionProblem(
+            N_(
+                "All three tries with {name} are used; nothing was changed. Do not trust this contact; close it,"
+                " or meet in person: sosik close {name}"
+            ),
+            name=person.name,
+        )
+    return state, binding
+
+
+def _shown(tx: Tx, contact: int) -> QuestionState:
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    state = _get(tx, contact)
+    return QuestionState(
+        person=get_person(tx, contact),
+        asked=None if state.asked is None else state.asked[1],
+        to_answer=None if state.received is None else state.received[2],
+        waiting=state.answered is not None,
+        tries_left=max(TRIES - state.tries, 0),
+    )
+
+
+def _get(tx: Tx, contact: int) -> _State:
+    row = tx.find("SELECT sealed_state FROM questions WHERE contact = ?", (contact,))
+    if row is None:
+        return _State()
+    return msgspec.msgpack.decode(tx.box.open("questions", contact, "sealed_state", row[0]), type=_State)
+
+
+def _put(tx: Tx, contact: int, state: _State) -> None:
+    sealed = tx.box.seal("questions", contact, "sealed_state", msgspec.msgpack.encode(state))
+    tx.execute(
+        "INSERT INTO questions VALUES (?, ?) ON CONFLICT (contact) DO UPDATE SET sealed_state = excluded.sealed_state",
+        (contact, sealed),
+    )

@@ -1,0 +1,193 @@
+"""Letters on their way out: writing them, and where they are.
+
+Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell
+was handed to a slot, an ack came, its time ran out). docs/protocol.md, Letters; Re-sending.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Final
+
+from client_cli.community.membership import constants
+from client_cli.community.relays import day_confirmed
+from client_cli.content.text import clean_text
+from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
+from client_cli.people.contacts import Person, get_person, require_ready
+from client_cli.streams import in_flight, streams
+from client_cli.vault.transaction import Transactions, Tx
+from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
+from protocol.primitives.days import day_of
+
+__all__ = [
+    "LetterState",
+    "Status",
+    "expire",
+    "letters",
+    "queue_step",
+    "write_letter",
+    "write_picture",
+]
+
+DAY_S: Final = 86_400.0
+FORGET_AFTER_S: Final = 30 * DAY_S
+"""How long `letters` tells that a letter has arrived or expired; then the row is erased."""
+WARN_S: Final = 14 * DAY_S
+"""How long before a letter expires its sender is told (half of its time where that is shorter)."""
+
+
+@unique
+class Status(Enum):
+    """Where a letter is."""
+
+    WAITING = "waiting for its slot"
+    ON_ITS_WAY = "on its way"
+    SENT_AGAIN = "not arrived, sent again"
+    ARRIVED = "arrived"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterState:
+    """One letter of ours. Times are Unix seconds.
+
+    `next_try_at`: from when on its next part may take a slot; None when it has arrived or expired. `ends_soon`: it has
+    not arrived and expires within two weeks.
+    """
+
+    number: int
+    person: Person
+    written: float
+    status: Status
+    parts: int
+    parts_arrived: int
+    expires_on: float
+    next_try_at: float | None
+    ends_soon: bool = False
+
+
+def write_letter(vault: Transactions, person: Person, text: str, now: float) -> LetterState:
+    """Queue a text. LetterEmpty, LetterTooLong, NotReady, KeyUnavailable."""
+    if not clean_text(text).strip():
+        raise LetterEmpty
+    # As it was typed: what a terminal must not show is taken out where it is shown. A lone surrogate is no text.
+    body = text.encode("utf-8", "replace")
+    if len(body) > MAX_LETTER_BYTES:
+        raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
+    return _queue(vault, person, Letter(LetterKind.TEXT, body, day_of(now)), now)
+
+
+def write_picture(vault: Transactions, person: Person, body: bytes, now: float) -> LetterState:
+    """Queue a picture made by `client_cli.content.pictures.make_picture`. LetterTooLong, NotReady, KeyUnavailable."""
+    if len(body) > MAX_LETTER_BYTES:
+        raise LetterTooLong(over=len(body) - MAX_LETTER_BYTES)
+    return _queue(vault, person, Letter(LetterKind.PICTURE, body, day_of(now)), now)
+
+
+def queue_step(tx: Tx, person: Person, kind: LetterKind, body: bytes, now: float) -> None:
+    """Queue what programs write to each other, which no list of letters shows. NotReady, KeyUnavailable."""
+    number = _queue_in(tx, person, Letter(kind, body, day_of(now)), now)
+    tx.execute("UPDATE letters_out SET step = 1 WHERE number = ?", (number,))
+
+
+def _queue(vault: Transactions, person: Person, what: Letter, now: float) -> LetterState:
+    with vault.transaction() as tx:
+        return _state(tx, _queue_in(tx, person, what, now), now)
+
+
+def _queue_in(tx: Tx, person: Person, what: Letter, now: float) -> int:
+    written = encode_letter(what)
+    parts = parts_of(len(written))
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    require_ready(get_person(tx, person.number))
+    row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (person.number,))
+    letter = 1 if row is None else int(row[0])
+    tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, person.number))
+    number = tx.next_number("letters_out")
+    tx.execute(
+        "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            person.number,
+            letter,
+            parts,
+            now,
+            now + constants(tx).letter_days * DAY_S,
+            tx.box.seal("letters_out", number, "sealed_body", written),
+        ),
+    )
+    tx.execute_many(
+        "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
+        [(person.number, letter, part, now) for part in range(parts)],
+    )
+    return number
+
+
+_SHOWN: Final = "SELECT number FROM letters_out WHERE step = 0 ORDER BY number"
+
+
+def letters(vault: Transactions, now: float) -> list[LetterState]:
+    """All letters of ours, oldest first, those that arrived or expired in the last 30 days included. KeyUnavailable
+    while locked.
+    """
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        expire(tx, now)
+        return [_state(tx, number, now) for (number,) in tx.all(_SHOWN)]
+
+
+def _state(tx: Tx, number: int, now: float) -> LetterState:
+    row = tx.find(
+        "SELECT contact, letter, parts, written_at, expires_at, arrived_at, expired_at FROM letters_out"
+        " WHERE number = ?",
+        (number,),
+    )
+    if row is None:
+        raise NoSuchLetter
+    contact, letter, parts, written, expires, arrived_at, expired_at = row
+    tries = tx.all("SELECT tries, arrived_at, next_try FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+    open_tries = [(count, next_try) for count, part_arrived, next_try in tries if part_arrived is None]
+    if arrived_at is not None:
+        status = Status.ARRIVED
+    elif expired_at is not None:
+        status = Status.EXPIRED
+    elif any(count > 1 for count, _ in open_tries):
+        status = Status.SENT_AGAIN
+    elif any(count for count, _, _ in tries):
+        status = Status.ON_ITS_WAY
+    else:
+        status = Status.WAITING
+    over = arrived_at is not None or expired_at is not None
+    return LetterState(
+        number=number,
+        person=get_person(tx, contact),
+        written=written,
+        status=status,
+        parts=parts,
+        parts_arrived=parts if arrived_at is not None else len(tries) - len(open_tries),
+        expires_on=expires,
+        next_try_at=None if over else min((next_try for _, next_try in open_tries), default=None),
+        ends_soon=not over and expires - now <= min(WARN_S, (expires - written) / 2),
+    )
+
+
+def expire(tx: Tx, now: float) -> None:
+    """End letters whose time is over, give up their cells, and forget rows that have told their end for 30 days.
+
+    Nothing while no relay's signed day agrees with the clock: a text that is erased does not come back.
+    """
+    if not day_confirmed(tx, now):
+        return
+    for contact, (epoch, index) in in_flight.expire(tx, now):
+        send = streams.find_send(tx, contact)
+        if send is not None:
+            send.give_up(epoch, index)
+            streams.save_send(tx, contact, send)
+    over = now - FORGET_AFTER_S
+    for number, contact, letter in tx.all(
+        "SELECT number, contact, letter FROM letters_out WHERE arrived_at <= ? OR expired_at <= ?", (over, over)
+    ):
+        tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+        tx.execute("DELETE FROM letters_out WHERE number = ?", (number,))

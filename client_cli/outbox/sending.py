@@ -1,0 +1,103 @@
+"""What departs: which letter, or which ack, a deposit slot carries.
+
+Invariant: a slot is given, never made; what is chosen depends on what waits and on the slot's store alone.
+docs/protocol.md, Re-sending.
+"""
+
+from collections.abc import Iterator
+
+from client_cli.errors import NoSuchLetter
+from client_cli.outbox.letters import expire
+from client_cli.people.contacts import State
+from client_cli.streams import in_flight, streams
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.ratchets import get_conversation, put_conversation
+from client_cli.vault.transaction import Tx
+from protocol.letters.letter import LETTERS_AHEAD, CellContent, Fragment, encode_content, split
+from protocol.seams import Entropy, RelayId
+from protocol.streams.cell import seal_cell
+from protocol.streams.pigeonhole import hole_of
+from protocol.streams.send import Claim, SendStream
+
+__all__ = ["next_content"]
+
+
+def next_content(
+    tx: Tx, store: RelayId, now: float, entropy_content: Entropy, entropy_crypto: Entropy
+) -> Deposit | None:
+    """Choose and seal what a deposit slot with this store carries: the oldest due part of a letter, else a due ack-only
+    cell.
+
+    None when locked or when nothing due has a place at `store` (the slot then carries a loop). Everything it changes -
+    place, ratchet, next try - is in `tx`: when the caller commits it together with the prepared packet, no cell is
+    sealed twice.
+    """
+    if not tx.has_letters_key:
+        return None
+    streams.roll(tx, now)
+    expire(tx, now)
+    for contact, letter, part in _candidates(tx, now):
+        send = streams.find_send(tx, contact)
+        if send is None:
+            continue
+        taken = send.claim(store)
+        if taken is not None:
+            for place in in_flight.supersede(tx, contact, letter, part):
+                send.give_up(*place)
+            streams.save_send(tx, contact, send)
+            fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
+            deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
+            in_flight.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
+            if letter is not None and part is not None:
+                in_flight.set_next_try(tx, contact, letter, part, now, entropy_content)
+            tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
+            return deposit
+    return None
+
+
+def _candidates(tx: Tx, now: float) -> Iterator[tuple[int, int | None, int | None]]:
+    """For every contact at most one due part, oldest letter first, then contacts whose ack-only cell is due."""
+    seen = set()
+    for contact, letter, part in tx.all(
+        "SELECT p.contact, p.letter, p.part FROM parts p"
+        " JOIN letters_out l ON l.contact = p.contact AND l.letter = p.letter"
+        " JOIN contacts c ON c.number = p.contact"
+        " WHERE p.arrived_at IS NULL AND p.next_try <= ? AND l.expired_at IS NULL AND c.state = ?"
+        " AND p.letter < ? + (SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = p.contact"
+        "   AND o.arrived_at IS NULL AND o.expired_at IS NULL)"
+        " ORDER BY l.written_at, p.contact, p.letter, p.part",
+        (now, State.READY.value, LETTERS_AHEAD),
+    ):
+        if contact not in seen:
+            seen.add(contact)
+            yield contact, letter, part
+    for (contact,) in tx.all(
+        "SELECT number FROM contacts WHERE ack_due <= ? AND state IN (?, ?) ORDER BY ack_due",
+        (now, State.READY.value, State.PAUSED.value),
+    ):
+        if contact not in seen:
+            yield contact, None, None
+
+
+def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
+    row = tx.find("SELECT number, sealed_body FROM letters_out WHERE contact = ? AND letter = ?", (contact, letter))
+    if row is None:
+        raise NoSuchLetter
+    return split(tx.box.open("letters_out", row[0], "sealed_body", row[1]), letter)[part]
+
+
+def _seal(
+    tx: Tx, contact: int, send: SendStream, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
+) -> Deposit:
+    row = tx.find(
+        "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
+        " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
+        (contact,),
+    )
+    if row is None:
+        raise LookupError("a stream of nobody")
+    content = CellContent(streams.receive_acks(tx, contact), send.floors(), int(row[0]), fragment)
+    conversation = get_conversation(tx, contact)
+    message = conversation.seal(encode_content(content), entropy_crypto)
+    put_conversation(tx, contact, conversation)
+    return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, message, entropy_crypto))

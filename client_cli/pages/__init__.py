@@ -1,1 +1,0 @@
-"""The letter box that people see, as pages: one flow for the full screen and for numbered menus."""

@@ -1,0 +1,228 @@
+"""The people of this vault.
+
+Invariant: a name belongs to one person who is not closed, is clean text, and is readable only with the letters key; a
+label is never raised silently. docs/protocol.md, Labels.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum, unique
+
+import msgspec
+
+from client_cli.content.text import clean_line, comparable
+from client_cli.errors import KeyUnavailable, NameProblem, NoSuchPerson, NotReady
+from client_cli.i18n import N_
+from client_cli.vault.transaction import Transactions, Tx
+
+__all__ = [
+    "NAME_BYTES",
+    "Label",
+    "Person",
+    "PersonRecord",
+    "State",
+    "add_contact",
+    "clean_name",
+    "close_in",
+    "close_person",
+    "find_in",
+    "find_person",
+    "get_person",
+    "get_record",
+    "pause_person",
+    "people",
+    "people_in",
+    "put_record",
+    "release_own_card",
+    "require_person",
+    "require_ready",
+    "resume_person",
+]
+
+NAME_BYTES = 96  # of UTF-8; what fits a line of a terminal with room for the rest
+
+
+@unique
+class Label(Enum):
+    """How a person is confirmed."""
+
+    MET = "met in person"
+    ANSWERED = "answered"
+    NOT_CONFIRMED = "not confirmed"
+
+
+@unique
+class State(IntEnum):
+    """How far a contact is."""
+
+    MEETING = 0
+    READY = 1
+    PAUSED = 2
+    CLOSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person as shown. `introducer`: the helper who introduced them, and the community; empty after a meeting."""
+
+    number: int
+    name: str
+    label: Label
+    state: State
+    introducer: str = ""
+
+
+class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
+    """What the letters compartment holds of a person beside the ratchets.
+
+    `own_card`: our card with its secrets until the handshake, then without them until the other side was heard (they
+    may still have to scan it). `their_card`: until the handshake. `own_hash`, `their_hash`: of the cards used, so that
+    none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.people.handshake).
+    `introducer`: who introduced them, as shown.
+    """
+
+    name: str
+    label: Label
+    own_card: bytes | None = None
+    their_card: bytes | None = None
+    own_hash: bytes | None = None
+    their_hash: bytes | None = None
+    binding: bytes | None = None
+    introducer: str = ""
+
+
+def clean_name(name: str) -> str:
+    """The name as it is kept; NameProblem when nothing readable is left, or it is too long."""
+    kept = clean_line(name)
+    if not kept:
+        raise NameProblem(N_("A name needs at least one letter; nothing was changed, please choose another one."))
+    if len(kept.encode()) > NAME_BYTES:
+        raise NameProblem(N_("This name is too long; nothing was changed, please choose a shorter one."))
+    return kept
+
+
+def get_record(tx: Tx, number: int) -> PersonRecord:
+    """The record of a contact that exists. KeyUnavailable while locked."""
+    row = tx.find("SELECT sealed_person FROM contacts WHERE number = ?", (number,))
+    if row is None:
+        raise NoSuchPerson(name=str(number))
+    return msgspec.msgpack.decode(tx.box.open("contacts", number, "sealed_person", row[0]), type=PersonRecord)
+
+
+def put_record(tx: Tx, number: int, record: PersonRecord) -> None:
+    """Replace the record of a contact."""
+    sealed = tx.box.seal("contacts", number, "sealed_person", msgspec.msgpack.encode(record))
+    tx.execute("UPDATE contacts SET sealed_person = ? WHERE number = ?", (sealed, number))
+
+
+def add_contact(tx: Tx, record: PersonRecord, state: State) -> int:
+    """Add a contact; NameProblem when somebody not closed has the name. Returns its number, which is never reused."""
+    for person in people_in(tx):
+        if person.state is not State.CLOSED and comparable(person.name) == comparable(record.name):
+            raise NameProblem(N_("You already have somebody called {name}; nothing was changed."), name=person.name)
+    number = tx.next_number("contacts")
+    sealed = tx.box.seal("contacts", number, "sealed_person", msgspec.msgpack.encode(record))
+    tx.execute("INSERT INTO contacts (number, state, sealed_person) VALUES (?, ?, ?)", (number, state.value, sealed))
+    return number
+
+
+def release_own_card(tx: Tx, number: int) -> None:
+    """The other side was heard, so it has our card: forget it."""
+    record = get_record(tx, number)
+    if record.own_card is not None:
+        put_record(tx, number, msgspec.structs.replace(record, own_card=None))
+        tx.mark_erasing()
+
+
+def get_person(tx: Tx, number: int) -> Person:
+    """One person by number."""
+    record = get_record(tx, number)
+    row = tx.find("SELECT state FROM contacts WHERE number = ?", (number,))
+    state = State.CLOSED if row is None else State(row[0])
+    return Person(number, record.name, record.label, state, record.introducer)
+
+
+def people_in(tx: Tx) -> list[Person]:
+    """Everybody, in the order they were added. KeyUnavailable while locked."""
+    if not tx.has_letters_key:
+        raise KeyUnavailable
+    return [get_person(tx, number) for (number,) in tx.all("SELECT number FROM contacts ORDER BY number")]
+
+
+def people(vault: Transactions) -> list[Person]:
+    """Everybody, in the order they were added."""
+    with vault.transaction() as tx:
+        return people_in(tx)
+
+
+def find_in(tx: Tx, name: str) -> Person | None:
+    """Like `find_person`, inside a transaction."""
+    wanted = comparable(name)
+    same = [person for person in people_in(tx) if comparable(person.name) == wanted]
+    return min(same, key=lambda person: (person.state is State.CLOSED, -person.number), default=None)
+
+
+def find_person(vault: Transactions, name: str) -> Person | None:
+    """The person of this name (case does not matter); who is not closed comes first. None: nobody."""
+    with vault.transaction() as tx:
+        return find_in(tx, name)
+
+
+def require_person(vault: Transactions, name: str) -> Person:
+    """Like `find_person`, but NoSuchPerson when there is nobody."""
+    person = find_person(vault, name)
+    if person is None:
+        raise NoSuchPerson(name=clean_line(name))
+    return person
+
+
+def require_ready(person: Person) -> None:
+    """NotReady unless letters can be written to this person."""
+    if person.state is State.CLOSED:
+        raise NotReady(N_("Contact with {name} is closed; nothing was changed."), name=person.name)
+    if person.state is State.MEETING:
+        raise NotReady(name=person.name)
+
+
+def pause_person(vault: Transactions, person: Person) -> None:
+    """Let letters to and from this person wait. Their cells are fetched and acknowledged as before, so that neither
+    they nor anybody on the way can tell. NotReady when there is nothing to pause.
+    """
+    require_ready(person)
+    _set_state(vault, person.number, State.READY, State.PAUSED)
+
+
+def resume_person(vault: Transactions, person: Person) -> None:
+    """End a pause: what waited goes on. NotReady when letters cannot be written to this person."""
+    require_ready(person)
+    _set_state(vault, person.number, State.PAUSED, State.READY)
+
+
+def _set_state(vault: Transactions, number: int, before: State, after: State) -> None:
+    with vault.transaction() as tx:
+        if not tx.has_letters_key:
+            raise KeyUnavailable
+        tx.execute("UPDATE contacts SET state = ? WHERE number = ? AND state = ?", (after.value, number, before.value))
+
+
+def close_person(vault: Transactions, number: int) -> None:
+    """End the contact: keys, streams and letters under way are erased; what was received and kept stays. Nobody is
+    told.
+    """
+    with vault.transaction() as tx:
+        close_in(tx, number)
+
+
+def close_in(tx: Tx, number: int) -> None:
+    """Like `close_person`, inside a transaction."""
+    record = get_record(tx, number)
+    put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None))
+    tx.execute(
+        "UPDATE contacts SET state = ?, ack_due = NULL, sealed_conversation = NULL, sealed_assembler = NULL"
+        " WHERE number = ?",
+        (State.CLOSED.value, number),
+    )
+    for table in ("expected", "arrived"):
+        tx.execute(f"DELETE FROM {table} WHERE stream IN (SELECT id FROM streams WHERE contact = ?)", (number,))  # noqa: S608
+    for table in ("streams", "in_flight", "parts", "letters_out", "questions", "handovers"):
+        tx.execute(f"DELETE FROM {table} WHERE contact = ?", (number,))  # noqa: S608
+    tx.mark_erasing()

@@ -1,0 +1,164 @@
+"""One exchange: sealing its request at the moment it leaves, and taking in its response.
+
+Invariant: the request's size, its guard and its fields are given; shelf numbers and cursor are read when it is
+sealed, so that overlapping exchanges ask for different replies. A response of whatever kind changes the vault only
+inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from client_cli.board.reader import keep_access, position, read_board
+from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED, constants
+from client_cli.community.relays import Network, door_or_day_key, exchange_pass
+from client_cli.inbox.receiving import accept_cell
+from client_cli.post.fetches import Answer, find_answer, note_empty
+from client_cli.post.guard_state import keep_shelf, load_shelf
+from client_cli.post.shelf import answered, number_to_collect, rotated
+from client_cli.post.slots import Fields, Streams
+from client_cli.vault.settings import get_settings
+from client_cli.vault.transaction import Tx
+from protocol.errors import ProtocolError
+from protocol.primitives.days import day_of
+from protocol.profile import Profile
+from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
+from protocol.seams import Entropy, RelayId
+from protocol.sizes import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
+
+__all__ = ["Flight", "note_refusal", "open_exchange", "seal_exchange", "take_answer", "take_response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """What must be remembered of a request until its response. Never on disk: a restart forgets exchanges under way."""
+
+    guard: RelayId
+    profile: Profile
+    response_key: bytes = field(repr=False)
+    next_shelf: bytes
+    asked: int
+    durable: int
+    cursor: Cursor
+    left_at: float
+    by_ticket: bool = False
+    slot_at: float | None = None
+    """The slot of the schedule it was made in; None: it was made by hand."""
+
+
+def seal_exchange(
+    tx: Tx,
+    network: Network,
+    guard: RelayId,
+    profile: Profile,
+    fields: Fields,
+    asked_for: Collection[int],
+    crypto: Entropy,
+    now: float,
+    slot_at: float | None = None,
+) -> tuple[bytes, Flight]:
+    """Seal a request of 5120 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
+    the slot of the schedule, None when it is made by hand."""
+    place = network.find_place(guard)
+    if place is None:
+        raise LookupError("a guard that is in no roster")
+    shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
+    keep_shelf(tx, guard, shelf)
+    kind, admission = exchange_pass(tx, network.invite, guard, day_of(now))
+    flight = Flight(
+        guard=guard,
+        profile=profile,
+        response_key=crypto(RESPONSE_KEY_BYTES),
+        next_shelf=shelf.next_name,
+        asked=number_to_collect(shelf, asked_for),
+        durable=shelf.durable,
+        cursor=position(tx, guard),
+        left_at=now,
+        by_ticket=kind is PassKind.TICKET,
+        slot_at=slot_at,
+    )
+    request = Request(
+        profile=profile,
+        pass_kind=kind,
+        admission=admission,
+        shelf=shelf.name,
+        next_shelf=shelf.next_name,
+        collect=flight.asked,
+        durable=flight.durable,
+        response_key=flight.response_key,
+        cursor=flight.cursor,
+        packet=fields.packet,
+        fetch=fields.fetch,
+    )
+    return seal_request(request, door_or_day_key(tx, network, guard, place.door, now), crypto), flight
+
+
+def open_exchange(flights: Sequence[Flight], body: bytes | None) -> list[Response | None]:
+    """The responses to one posted body, None for each that did not come, does not open or was refused."""
+    size = RESPONSE_BYTES[flights[0].profile]
+    if body is None or len(body) != size * len(flights):
+        return [None] * len(flights)
+    return [_open(flight, body[at * size : (at + 1) * size]) for at, flight in enumerate(flights)]
+
+
+def _open(flight: Flight, body: bytes) -> Response | None:
+    try:
+        response = open_response(flight.response_key, body)
+    except ProtocolError:
+        return None
+    return response if response.status is Status.OK else None
+
+
+def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
+    """Remember that a relay refused our ticket (somebody used this invitation there before) or our access secret (we
+    were away for too long, or were given a false one): docs/protocol.md, Admission. Only said to the person; the
+    schedule goes on as it would."""
+    size = RESPONSE_BYTES[flights[0].profile]
+    if body is None or len(body) != size * len(flights):
+        return
+    try:
+        status = open_response(flights[0].response_key, body[:size]).status
+    except ProtocolError:
+        return
+    if status is Status.REFUSED:
+        mark = ACCESS_REFUSED
+        if flights[0].by_ticket:
+            # Beside a secret that was refused too, a refused ticket tells nothing of who used the invitation.
+            held = tx.get(ACCESS_SECRET) is not None
+            mark = f"{TICKET_TRIED} {flights[0].guard}" if held else INVITATION_REFUSED
+        tx.put(mark, b"")
+    elif tx.get(ACCESS_REFUSED) is not None:
+        tx.delete(ACCESS_REFUSED)
+
+
+def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, now: float) -> None:
+    """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
+    keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
+    shelf = load_shelf(tx, flight.guard, now, streams.crypto)
+    number = None if response.reply is None else response.reply[0]
+    keep_shelf(
+        tx,
+        flight.guard,
+        answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end),
+    )
+    if response.reply is not None:
+        _take_reply(tx, response.reply[1], streams, now)
+    elif response.shelf_end <= flight.asked:
+        note_empty(tx, flight.left_at, constants(tx), get_settings(tx).profile)
+    read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
+
+
+def _take_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
+    """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped."""
+    answer = find_answer(tx, body)
+    if answer is not None:
+        take_answer(tx, answer, streams, now)
+
+
+def take_answer(tx: Tx, answer: Answer, streams: Streams, now: float) -> None:
+    """Hand the cell of an answer to the inbox, if it is still expected."""
+    if answer.hole is None or answer.cell is None:
+        return
+    row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (answer.hole,))
+    if row is not None:
+        stream, epoch, index = row
+        accept_cell(tx, stream, epoch, index, answer.cell, now, streams.content, streams.crypto)

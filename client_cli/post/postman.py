@@ -1,0 +1,290 @@
+"""The postman: makes one exchange in every slot and takes in what comes back. No I/O beside the vault, no clock of
+its own.
+
+Whoever drives it (client_cli.running.online, client_cli.running.sync, a simulation) calls `start` once; then `prepare`
+at every `prepare_at`, and at every `next_slot_at` `begin`, posts the exchange, and `finish` when the answer came or did
+not.
+
+Invariant 1: what `begin` hands out - when, to whom, which routes and holds - was drawn by the schedule before any
+content was looked at; letters never make, move or skip a slot. Invariant: packets leave the vault durably before they
+are handed out, so a crash at any moment loses packets and never repeats one. docs/protocol.md, The schedule;
+Exchange.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+from client_cli.community.relays import Network, load_network
+from client_cli.network.proxy import find_proxy, is_onion
+from client_cli.post.clock_set_back import take_back_future
+from client_cli.post.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
+from client_cli.post.fetches import forget_old
+from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
+from client_cli.post.guard_state import find_guard, keep_guard
+from client_cli.post.slots import (
+    LATE_S,
+    SYNC,
+    Streams,
+    begin_schedules,
+    drop_missed,
+    ensure_seed,
+    lookahead_s,
+    peek_at,
+    plan,
+    prepare_ahead,
+    prepared_times,
+    seal_fields,
+    take_slot,
+)
+from client_cli.streams.loop_watch import interrupted, note_exchange
+from client_cli.streams.streams import ensure_loops, roll
+from client_cli.vault.settings import get_settings
+from client_cli.vault.transaction import Transactions, Tx
+from protocol.profile import Profile
+from protocol.seams import Entropy, RelayId
+from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
+
+__all__ = ["Exchange", "NothingDue", "Postman", "Progress"]
+
+SYNC_PROFILE: Final = Profile.STANDARD
+"""Whatever the profile: a sync is at most 64 KiB each way, eight responses of 8192 bytes."""
+
+
+class NothingDue(Exception):
+    """`begin` was called although no slot is due: call `start` again (the clock moved), then wait for
+    `next_slot_at`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One POST to make: `body` to `url`; the answer has `response_bytes` bytes. `handle` goes back into `finish`."""
+
+    guard: RelayId
+    url: str
+    tls_pin: bytes
+    body: bytes = field(repr=False)
+    response_bytes: int
+    handle: int
+    proxied: bool = False
+    """Through the proxy that was given: without one it counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Plain counters since the program started, for a progress line."""
+
+    exchanges: int = 0
+    answered: int = 0
+    failed: int = 0
+    blocked: bool = False
+    """Every relay failed on every way there is: a courier may be the way out."""
+
+
+class Postman:
+    """See the module. One instance per vault and process; the vault allows one process that runs the schedule."""
+
+    def __init__(self, vault: Transactions, entropy_content: Entropy, entropy_crypto: Entropy) -> None:
+        self._vault = vault
+        self._streams = Streams(entropy_content, entropy_crypto)
+        self._flights: dict[int, list[Flight]] = {}
+        self._proxied: dict[int, bool] = {}  # the way of each exchange under way
+        self._blocked = False
+        self._next_handle = 0
+        # Remembered, since drivers ask often and only this process changes them: the next slot and the next sealing.
+        self._next_at: float | None = None
+        self._seal_at: float | None = None
+        self._slot_at = -math.inf
+        self._made = self._answered = self._failed = 0
+        with vault.transaction() as tx:
+            ensure_seed(tx, entropy_crypto)
+
+    @property
+    def progress(self) -> Progress:
+        """Counters since this instance was made."""
+        return Progress(self._made, self._answered, self._failed, self._blocked)
+
+    @property
+    def under_way(self) -> int:
+        """Exchanges begun and not finished."""
+        return len(self._flights)
+
+    def start(self, now: float) -> None:
+        """Begin, or go on after a pause or a jump of the clock: slots of the past are skipped and their packets
+        lost."""
+        with self._vault.transaction() as tx:
+            network = load_network(tx)
+            begin_schedules(tx, now)
+            take_back_future(tx, now)
+            drop_missed(tx, network, get_settings(tx).profile, now)
+            interrupted(tx)
+            self._prepare(tx, network, now)
+
+    def next_slot_at(self) -> float:
+        """When the next slot is, Unix seconds."""
+        if self._next_at is None:
+            with self._vault.transaction() as tx:
+                times = prepared_times(tx)
+                self._next_at = times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+        return self._next_at
+
+    def prepare_at(self) -> float:
+        """When `prepare` is due next, Unix seconds, maybe past: a look-ahead before the first slot that is not sealed,
+        and half of one after a slot began, for what sealing takes depends on letters and must not be seen in a slot's
+        packets."""
+        if self._seal_at is None:
+            with self._vault.transaction() as tx:
+                network, profile = load_network(tx), get_settings(tx).profile
+                ahead_s = lookahead_s(network.slot_s(profile))
+                self._seal_at = max(peek_at(tx, network, profile) - ahead_s, self._slot_at + ahead_s / 2)
+        return self._seal_at
+
+    def prepare(self, now: float) -> None:
+        """Seal packets for the slots that are due soon."""
+        with self._vault.transaction() as tx:
+            self._prepare(tx, load_network(tx), now)
+
+    def begin(self, now: float) -> Exchange:
+        """The exchange of the slot that is due. Its packets are erased from the vault before this returns.
+
+        NothingDue: the slot was missed by more than LATE_S; nothing was changed.
+        """
+        with self._vault.transaction() as tx:
+            times = prepared_times(tx)
+            due_at = times[0] if times else peek_at(tx, load_network(tx), get_settings(tx).profile)
+            if due_at < now - LATE_S:
+                raise NothingDue
+            if not times:
+                self._prepare(tx, load_network(tx), now)
+            slot = take_slot(tx)
+            self._next_at = self._seal_at = None
+            if slot is None:
+                raise NothingDue
+            self._slot_at = slot.at
+            network, profile = load_network(tx), get_settings(tx).profile
+            # The guard may have left the roster since: the slot stays, its packets are lost.
+            guard = slot.guard if network.find_place(slot.guard) else self._guard(tx, network, now).relay
+            body, flight = seal_exchange(
+                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now, slot.at
+            )
+            proxied = self._goes_proxied(tx)
+        return self._handed_out(network, guard, [body], [flight], profile, proxied)
+
+    def finish(self, handle: int, response: bytes | None, now: float) -> None:
+        """The answer to an exchange, or None when none came. One transaction takes in all of it. Never raises for
+        bytes of a peer."""
+        self._finish(handle, response, now)
+
+    def begin_sync(self, now: float) -> Exchange:
+        """Eight exchanges in one body, for a moment online; their packets come from a schedule of their own.
+
+        They collect the answers of earlier ones, and ask for what the next `sync` collects.
+        """
+        with self._vault.transaction() as tx:
+            begin_schedules(tx, now)
+            network, profile = load_network(tx), get_settings(tx).profile
+            self._refresh(tx, network, now)
+            guard = self._guard(tx, network, now).relay
+            bodies: list[bytes] = []
+            flights: list[Flight] = []
+            for _ in range(SYNC_EXCHANGES):
+                planned = plan(tx, network, profile, guard, SYNC)
+                fields = seal_fields(tx, planned, now, network, profile, self._streams)
+                asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
+                body, flight = seal_exchange(
+                    tx, network, guard, SYNC_PROFILE, fields, asked_for, self._streams.crypto, now
+                )
+                bodies.append(body)
+                flights.append(flight)
+            proxied = self._goes_proxied(tx)
+        return self._handed_out(network, guard, bodies, flights, SYNC_PROFILE, proxied)
+
+    def finish_sync(self, handle: int, response: bytes | None, now: float) -> None:
+        """As `finish`, for the eight responses in one answer."""
+        self._finish(handle, response, now)
+
+    def _handed_out(
+        self,
+        network: Network,
+        guard: RelayId,
+        bodies: list[bytes],
+        flights: list[Flight],
+        profile: Profile,
+        proxied: bool,
+    ) -> Exchange:
+        place = network.find_place(guard)
+        if place is None:
+            raise NothingDue
+        self._next_handle += 1
+        self._flights[self._next_handle] = flights
+        self._proxied[self._next_handle] = proxied
+        self._made += 1
+        size = RESPONSE_BYTES[profile] * len(bodies)
+        through = proxied or is_onion(place.url)
+        return Exchange(guard, place.url, place.tls_pin, b"".join(bodies), size, self._next_handle, through)
+
+    def _goes_proxied(self, tx: Tx) -> bool:
+        """The way of an exchange that leaves now; it follows from earlier network results alone."""
+        proxy, held = find_proxy(tx), find_guard(tx)
+        return proxy is not None and (proxy.always or (held is not None and held.proxied))
+
+    def _finish(self, handle: int, body: bytes | None, now: float) -> None:
+        flights = self._flights[handle]
+        guard, proxied = flights[0].guard, self._proxied[handle]
+        with self._vault.transaction() as tx:
+            network = load_network(tx)
+            self._refresh(tx, network, now)
+            responses = open_exchange(flights, body)
+            note_refusal(tx, flights, body)
+            for flight, response in zip(flights, responses, strict=True):
+                if response is not None:
+                    take_response(tx, flight, response, self._streams, now)
+                note_exchange(tx, guard, flight.slot_at, answered=response is not None, now=now)
+                self._note(tx, guard, proxied, good=response is not None, now=now)
+            forget_old(tx, now)
+            tx.mark_erasing()
+        # Only now: where the vault was busy the same answer is brought again.
+        del self._flights[handle], self._proxied[handle]
+        good = any(response is not None for response in responses)
+        self._answered += good
+        self._failed += not good
+
+    def _note(self, tx: Tx, guard: RelayId, proxied: bool, *, good: bool, now: float) -> None:
+        """Count a network result; fail-over acts from the next packet that is prepared. One of a way that is not the
+        present one any more counts no more."""
+        network, held, proxy = load_network(tx), find_guard(tx), find_proxy(tx)
+        if held is None:
+            return
+        always = proxy is not None and proxy.always
+        if not always and proxied != held.proxied and proxy is not None:
+            return
+        limit, choice = network.constants.guard_failures, proxy is not None and not always
+        new = (
+            after_success(held, guard)
+            if good
+            else after_failure(held, guard, network.guard_order, now, limit, has_proxy=choice)
+        )
+        keep_guard(tx, held, new, now, self._streams.crypto)
+        self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
+
+    def _prepare(self, tx: Tx, network: Network, now: float) -> None:
+        self._refresh(tx, network, now)
+        guard = self._guard(tx, network, now)
+        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._streams, now)
+        self._next_at = self._seal_at = None
+
+    def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
+        held = find_guard(tx)
+        new = chosen(held, network.guard_order, now, network.constants.guard_return_ms / 1000)
+        keep_guard(tx, held, new, now, self._streams.crypto)
+        return new
+
+    def _refresh(self, tx: Tx, network: Network, now: float) -> None:
+        """Streams follow the clock and the roster; our own begin as soon as there is one."""
+        if network.roster is not None:
+            ensure_loops(tx, now, self._streams.crypto)
+            roll(tx, now)
+
+    def _asked_for(self, guard: RelayId) -> set[int]:
+        """Numbers that exchanges under way collect from the shelf at `guard`."""
+        return {flight.asked for flights in self._flights.values() for flight in flights if flight.guard == guard}

@@ -1,0 +1,229 @@
+"""Slots of the schedule: planning them, sealing their packets ahead, and handing each out once.
+
+Invariant 1: time, guard, routes, holds, deposit or discard come from protocol.routes.schedule and the guard alone;
+content is asked for only after that, and what nothing fits carries cover of the same shape. Invariant: the schedule's
+state only moves forward, and a sealed packet leaves the vault in the transaction that hands it out, so none is ever
+sent twice. docs/protocol.md, The schedule.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from client_cli.community.relays import Network, live_keys
+from client_cli.errors import NotJoined
+from client_cli.outbox.sending import next_content
+from client_cli.post.fetches import choose_take, note_asked, wanted
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.loops import next_loop
+from client_cli.vault.transaction import Tx
+from protocol.primitives.kdf import derive
+from protocol.profile import Profile
+from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
+from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
+from protocol.seams import Entropy, RelayId
+from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, HOLE_BYTES, PACKET_FIELD_BYTES
+from protocol.streams.pigeonhole import Hole
+
+__all__ = [
+    "BUNDLE",
+    "LATE_S",
+    "LOOKAHEAD_S",
+    "Fields",
+    "ScheduleName",
+    "Slot",
+    "Streams",
+    "begin_schedules",
+    "choose_deposit",
+    "cover",
+    "drop_missed",
+    "ensure_seed",
+    "lookahead_s",
+    "peek_at",
+    "plan",
+    "prepare_ahead",
+    "prepared_times",
+    "seal_fields",
+    "take_slot",
+]
+
+LOOKAHEAD_S: Final = 10.0
+"""How long before its slot a packet is sealed (or a mean gap before, if that is less), together with all that follow
+each other as closely: no sealing falls between two close slots, and content is chosen as late as it may be."""
+LATE_S: Final = 5.0
+"""A slot that is found later than this after its time is skipped: the device slept, or the program did not run."""
+BACK_S: Final = 3600.0
+"""A clock set back by less is waited for; by more, the schedule goes on from the present."""
+
+ScheduleName = str
+ONLINE: Final = "schedule"
+SYNC: Final = "sync_schedule"
+BUNDLE: Final = "bundle_schedule"
+_SEED: Final = "schedule_seed"
+_LAST_AT: Final = "last_slot_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The separate random streams of content and of cryptography; the schedule has its own key in the vault."""
+
+    content: Entropy
+    crypto: Entropy
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The two sealed fields of a request."""
+
+    packet: bytes = field(repr=False)
+    fetch: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot whose packets are sealed."""
+
+    number: int
+    at: float
+    guard: RelayId
+    fields: Fields
+
+
+def ensure_seed(tx: Tx, crypto: Entropy) -> None:
+    """Draw the seed of the schedules, once in the life of a vault and before anything else draws."""
+    if tx.get(_SEED) is None and tx.get(ONLINE) is None:
+        tx.put(_SEED, crypto(SCHEDULE_KEY_BYTES))
+
+
+def begin_schedules(tx: Tx, now: float) -> None:
+    """Begin the schedule and the separate ones of `sync` and of bundles at `now`, once; the seed is erased."""
+    seed = tx.get(_SEED)
+    if seed is None:
+        return
+    for name in (ONLINE, SYNC, BUNDLE):
+        tx.put(name, Schedule.start(derive(b"sosik schedule", name.encode(), key=seed), now).encode())
+    tx.delete(_SEED)
+    tx.mark_erasing()
+
+
+def _load(tx: Tx, name: ScheduleName) -> Schedule:
+    held = tx.get(name)
+    if held is None:
+        raise NotJoined
+    return Schedule.decode(held)
+
+
+def lookahead_s(slot_s: float) -> float:
+    """How long before a slot it is sealed, for a mean gap of `slot_s`."""
+    return min(LOOKAHEAD_S, slot_s)
+
+
+def peek_at(tx: Tx, network: Network, profile: Profile) -> float:
+    """When the next slot that is not sealed yet will be."""
+    return network.next_at(_load(tx, ONLINE), profile)
+
+
+def plan(
+    tx: Tx, network: Network, profile: Profile, guard: RelayId, name: ScheduleName = ONLINE
+) -> PlannedSlot | BlindSlot:
+    """Draw the next slot; the state that drew it is erased with this transaction."""
+    schedule = _load(tx, name)
+    if network.roster is None:
+        blind, following = schedule.plan_blind(network.invite.pace_ms, profile)
+        tx.put(name, following.encode())
+        return blind
+    planned, following = schedule.plan(network.roster, profile, guard)
+    tx.put(name, following.encode())
+    return planned
+
+
+def seal_fields(
+    tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, streams: Streams
+) -> Fields:
+    """Choose content for a planned slot that leaves at `at`, and seal both of its fields."""
+    roster = network.roster
+    if roster is None or isinstance(planned, BlindSlot):
+        packet = seal_discard(None, PACKET_FIELD_BYTES, streams.crypto)
+        return Fields(packet, seal_discard(None, FETCH_FIELD_BYTES, streams.crypto))
+    keys = live_keys(tx, roster, at)
+
+    def live(route: Route) -> bool:
+        return route.entry in keys and route.middle in keys and route.store in keys
+
+    if planned.deposit:
+        # Without a live key the field is random bytes: nothing is taken from the outbox only to be lost.
+        deposit = choose_deposit(tx, planned.packet.store, at, streams) if live(planned.packet) else cover(streams)
+        packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, streams.crypto)
+    else:
+        packet = seal_discard(keys.get(planned.guard), PACKET_FIELD_BYTES, streams.crypto)
+    if live(planned.fetch) and wanted(tx, roster.constants, profile, at):
+        asked = choose_take(tx, planned.fetch, at, roster.constants, streams.crypto)
+        fetch, reply_keys = seal_fetch(planned.fetch, keys, asked.take, streams.crypto)
+        note_asked(tx, asked, reply_keys, planned.fetch, at, roster.constants, profile)
+    else:
+        fetch = seal_discard(keys.get(planned.guard), FETCH_FIELD_BYTES, streams.crypto)
+    return Fields(packet, fetch)
+
+
+def choose_deposit(tx: Tx, store: RelayId, at: float, streams: Streams) -> Deposit:
+    """What a deposit leaves: content if any fits this store, else a loop, else a cell that nobody will fetch."""
+    content = next_content(tx, store, at, streams.content, streams.crypto)
+    return content or next_loop(tx, store, at, streams.crypto) or cover(streams)
+
+
+def cover(streams: Streams) -> Deposit:
+    """A cell of random bytes in a pigeonhole that nobody knows."""
+    return Deposit(Hole(streams.crypto(HOLE_BYTES)), streams.crypto(CELL_BYTES))
+
+
+def prepared_times(tx: Tx) -> list[float]:
+    """Times of the slots that are sealed, ascending."""
+    return [at for (at,) in tx.all("SELECT at FROM prepared ORDER BY slot")]
+
+
+def prepare_ahead(
+    tx: Tx, network: Network, profile: Profile, guard: RelayId, streams: Streams, now: float
+) -> list[float]:
+    """Seal every slot that is due within `lookahead_s`, and all that follow each other as closely; the times of all
+    that are sealed now."""
+    times = prepared_times(tx)
+    ahead_s = lookahead_s(network.slot_s(profile))
+    while peek_at(tx, network, profile) <= max([now, *times[-1:]]) + ahead_s:
+        planned = plan(tx, network, profile, guard)
+        fields = seal_fields(tx, planned, planned.at, network, profile, streams)
+        tx.execute(
+            "INSERT INTO prepared (slot, at, guard, packet, fetch) VALUES (?, ?, ?, ?, ?)",
+            (planned.number, planned.at, guard, fields.packet, fields.fetch),
+        )
+        times.append(planned.at)
+    return times
+
+
+def take_slot(tx: Tx) -> Slot | None:
+    """The earliest sealed slot; it is gone from the vault once this transaction commits."""
+    row = tx.find("SELECT slot, at, guard, packet, fetch FROM prepared ORDER BY slot LIMIT 1")
+    if row is None:
+        return None
+    slot = Slot(row[0], row[1], RelayId(row[2]), Fields(bytes(row[3]), bytes(row[4])))
+    tx.execute("DELETE FROM prepared WHERE slot = ?", (slot.number,))
+    tx.put(_LAST_AT, repr(slot.at).encode())
+    return slot
+
+
+def drop_missed(tx: Tx, network: Network, profile: Profile, now: float) -> int:
+    """Drop slots that were missed, whose packets are lost, and move the schedule up to `now`; the number of sealed
+    slots dropped.
+
+    A clock that was set back far leaves the schedule in the future: it goes on from `now` with the keys that come
+    next, so that no slot is used twice and nobody waits for a wrong clock's future.
+    """
+    last = tx.get(_LAST_AT)
+    dropped = tx.execute("DELETE FROM prepared WHERE at < ?", (now - LATE_S,))
+    schedule = _load(tx, ONLINE)
+    if last is not None and now < float(last) - BACK_S:
+        dropped += tx.execute("DELETE FROM prepared")
+        tx.put(ONLINE, Schedule(schedule.key, schedule.number, now).encode())
+    elif not prepared_times(tx):
+        tx.put(ONLINE, schedule.skip_to(now, network.slot_s(profile)).encode())
+    if dropped:
+        tx.mark_erasing()
+    return dropped

@@ -1,0 +1,126 @@
+"""How things stand: what `sosik status` tells.
+
+Invariant: everything here is of this vault - nothing tells whether somebody else is there, reads or writes.
+docs/protocol.md, Loops; The schedule.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from client_cli.board import watch
+from client_cli.board.reader import BEHIND
+from client_cli.community.membership import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
+from client_cli.community.relays import load_network
+from client_cli.inbox.partial import coming
+from client_cli.meeting.requests import requests
+from client_cli.outbox.letters import Status as LetterStatus
+from client_cli.outbox.letters import letters
+from client_cli.people.contacts import State
+from client_cli.post.guard_state import find_guard
+from client_cli.status.crowd import find_crowd
+from client_cli.status.data_use import monthly_mb
+from client_cli.streams import loop_watch, loops
+from client_cli.vault import lock
+from client_cli.vault.auto_lock import lock_after_s
+from client_cli.vault.settings import get_settings
+from client_cli.vault.transaction import Tx
+from client_cli.vault.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
+from protocol.community.constants import Constants
+from protocol.primitives.days import day_of
+from protocol.profile import Profile
+from protocol.seams import RelayId
+
+__all__ = ["Status", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`relays`: how many the roster has (0: not known yet); `guard`: number of the one in use; `board_behind`:
+    stretches of the board that were still to be read after the last exchange; `loops_*`: since set-up; `budget_mb`:
+    10^6 bytes a month online; `roster_expires`: its last UTC day; `locked`: an `online` keeps what comes unopened;
+    `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
+    `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
+    `invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`: they
+    let us in no more; `alarm`: loops do not come back as they should;
+    `troubles`: what the board showed of relays lately; `clock_ahead_s`: by how much our clock was ahead of the relays',
+    None while it was right to an hour; `crowd`: about how many people were active on the day before, None: not told;
+    `letters`: ours that are told of, by where they are (none while locked); `requests`: people who wait to be accepted.
+    """
+
+    joined: bool
+    community: str
+    guard: RelayId | None
+    relays: int
+    board_behind: int
+    loops_sent: int
+    loops_returned: int
+    budget_mb: float
+    profile: Profile
+    roster_expires: int | None
+    roster_expired: bool
+    online_running: bool
+    locked: bool
+    people: int
+    ends_soon: int
+    coming: int
+    lock_after_s: float | None
+    invitation_refused: bool
+    access_refused: bool
+    alarm: loop_watch.Alarm | None
+    troubles: tuple[watch.Trouble, ...]
+    clock_ahead_s: float | None
+    crowd: int | None
+    letters: Mapping[LetterStatus, int]
+    requests: int = 0
+
+
+def status(vault: Vault, now: float) -> Status:
+    """Collect it."""
+    running = lock.online_running(vault.home)
+    opened = vault.has_letters_key
+    mine, partly = (letters(vault, now), coming(vault)) if opened else ([], [])
+    waiting = requests(vault, now) if opened else []
+    with vault.transaction() as tx:
+        joined = tx.get(INVITE) is not None
+        roster = find_roster(tx)
+        guard = find_guard(tx)
+        behind = tx.get(BEHIND)
+        profile = get_settings(tx).profile
+        network = load_network(tx) if joined else None
+        return Status(
+            joined=joined,
+            community=roster.name if roster is not None else network.invite.name if network is not None else "",
+            guard=None if guard is None else guard.relay,
+            relays=0 if roster is None else len(roster.relays),
+            board_behind=0 if behind is None else int.from_bytes(behind, "big"),
+            loops_sent=loops.tally(tx, loops.LOOPS_SENT),
+            loops_returned=loops.tally(tx, loops.LOOPS_RETURNED),
+            budget_mb=monthly_mb(profile, Constants() if network is None else network.constants),
+            profile=profile,
+            roster_expires=None if roster is None else roster.expires_day,
+            roster_expired=roster is not None and roster.expired(day_of(now)),
+            online_running=running,
+            locked=not tx.has_letters_key or (running and _door_is_open(tx)),
+            people=_count_people(tx),
+            ends_soon=sum(letter.ends_soon for letter in mine),
+            coming=len(partly),
+            lock_after_s=lock_after_s(tx),
+            invitation_refused=tx.get(INVITATION_REFUSED) is not None,
+            access_refused=tx.get(ACCESS_REFUSED) is not None,
+            alarm=loop_watch.find_alarm(tx),
+            troubles=tuple(watch.troubles(tx, now)),
+            clock_ahead_s=watch.clock_ahead_s(tx),
+            crowd=find_crowd(tx, now),
+            letters=Counter(letter.status for letter in mine),
+            requests=len(waiting),
+        )
+
+
+def _door_is_open(tx: Tx) -> bool:
+    return tx.get(UNLOCK_DOOR) is not None and tx.get(UNLOCK_BOX) is None
+
+
+def _count_people(tx: Tx) -> int:
+    row = tx.find("SELECT count(*) FROM contacts WHERE state != ?", (State.CLOSED.value,))
+    return 0 if row is None else int(row[0])

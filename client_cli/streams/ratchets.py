@@ -1,0 +1,68 @@
+"""The ratchets of a person, as the letters compartment keeps them.
+
+Invariant: a conversation is loaded, stepped and kept again inside one transaction, so that no message key is used twice
+and none is lost. docs/protocol.md, Ratchet messages.
+"""
+
+from typing import TYPE_CHECKING
+
+from client_cli.errors import NoSuchPerson, VaultDamaged
+from client_cli.vault.transaction import Tx
+from protocol.errors import ProtocolError
+from protocol.letters.assembler import Assembler
+
+if TYPE_CHECKING:
+    from protocol.people.handshake import Relationship
+    from protocol.ratchet.conversation import Conversation
+
+__all__ = ["create_conversation", "get_assembler", "get_conversation", "put_assembler", "put_conversation"]
+
+
+def create_conversation(tx: Tx, contact: int, relationship: "Relationship") -> None:
+    """Begin the conversation and the assembler of a relationship."""
+    from protocol.ratchet.conversation import (
+        Conversation,  # late: the ratchet library takes a quarter of a second to import
+    )
+
+    put_conversation(tx, contact, Conversation.create(relationship))
+    put_assembler(tx, contact, Assembler())
+
+
+def get_conversation(tx: Tx, contact: int) -> "Conversation":
+    """The conversation of a contact that is ready. KeyUnavailable while locked, VaultDamaged."""
+    from protocol.ratchet.conversation import Conversation
+
+    try:
+        return Conversation.decode(_open(tx, contact, "sealed_conversation"))
+    except ProtocolError:
+        raise VaultDamaged from None
+
+
+def put_conversation(tx: Tx, contact: int, conversation: "Conversation") -> None:
+    """Keep the new state."""
+    _seal(tx, contact, "sealed_conversation", conversation.encode())
+
+
+def get_assembler(tx: Tx, contact: int) -> Assembler:
+    """The letters that are not whole yet. KeyUnavailable while locked, VaultDamaged."""
+    try:
+        return Assembler.decode(_open(tx, contact, "sealed_assembler"))
+    except ProtocolError:
+        raise VaultDamaged from None
+
+
+def put_assembler(tx: Tx, contact: int, assembler: Assembler) -> None:
+    """Keep the new state."""
+    _seal(tx, contact, "sealed_assembler", assembler.encode())
+
+
+def _open(tx: Tx, contact: int, column: str) -> bytes:
+    row = tx.find(f"SELECT {column} FROM contacts WHERE number = ?", (contact,))  # noqa: S608 - the two names above
+    if row is None or row[0] is None:
+        raise NoSuchPerson(name=str(contact))
+    return tx.box.open("contacts", contact, column, row[0])
+
+
+def _seal(tx: Tx, contact: int, column: str, plain: bytes) -> None:
+    sealed = tx.box.seal("contacts", contact, column, plain)
+    tx.execute(f"UPDATE contacts SET {column} = ? WHERE number = ?", (sealed, contact))  # noqa: S608

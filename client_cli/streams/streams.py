@@ -1,0 +1,203 @@
+"""Streams in the vault: two for every person, and one pair of our own for loops.
+
+Invariant: a stream's state and its rows in `expected` always tell the same story, because they are only changed
+together here. Nothing here needs the letters key, so streams go on while the vault is locked. docs/protocol.md,
+Streams.
+"""
+
+from dataclasses import dataclass
+
+from client_cli.community.membership import constants, relays
+from client_cli.community.relays import day_confirmed
+from client_cli.errors import VaultDamaged
+from client_cli.streams import in_flight
+from client_cli.vault.transaction import Tx
+from protocol.errors import ProtocolError
+from protocol.seams import Entropy
+from protocol.streams.acks import Acks
+from protocol.streams.pigeonhole import ChainRoot, epoch_of
+from protocol.streams.receive import ReceiveStream
+from protocol.streams.send import SendStream, retained_epochs
+
+__all__ = [
+    "LOOPS",
+    "RECEIVE",
+    "SEND",
+    "StreamRow",
+    "add_streams",
+    "ensure_loops",
+    "find_receive",
+    "find_send",
+    "get_row",
+    "receive_acks",
+    "roll",
+    "save_receive",
+    "save_send",
+]
+
+LOOPS = 0
+"""The `contact` of the streams a client keeps with itself."""
+SEND, RECEIVE = 0, 1
+_KNOWN_MAX = 64
+_known: dict[bytes, ReceiveStream] = {}
+"""Streams this process has worked out, by their encoded state, oldest first: a decoded one works out some two hundred
+pigeonholes anew (7 ms), one that is known only what changed. An entry is taken out while it is used, so what is here is
+always what its key says, whatever became of the transaction."""
+_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """Whose a stream is; `contact` is LOOPS for our own."""
+
+    id: int
+    contact: int
+    direction: int
+
+
+def add_streams(tx: Tx, contact: int, send_root: bytes, receive_root: bytes, root_at: float) -> None:
+    """Keep the roots of a new pair; `root_at` (Unix seconds, a whole day) says which epoch they are of.
+
+    The chains begin at the next `roll` at which the roster is known, which may be days after a meeting.
+    """
+    for direction, root in ((SEND, send_root), (RECEIVE, receive_root)):
+        tx.execute(
+            "INSERT INTO streams (id, contact, direction, root, root_at) VALUES (?, ?, ?, ?, ?)",
+            (tx.next_number("streams"), contact, direction, root, root_at),
+        )
+    tx.put(_ROLLED, _rolled(tx))  # the epoch alone: the next roll has something to do
+
+
+def ensure_loops(tx: Tx, now: float, entropy: Entropy) -> None:
+    """Make the pair of our own streams, once."""
+    if tx.find("SELECT 1 FROM streams WHERE contact = ?", (LOOPS,)) is None:
+        root = entropy(32)
+        add_streams(tx, LOOPS, root, root, now)
+
+
+def get_row(tx: Tx, stream: int) -> StreamRow | None:
+    """Whose a stream is; None when it is gone (contact closed)."""
+    row = tx.find("SELECT id, contact, direction FROM streams WHERE id = ?", (stream,))
+    return None if row is None else StreamRow(*row)
+
+
+def _state(tx: Tx, contact: int, direction: int) -> tuple[int, bytes] | None:
+    row = tx.find(
+        "SELECT id, state FROM streams WHERE contact = ? AND direction = ? AND state IS NOT NULL", (contact, direction)
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def find_send(tx: Tx, contact: int) -> SendStream | None:
+    """The sending stream; None before it has begun."""
+    found = _state(tx, contact, SEND)
+    try:
+        return None if found is None else SendStream.decode(found[1])
+    except ProtocolError:
+        raise VaultDamaged from None
+
+
+def find_receive(tx: Tx, contact: int) -> ReceiveStream | None:
+    """The receiving stream; None before it has begun."""
+    found = _state(tx, contact, RECEIVE)
+    if found is None:
+        return None
+    known = _known.pop(found[1], None)
+    try:
+        return ReceiveStream.decode(found[1]) if known is None else known
+    except ProtocolError:
+        raise VaultDamaged from None
+
+
+def receive_acks(tx: Tx, contact: int) -> Acks:
+    """What every cell to this contact says was received."""
+    found = _state(tx, contact, RECEIVE)
+    stream = find_receive(tx, contact)
+    if found is None or stream is None:
+        return Acks()
+    _known[found[1]] = stream
+    return stream.acks()
+
+
+def save_send(tx: Tx, contact: int, stream: SendStream) -> None:
+    """Keep the new state."""
+    tx.execute("UPDATE streams SET state = ? WHERE contact = ? AND direction = ?", (stream.encode(), contact, SEND))
+
+
+def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
+    """Keep the new state and make the rows of `expected` follow what the stream watches now. The stream is not used
+    any more after this: whoever needs it again loads it.
+
+    What is unopened in `arrived` is not expected any more, though the stream still holds it as not received.
+    """
+    found = tx.find("SELECT id FROM streams WHERE contact = ? AND direction = ?", (contact, RECEIVE))
+    if found is None:
+        raise LookupError("a stream that was never added")
+    (row,) = found
+    state = stream.encode()
+    tx.execute("UPDATE streams SET state = ? WHERE id = ?", (state, row))
+    watched = {(w.epoch, w.index): w for w in stream.watch()}
+    _known[state] = stream
+    while len(_known) > _KNOWN_MAX:
+        del _known[next(iter(_known))]
+    for place in tx.all("SELECT epoch, idx FROM arrived WHERE stream = ?", (row,)):
+        watched.pop(place, None)
+    rows = tx.all("SELECT epoch, idx, relay FROM expected WHERE stream = ?", (row,))
+    held = {(epoch, index): relay for epoch, index, relay in rows}
+    tx.execute_many(
+        "DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?",
+        [(row, *place) for place in held if place not in watched],
+    )
+    tx.execute_many(
+        "UPDATE expected SET relay = ? WHERE stream = ? AND epoch = ? AND idx = ? AND listed_at IS NULL",
+        [(w.store, row, *place) for place, w in watched.items() if held.get(place, w.store) != w.store],
+    )
+    tx.execute_many(
+        "INSERT INTO expected (hole, take, stream, epoch, idx, relay) VALUES (?, ?, ?, ?, ?, ?)",
+        [(w.hole, w.take, row, w.epoch, w.index, w.store) for place, w in watched.items() if place not in held],
+    )
+
+
+def _rolled(tx: Tx) -> bytes:
+    """The epoch of the last roll, u32; empty before the first one."""
+    return (tx.get(_ROLLED) or b"")[:4]
+
+
+def roll(tx: Tx, now: float) -> None:
+    """Bring every stream to the epoch of the clock and the relays of the roster; begin those that waited for a roster.
+
+    Cheap when nothing changed. What was in flight in an erased epoch becomes due again. Chains never go back, so a leap
+    of more than one epoch waits until a relay's signed day agrees with the clock.
+    """
+    known = relays(tx)
+    if not known:
+        return
+    fixed = constants(tx)
+    epoch = epoch_of(now, fixed.epoch_s)
+    retained = retained_epochs(fixed.retention_s, fixed.epoch_s)
+    before = _rolled(tx)
+    if before and epoch > int.from_bytes(before, "big") + 1 and not day_confirmed(tx, now):
+        epoch = int.from_bytes(before, "big")
+    mark = epoch.to_bytes(4, "big") + bytes([retained, *known])
+    if tx.get(_ROLLED) == mark:
+        return
+    for contact, direction, root, root_at in tx.all(
+        "SELECT contact, direction, root, root_at FROM streams WHERE state IS NULL"
+    ):
+        first = epoch_of(root_at, fixed.epoch_s)
+        kind = SendStream if direction == SEND else ReceiveStream
+        begun = kind.begin(ChainRoot(root), first, known, retained)
+        tx.execute(
+            "UPDATE streams SET root = NULL, root_at = NULL, state = ? WHERE contact = ? AND direction = ?",
+            (begun.encode(), contact, direction),
+        )
+    for (contact,) in tx.all("SELECT DISTINCT contact FROM streams"):
+        send, receive = find_send(tx, contact), find_receive(tx, contact)
+        if send is not None:
+            lost = send.roll(epoch, known, retained)
+            save_send(tx, contact, send)
+            in_flight.lost(tx, contact, lost, now)
+        if receive is not None:
+            receive.roll(epoch, known, retained)
+            save_receive(tx, contact, receive)
+    tx.put(_ROLLED, mark)

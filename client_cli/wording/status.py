@@ -1,0 +1,194 @@
+"""How things stand, in sentences.
+
+Invariant: the one list of them, for `sosik status` and for the letter box, in the order in which they are told; each
+follows from `client_cli.status.facts.Status` alone, and none says that somebody else is there. docs/family.md, Online.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from client_cli.board.watch import TroubleKind
+from client_cli.i18n import N_, _
+from client_cli.outbox.letters import Status as LetterStatus
+from client_cli.status.crowd import FEW
+from client_cli.status.facts import Status
+from client_cli.streams.loop_watch import Alarm
+from client_cli.terminal import output
+from client_cli.wording import states
+from protocol.profile import Profile
+
+__all__ = ["Sentence", "held_back", "sentences"]
+
+# Take `relay` and `day`.
+TROUBLES = {
+    TroubleKind.FORKED: N_(
+        "What relay {relay} says of its letters is not the same for everyone, last on {day}. Nobody can open letters by"
+        " that, but learn who waits for one. Tell your helper."
+    ),
+    TroubleKind.MISSING: N_(
+        "Relay {relay} left out parts of its list of letters, last on {day}. Letters may come later; they are sent"
+        " again."
+    ),
+    TroubleKind.ROSTER_FORKED: N_(
+        "Two different lists of relays were signed, last seen on {day}. Ask your helper which is right."
+    ),
+}
+PROFILES = {Profile.METERED: N_("seldom"), Profile.STANDARD: N_("usual"), Profile.GUARDED: N_("often")}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`warning`: something is to be done or to be reckoned with."""
+
+    text: str
+    warning: bool = False
+
+
+def sentences(status: Status) -> Iterator[Sentence]:
+    """Everything there is to tell: this program, the community, its relays, our letters."""
+    yield from _program(status)
+    if not status.joined:
+        yield Sentence(_("You have not joined a community yet: sosik join CARD.png"), warning=True)
+        return
+    yield _told(_("Community: {name}"), name=status.community)
+    if status.invitation_refused:
+        yield Sentence(
+            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here."),
+            warning=True,
+        )
+    if status.access_refused:
+        yield Sentence(
+            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation."),
+            warning=True,
+        )
+    if not status.relays:
+        yield Sentence(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
+        return
+    yield from _relays(status)
+    yield from _letters(status)
+    yield _crowd(status.crowd)
+
+
+def _program(status: Status) -> Iterator[Sentence]:
+    if status.online_running:
+        yield Sentence(_("Sending and collecting: running now."))
+    else:
+        yield Sentence(_("Sending and collecting: not running. Start it with: sosik online"), warning=True)
+    if status.locked:
+        yield Sentence(_("Locked: what arrives is kept unopened."))
+    if status.lock_after_s is not None:
+        yield _told(_("Locks by itself after {span} without a command."), span=states.span(status.lock_after_s))
+    yield _told(
+        _("How often: {profile}, about {mb} MB a month if always online."),
+        profile=_(PROFILES[status.profile]),
+        mb=f"{status.budget_mb:,.0f}",
+    )
+
+
+def _relays(status: Status) -> Iterator[Sentence]:
+    if status.guard is None:
+        yield _told(_("Relays: {count}"), count=status.relays)
+    else:
+        yield _told(_("Relays: {count}, of which you use number {guard}."), count=status.relays, guard=status.guard)
+    # With fewer than three, relays together can tell who writes to whom: docs/threats.md, Relays that work together.
+    if status.relays == 1:
+        text = _("There is one relay only: it can see who writes to whom. Only your line to it is hidden.")
+        yield Sentence(text, warning=True)
+    elif status.relays == 2:
+        text = _("There are two relays only: if they work together, they can see who writes to whom.")
+        yield Sentence(text, warning=True)
+    yield _told(
+        _("Test letters to yourself: {sent} sent, {returned} came back."),
+        sent=status.loops_sent,
+        returned=status.loops_returned,
+    )
+    yield from held_back(status.alarm)
+    for trouble in status.troubles:
+        yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=states.day(trouble.last_at))
+    if status.clock_ahead_s is not None:
+        yield _clock(status.clock_ahead_s)
+    if status.board_behind:
+        yield _told(
+            _("The list of letters is still being caught up with: {count} pieces to go."), count=status.board_behind
+        )
+    if status.roster_expired:
+        text = _("The list of relays has run out; your letters are kept; ask your helper for a new invitation.")
+        yield Sentence(text, warning=True)
+    elif status.roster_expires is not None:
+        yield _told(_("The list of relays is good until {day}."), day=states.utc_day(status.roster_expires))
+
+
+def _letters(status: Status) -> Iterator[Sentence]:
+    yield _told(_("People: {count}"), count=status.people)
+    if status.requests:
+        yield _told(_("People who wait to be accepted or refused: {count}. See: sosik people"), count=status.requests)
+    if status.letters:
+        yield _told(
+            _(
+                "Your letters: {waiting} waiting, {on_its_way} on their way, {sent_again} sent again,"
+                " {arrived} arrived, {expired} expired."
+            ),
+            waiting=status.letters.get(LetterStatus.WAITING, 0),
+            on_its_way=status.letters.get(LetterStatus.ON_ITS_WAY, 0),
+            sent_again=status.letters.get(LetterStatus.SENT_AGAIN, 0),
+            arrived=status.letters.get(LetterStatus.ARRIVED, 0),
+            expired=status.letters.get(LetterStatus.EXPIRED, 0),
+        )
+    if status.coming:
+        yield _told(_("Letters of which only a part is here: {count}"), count=status.coming)
+    if status.ends_soon:
+        yield _told(
+            _("Letters that have not arrived and will soon not be sent any more: {count}. See: sosik letters"),
+            warning=True,
+            count=status.ends_soon,
+        )
+
+
+def held_back(alarm: Alarm | None) -> Iterator[Sentence]:
+    """What an alarm of the loops says: `sosik letters` tells it too."""
+    if alarm is None:
+        return
+    if alarm.stores:
+        text = _(
+            "Post is being held back at relay {relays}: {overdue} of {judged} test letters to yourself have not come"
+            " back. What does not arrive is sent again by other ways. Tell your helper."
+        )
+    else:
+        text = _(
+            "Post is being held back at relay {guard} or behind it: {overdue} of {judged} test letters to yourself have"
+            " not come back. What does not arrive is sent again. Tell your helper."
+        )
+    relays = ", ".join(map(str, alarm.stores))
+    yield _told(text, warning=True, relays=relays, guard=alarm.guard, overdue=alarm.overdue, judged=alarm.judged)
+
+
+def _clock(ahead_s: float) -> Sentence:
+    if ahead_s > 0:
+        text = _(
+            "Your clock is {span} ahead of the time that relays signed. Set it right; if it is right, news is being"
+            " held back from you."
+        )
+    else:
+        text = _("Your clock is {span} behind the time that relays signed. Set it right; nothing is lost.")
+    return _told(text, warning=True, span=states.span(abs(ahead_s)))
+
+
+def _crowd(crowd: int | None) -> Sentence:
+    if crowd is None:
+        return Sentence(_("How many others use this community cannot be told yet; the fewer, the less it hides."))
+    if crowd < FEW:
+        return _told(
+            _(
+                "Fewer than {count} people use this community in a day. That is few: whoever watches all lines may"
+                " guess who writes to whom."
+            ),
+            warning=True,
+            count=FEW,
+        )
+    return _told(
+        _("About {count} people or more use this community in a day; the more, the more it hides."), count=crowd
+    )
+
+
+def _told(template: str, *, warning: bool = False, **values: object) -> Sentence:
+    return Sentence(output.sentence(template, **values), warning)

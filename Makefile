@@ -20,7 +20,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
-	$(BIN)/python -m lab.demo $(ARGS)
+	$(BIN)/python -m lab.processes.demo $(ARGS)
 
 test: $(STAMP) ## all tests but the longest stories, in less than ten minutes on two cores
 	$(PYTEST) $(ARGS)
@@ -42,10 +42,10 @@ soak: $(STAMP) ## faults at random against one network for MINUTES=5
 	$(BIN)/python -m lab.faults.soak --minutes $(MINUTES) $(ARGS)
 
 lab: $(STAMP) ## measure what an observer could learn, in less than ten minutes on two cores
-	$(BIN)/python -m lab.lab $(ARGS)
+	$(BIN)/python -m lab.report $(ARGS)
 
 lab-full: $(STAMP) ## the same in all settings, for hours; ARGS=--resume goes on where it was stopped
-	$(BIN)/python -m lab.lab --full $(ARGS)
+	$(BIN)/python -m lab.report --full $(ARGS)
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m lab.bench $(ARGS)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.postgres import Cluster
-from lab.scratch import folder_in_memory
+from lab.processes.postgres import Cluster
+from lab.worlds.scratch import folder_in_memory
 
 on_postgres = pytest.mark.xdist_group("postgres")
 """Tests that want PostgreSQL share a test process, and with it one server."""

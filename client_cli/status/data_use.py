@@ -14,7 +14,8 @@ __all__ = ["CONNECTION_BYTES", "exchange_bytes", "monthly_mb"]
 
 CONNECTION_BYTES: Final = 2800
 """Both directions of one exchange beside its two bodies: 1400 bytes of TLS 1.3 handshake with one EC certificate,
-record headers and HTTP heads (`python -m lab.bytes_on_the_wire`), and about 27 packets with 52 bytes of TCP and IP."""
+record headers and HTTP heads (`python -m lab.report.bytes_on_the_wire`), and about 27 packets with 52 bytes of TCP and
+IP."""
 MONTH_S: Final = 30.44 * 86_400
 _MB: Final = 1_000_000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.attacks import readers, senders
 from lab.attacks.crowds import Crowd
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
 from protocol.profile import Profile
 
 SENDER_DIFFERENCE = 0.02

@@ -17,8 +17,8 @@ from lab.attacks.crowds import CONSTANTS, Crowd, watch
 from lab.attacks.posteriors import fetches_of, readers
 from lab.attacks.reading import Reading
 from lab.attacks.tracing import Floats, Ints, Tracer
-from lab.skeleton_client import GUARD
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.skeleton.client import GUARD
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import RelayId

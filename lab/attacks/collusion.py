@@ -15,8 +15,8 @@ from lab.attacks.posteriors import Posteriors, hole_of
 from lab.attacks.reading import LONGEST, Reading, asked_after, true_slot
 from lab.attacks.senders import REPORTED
 from lab.attacks.tracing import Floats, Ints, Tracer
-from lab.skeleton_client import GUARD
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.skeleton.client import GUARD
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 

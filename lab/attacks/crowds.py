@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lab.scenarios import START
-from lab.skeleton import Skeleton, Way, make_skeleton
-from lab.verdict import Scale
+from lab.report.verdict import Scale
+from lab.skeleton.world import Skeleton, Way, make_skeleton
+from lab.worlds.scenarios import START
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 

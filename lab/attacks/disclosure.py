@@ -20,10 +20,10 @@ from lab.attacks.crowds import CONSTANTS, Crowd, Watched
 from lab.attacks.posteriors import hole_of, readers, senders
 from lab.attacks.reading import Reading
 from lab.attacks.tracing import Floats, Tracer
-from lab.scenarios import START
-from lab.skeleton import Kind, Way, make_skeleton
-from lab.skeleton_client import GUARD, Habits
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.skeleton.client import GUARD, Habits
+from lab.skeleton.world import Kind, Way, make_skeleton
+from lab.worlds.scenarios import START
 from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
 from protocol.seams import RelayId

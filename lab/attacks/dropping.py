@@ -12,9 +12,9 @@ import numpy as np
 from client_cli.streams.loop_watch import STORES_SHARE, patience_s
 from lab.attacks.crowds import CONSTANTS, Crowd
 from lab.attacks.tracing import Floats
-from lab.scenarios import START
-from lab.skeleton import Kind, make_skeleton
-from lab.verdict import Scale, Verdict, at_least, at_most
+from lab.report.verdict import Scale, Verdict, at_least, at_most
+from lab.skeleton.world import Kind, make_skeleton
+from lab.worlds.scenarios import START
 from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
 from protocol.streams.loss_detector import BASELINE_LOSS, DROPPED, FALSE_ALARM_DAYS, Cusum, limit_for, mean_run

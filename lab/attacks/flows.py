@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from lab.attacks.pair_worlds import MEMBERS, SLOT_S, Day, partner
 from lab.attacks.tracing import Floats
-from lab.verdict import Verdict, at_most
+from lab.report.verdict import Verdict, at_most
 
 OBSERVATIONS = 100
 FALSE_SHARE = 0.01

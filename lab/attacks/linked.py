@@ -13,9 +13,9 @@ from lab.attacks.crowds import CONSTANTS, Crowd, Watched, watch
 from lab.attacks.posteriors import senders
 from lab.attacks.senders import REPORTED
 from lab.attacks.tracing import Floats, Tracer
-from lab.skeleton import Way
-from lab.skeleton_client import GUARD
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.skeleton.client import GUARD
+from lab.skeleton.world import Way
 from protocol.profile import Profile
 
 USERS = 100

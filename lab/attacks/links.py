@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from lab.attacks.flows import flow_verdicts
 from lab.attacks.pair_worlds import DAY_S, MEMBERS, SLOT_S, Day, as_messengers_do, days, partner
 from lab.attacks.tracing import Floats, Ints
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
 
 SHUFFLES = 40
 NULL_QUANTILE = 0.95

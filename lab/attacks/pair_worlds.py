@@ -1,7 +1,7 @@
 """Short days of two couples, on the whole product: everybody idle, or everybody writing to their partner.
 
-Four members with real vaults at three real relay cores (lab.world). The network is a quick one, so that a "day" of
-sixty slots takes seconds; the seed, and with it every slot, is another one each day.
+Four members with real vaults at three real relay cores (lab.worlds.world). The network is a quick one, so that a "day"
+of sixty slots takes seconds; the seed, and with it every slot, is another one each day.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from msgspec import structs
 
 from lab.attacks.tracing import Floats
 from lab.mutants.wrapping import wrapped
-from lab.scenarios import NO_LOSSES, QUICK, START, silent_world
-from lab.wire import Seen
-from lab.world import World
+from lab.worlds.scenarios import NO_LOSSES, QUICK, START, silent_world
+from lab.worlds.wire import Seen
+from lab.worlds.world import World
 from protocol.profile import Profile
 from protocol.sizes import REQUEST_BYTES
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lab.attacks.crowds import CONSTANTS, Watched
 from lab.attacks.reading import LONGEST, Reading, chances_by_profile, true_slot
 from lab.attacks.tracing import Floats, Ints, Tracer
-from lab.skeleton import Way
-from lab.skeleton_client import GUARD
+from lab.skeleton.client import GUARD
+from lab.skeleton.world import Way
 from protocol.profile import Profile
 
 

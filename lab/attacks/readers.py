@@ -14,7 +14,7 @@ from lab.attacks.posteriors import Posteriors, fetches_of, readers
 from lab.attacks.reading import Reading
 from lab.attacks.senders import hits_by_profile
 from lab.attacks.tracing import Tracer
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
 from protocol.profile import Profile
 
 DEFICIT_BITS = {Profile.METERED: 0.7, Profile.STANDARD: 0.2, Profile.GUARDED: 0.1}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.attacks.tracing import Floats, Ints, Tracer
-from lab.skeleton import Skeleton, Way
-from lab.wire import WIRE_S
+from lab.skeleton.world import Skeleton, Way
+from lab.worlds.wire import WIRE_S
 from protocol.profile import Profile
 
 LONGEST = 80

@@ -10,7 +10,7 @@ from pathlib import Path
 from lab.attacks.crowds import Crowd, settings, watch
 from lab.attacks.posteriors import Posteriors, deposits_of, senders
 from lab.attacks.tracing import Tracer
-from lab.verdict import Scale, Verdict, at_most
+from lab.report.verdict import Scale, Verdict, at_most
 from protocol.profile import Profile
 
 DEFICIT_BITS = {Profile.METERED: 0.45, Profile.STANDARD: 0.15, Profile.GUARDED: 0.05}

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from lab.skeleton import Skeleton
-from lab.wire import WIRE_S
+from lab.skeleton.world import Skeleton
+from lab.worlds.wire import WIRE_S
 from protocol.seams import RelayId
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from lab.bench.guest import Guest, NotYet
 from lab.bench.load import post_once
 from lab.bench.row import Row
-from lab.processes import Network, RelayProcess, end, environment
+from lab.processes.processes import Network, RelayProcess, end, environment
 from protocol.community.tickets import make_ticket
 from protocol.primitives.days import day_of
 from protocol.profile import Profile

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
-from lab.community import LabCommunity, make_community
+from lab.worlds.community import LabCommunity, make_community
 from protocol.community.constants import Constants
 from protocol.community.descriptor import exchange_key
 from protocol.community.tickets import make_ticket

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from lab.bench.row import Row
-from lab.processes import Member, Network, end, environment, wait_until
+from lab.processes.processes import Member, Network, end, environment, wait_until
 
 AGAINST = "a Python that imports aiohttp and asyncio"
 BARE_MB = 35.0

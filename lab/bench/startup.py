@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from lab.bench.row import Row
-from lab.processes import Member, client_command, environment
+from lab.processes.processes import Member, client_command, environment
 
 AGAINST = "a Python that does nothing: python -c pass"
 BARE_MS = 25.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.bench.exchanges import serving
 from lab.bench.row import Row
-from lab.postgres import Cluster
+from lab.processes.postgres import Cluster
 
 
 def measure_stores(rounds: int, seconds: float) -> list[Row]:

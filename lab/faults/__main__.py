@@ -24,7 +24,7 @@ from lab.faults.search import search_all
 from lab.faults.setting import FAST, Setting
 from lab.faults.shim import compiled
 from lab.faults.table import markdown, page
-from lab.scratch import folder_in_memory
+from lab.worlds.scratch import folder_in_memory
 
 
 def run_all(folder: Path, scenarios: Sequence[Scenario], chance: Random) -> Iterator[Outcome]:

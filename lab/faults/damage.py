@@ -15,7 +15,7 @@ from random import Random
 from client_cli.vault.key_file import KEY_FILE
 from client_cli.vault.vault import DATABASE_FILE
 from lab.faults.setting import Setting
-from lab.processes import Member, environment, relay_command
+from lab.processes.processes import Member, environment, relay_command
 
 VAULT_DAMAGED, STORE_FAILED = 5, 9
 PAGE = 4096

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 
 from lab.faults.setting import Setting
-from lab.processes import RelayProcess, environment, relay_command, run_here
+from lab.processes.processes import RelayProcess, environment, relay_command, run_here
 
 GUARDS = ("relay0", "relay1")
 WITHOUT_S = 10.0

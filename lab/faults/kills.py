@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from lab.faults.orders import Action, Orders, Point
 from lab.faults.setting import Setting
-from lab.processes import CommandFailed, Member, RelayProcess
+from lab.processes.processes import CommandFailed, Member, RelayProcess
 
 RELAY_POINTS = (Point.COMMITTED, Point.HEARD, Point.FORWARDED, Point.DELETED)
 CLIENT_POINTS = (Point.TAKEN_OUT, Point.ANSWERED, Point.TAKING_IN, Point.SEALING)

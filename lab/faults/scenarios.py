@@ -13,7 +13,7 @@ from lab.faults.orders import Action
 from lab.faults.search import search
 from lab.faults.setting import PATIENCE_S, Setting
 from lab.faults.wires import Trouble
-from lab.processes import CommandFailed
+from lab.processes.processes import CommandFailed
 
 LETTERS_EACH = 2
 

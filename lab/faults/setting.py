@@ -28,8 +28,8 @@ from lab.faults.letters import Ledger
 from lab.faults.orders import FSYNC, Orders
 from lab.faults.shim import compiled, preload
 from lab.faults.wires import Wires
-from lab.postgres import Cluster
-from lab.processes import Member, Network, RelayProcess, environment, run_here, wait_until
+from lab.processes.postgres import Cluster
+from lab.processes.processes import Member, Network, RelayProcess, environment, run_here, wait_until
 from protocol.people.key_card import encode_card_text
 from protocol.profile import Profile
 

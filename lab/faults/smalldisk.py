@@ -19,7 +19,7 @@ from lab.faults.disks import met_and_mended
 from lab.faults.letters import Outcome
 from lab.faults.scenarios import Scenario, run
 from lab.faults.setting import Setting
-from lab.processes import CommandFailed, die_with_parent
+from lab.processes.processes import CommandFailed, die_with_parent
 
 NAME = "small disk"
 SIZE = "6m"

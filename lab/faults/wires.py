@@ -14,7 +14,7 @@ from enum import StrEnum, unique
 from random import Random
 from typing import Any, Self
 
-from lab.processes import Network, free_port
+from lab.processes.processes import Network, free_port
 
 _LINGER_NONE = struct.pack("ii", 1, 0)  # close with a reset
 SLOW_S = 1.5

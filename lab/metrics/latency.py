@@ -1,7 +1,7 @@
 """How long a letter of one cell takes until it can be read, in minutes, for crowds of all profiles.
 
 No promise beyond a day: the numbers belong beside those of anonymity, which is paid for with them. Measured on the
-skeleton of a world (lab.skeleton), whose instants are those of the real code.
+skeleton of a world (lab.skeleton.world), whose instants are those of the real code.
 """
 
 import statistics
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from lab.attacks.crowds import CONSTANTS, Crowd
-from lab.scenarios import START
-from lab.skeleton import Kind, Skeleton, make_skeleton
-from lab.verdict import Scale, Verdict, at_most
-from lab.world import World
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.skeleton.world import Kind, Skeleton, make_skeleton
+from lab.worlds.scenarios import START
+from lab.worlds.world import World
 from protocol.primitives.sampling import choose, uniform01
 from protocol.profile import Profile
 

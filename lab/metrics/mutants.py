@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from lab.mutants.table import MUTANTS
-from lab.scenarios import silent_world, writing_world
-from lab.verdict import Scale, Verdict, at_most
-from lab.worlds import first_difference
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.worlds.scenarios import silent_world, writing_world
+from lab.worlds.worlds import first_difference
 
 
 def measure(scale: Scale, scratch: Path) -> list[Verdict]:

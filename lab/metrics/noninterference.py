@@ -1,8 +1,8 @@
 """M1 and M15: worlds with the same seeds show the same and cost the same, whatever people do.
 
 M1 counts what is seen in one world only: the (time, from, to, size) of the whole network, links between relays
-included, and besides what relays know of what passes through them (lab.relay_view). Invariant 1 says: none. M15 divides
-the bytes of one world by those of the other.
+included, and besides what relays know of what passes through them (lab.worlds.relay_view). Invariant 1 says: none. M15
+divides the bytes of one world by those of the other.
 """
 
 import asyncio
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab.scenarios import (
+from lab.report.verdict import Scale, Verdict, at_most, exactly
+from lab.worlds.scenarios import (
     A_DAY,
     AWAY,
     NO_LOSSES,
@@ -22,9 +23,8 @@ from lab.scenarios import (
     silent_world,
     writing_world,
 )
-from lab.verdict import Scale, Verdict, at_most, exactly
-from lab.wire import Seen
-from lab.worlds import Maker, differing, views_of
+from lab.worlds.wire import Seen
+from lab.worlds.worlds import Maker, differing, views_of
 from protocol.profile import Profile
 
 

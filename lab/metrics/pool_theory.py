@@ -9,8 +9,8 @@ one of the new with 1 / (k + l). M18 is equation 13 of Danezis, "The Traffic Ana
 from math import e, log2
 from pathlib import Path
 
-from lab.verdict import Scale, Verdict, at_most
-from lab.world import World
+from lab.report.verdict import Scale, Verdict, at_most
+from lab.worlds.world import World
 from protocol.primitives.sampling import exponential, hold_ms, uniform01
 from protocol.routes.frames import FrameKind
 from protocol.seams import Entropy, RelayId

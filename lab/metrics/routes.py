@@ -13,12 +13,12 @@ from pathlib import Path
 
 from scipy import stats
 
-from lab.journeys import Journey, Recording
 from lab.mutants.cells import asks_again_at_once, fixed_store_per_contact
 from lab.mutants.table import SHORT
-from lab.recording import recording
-from lab.scenarios import A_DAY, HOUR_S, NO_LOSSES, START, Setting, writing_world
-from lab.verdict import Scale, Verdict, at_least, at_most
+from lab.report.verdict import Scale, Verdict, at_least, at_most
+from lab.worlds.journeys import Journey, Recording
+from lab.worlds.recording import recording
+from lab.worlds.scenarios import A_DAY, HOUR_S, NO_LOSSES, START, Setting, writing_world
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 

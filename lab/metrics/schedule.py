@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lab.community import make_community
-from lab.scenarios import A_DAY, NO_LOSSES, START, silent_world
-from lab.verdict import Scale, Verdict, at_least, at_most
-from lab.world import World
-from lab.worlds import trace_of
+from lab.report.verdict import Scale, Verdict, at_least, at_most
+from lab.worlds.community import make_community
+from lab.worlds.scenarios import A_DAY, NO_LOSSES, START, silent_world
+from lab.worlds.world import World
+from lab.worlds.worlds import trace_of
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.routes.schedule import Schedule

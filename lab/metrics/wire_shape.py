@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from client_cli.network.relay_client import RelayClient
 from lab.bench.guest import Guest, NotYet
-from lab.processes import QUICK, Network
-from lab.verdict import Scale, Verdict, at_most
-from lab.wiretap import wiretap
+from lab.processes.processes import QUICK, Network
+from lab.processes.wiretap import wiretap
+from lab.report.verdict import Scale, Verdict, at_most
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from lab.mutants import cells, relays, timing
-from lab.scenarios import AWAY, QUICK, Setting
+from lab.worlds.scenarios import AWAY, QUICK, Setting
 
 SHORT = replace(QUICK, duration_s=1000.0)
 

@@ -12,7 +12,7 @@ from client_cli.streams.deposit import Deposit
 from client_cli.streams.streams import LOOPS
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
-from lab.world import SimulatedClient, World
+from lab.worlds.world import SimulatedClient, World
 from protocol.seams import Entropy
 
 departing: Any = client_cli.outbox.sending

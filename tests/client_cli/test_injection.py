@@ -18,8 +18,8 @@ from client_cli.letterbox.full_screen import LetterBox
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.vault.vault import Vault
-from lab.processes import client_command, environment
-from lab.terminals import Terminal
+from lab.processes.processes import client_command, environment
+from lab.processes.terminals import Terminal
 from tests.client_cli.commandline import CommandLine, make_community
 from tests.client_cli.homes import WORDS, pair
 from tests.client_cli.letterboxes import put_letter, put_person, rename, visit_of

@@ -16,8 +16,8 @@ from client_cli.letterbox.pages.requests import helper_page, request_page
 from client_cli.meeting.handovers import take
 from client_cli.meeting.requests import Request
 from client_cli.people.contacts import get_record, put_record
-from lab.processes import client_command, environment
-from lab.terminals import Terminal
+from lab.processes.processes import client_command, environment
+from lab.processes.terminals import Terminal
 from protocol.people.card_name import fit_name
 from protocol.people.handover import Handover, encode_handover
 from protocol.people.key_card import CardKind, make_card

@@ -18,8 +18,8 @@ from client_cli.letterbox.pages.visit import IDLE_S, AskKind, Visit
 from client_cli.outbox import letters as outbox
 from client_cli.terminal.output import columns
 from client_cli.vault.vault import vault_exists
-from lab.processes import client_command, environment
-from lab.terminals import DELETE, Terminal
+from lab.processes.processes import client_command, environment
+from lab.processes.terminals import DELETE, Terminal
 from tests.client_cli.homes import WORDS
 from tests.client_cli.letterboxes import LETTER, FixedClock, give_portrait, put_letter, visit_of, visit_with_letters
 

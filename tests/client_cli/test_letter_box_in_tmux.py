@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import client_command, environment, wait_until
+from lab.processes.processes import client_command, environment, wait_until
 from tests.client_cli.homes import WORDS
 from tests.client_cli.letterboxes import put_letter, visit_with_letters
 from tests.client_cli.test_injection import CORPUS

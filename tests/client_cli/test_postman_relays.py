@@ -9,7 +9,7 @@ import pytest
 from client_cli.inbox.letters import unread
 from client_cli.outbox.letters import Status, letters, write_letter
 from client_cli.people.contacts import require_person
-from lab.world import World
+from lab.worlds.world import World
 from protocol.community.constants import Constants
 from tests.client_cli.small_network import START
 

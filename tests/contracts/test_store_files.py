@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.postgres import Cluster
+from lab.processes.postgres import Cluster
 from protocol.routes.frames import NO_REF, FrameKind
 from protocol.seams import RelayId
 from relay.errors import StoreFailed

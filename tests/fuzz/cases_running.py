@@ -15,8 +15,8 @@ from client_cli.community.joining import join
 from client_cli.post.exchanges import Flight, take_response
 from client_cli.post.slots import Streams
 from client_cli.vault.vault import Vault
-from lab.inline import open_inline
-from lab.world import CHEAP_WORDS
+from lab.worlds.inline import open_inline
+from lab.worlds.world import CHEAP_WORDS
 from protocol.board.pieces import split_entry
 from protocol.community.roster import sign_roster
 from protocol.primitives import sealed_box

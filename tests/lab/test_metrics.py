@@ -6,7 +6,7 @@ from lab.attacks.crowds import Crowd
 from lab.metrics.latency import DAY_MIN, LETTERS, letter_minutes
 from lab.metrics.pool_theory import NEW_CHANCE, OLD_CHANCE, pool_entropy, theorem_1
 from lab.metrics.schedule import P_LEAST, correlated, fit, planned_gaps
-from lab.world import World
+from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 

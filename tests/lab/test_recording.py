@@ -1,14 +1,15 @@
-"""What lab.recording says of a world is true: routes and holds as drawn, letters where their readers fetched them."""
+"""What lab.worlds.recording says of a world is true: routes and holds as drawn, letters where their readers fetched
+them."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
 
-from lab.journeys import Recording
-from lab.recording import recording
-from lab.scenarios import NO_LOSSES, QUICK, START, writing_world
-from lab.scratch import folder_in_memory
+from lab.worlds.journeys import Recording
+from lab.worlds.recording import recording
+from lab.worlds.scenarios import NO_LOSSES, QUICK, START, writing_world
+from lab.worlds.scratch import folder_in_memory
 from protocol.profile import Profile
 
 SETTING = replace(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lab import plots
-from lab.report import BEGIN, DOCUMENT, END, with_results
-from lab.results import keep, write
-from lab.verdict import Scale, Verdict, at_most
+from lab.report import plots
+from lab.report.report import BEGIN, DOCUMENT, END, with_results
+from lab.report.results import keep, write
+from lab.report.verdict import Scale, Verdict, at_most
 
 LIMIT_BYTES = 100_000
 

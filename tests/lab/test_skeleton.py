@@ -8,12 +8,12 @@ from functools import cache
 
 import pytest
 
-from lab.journeys import Recording
-from lab.recording import recording
-from lab.scenarios import NO_LOSSES, QUICK, START, Setting, silent_world
-from lab.scratch import folder_in_memory
-from lab.skeleton import Skeleton, make_skeleton
-from lab.world import World
+from lab.skeleton.world import Skeleton, make_skeleton
+from lab.worlds.journeys import Recording
+from lab.worlds.recording import recording
+from lab.worlds.scenarios import NO_LOSSES, QUICK, START, Setting, silent_world
+from lab.worlds.scratch import folder_in_memory
+from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.routes.frames import FrameKind

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.lab import METRICS
-from lab.results import forget, is_kept, keep, read, write
-from lab.verdict import Scale, Verdict, at_least, at_most, exactly, word
+from lab.report.__main__ import METRICS
+from lab.report.results import forget, is_kept, keep, read, write
+from lab.report.verdict import Scale, Verdict, at_least, at_most, exactly, word
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import protocol
-from lab.community import make_community
+from lab.worlds.community import make_community
 from protocol.community.constants import Constants
 from protocol.routes.frames import LinkHead
 from protocol.routes.onion import ReplyKeys

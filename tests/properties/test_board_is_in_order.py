@@ -4,8 +4,8 @@ lost, held up or restarted."""
 from dataclasses import replace
 from pathlib import Path
 
-from lab.scenarios import QUICK, START, silent_world
-from lab.wire import Losses
+from lab.worlds.scenarios import QUICK, START, silent_world
+from lab.worlds.wire import Losses
 from protocol.seams import RelayId
 
 ROUGH = Losses(share=0.15, outages=((RelayId(1), START + 200, START + 420), (RelayId(0), START + 500, START + 560)))

@@ -13,9 +13,9 @@ from client_cli.status.facts import Status, status
 from client_cli.streams.loop_watch import Alarm
 from client_cli.wording.status import sentences
 from lab.mutants.wrapping import wrapped
-from lab.scenarios import QUICK, START, silent_world
-from lab.wire import Losses
-from lab.world import World
+from lab.worlds.scenarios import QUICK, START, silent_world
+from lab.worlds.wire import Losses
+from lab.worlds.world import World
 from protocol.board.log import Entry, EntryKind
 from protocol.board.page import encode_page, parse_page
 from protocol.community.constants import Constants

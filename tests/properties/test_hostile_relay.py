@@ -9,23 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.hostile import (
-    GUARD_NUMBER,
-    SETTING,
-    STORE_NUMBER,
-    Outcome,
-    arrived_letters,
-    play,
-    written_letters,
-)
-from lab.hostile_client import ATTACKS
-from lab.hostile_guard import GUARD
-from lab.hostile_members import CAPS
-from lab.hostile_members import play as play_attack
-from lab.hostile_relay import LINKS, HostileRelay
-from lab.scenarios import START, writing_world
-from lab.scratch import folder_in_memory
-from lab.world import World
+from lab.hostile.__main__ import GUARD_NUMBER, SETTING, STORE_NUMBER, Outcome, arrived_letters, play, written_letters
+from lab.hostile.client import ATTACKS
+from lab.hostile.guard import GUARD
+from lab.hostile.members import CAPS
+from lab.hostile.members import play as play_attack
+from lab.hostile.relay import LINKS, HostileRelay
+from lab.worlds.scenarios import START, writing_world
+from lab.worlds.scratch import folder_in_memory
+from lab.worlds.world import World
 
 UNTIL_THE_NEXT_DAY = {"false descriptors"}
 """What a relay signed of itself stays until it signs anew."""

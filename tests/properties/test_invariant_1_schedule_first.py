@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from lab.mutants.table import MUTANTS
-from lab.scenarios import A_DAY, TEN_CONTACTS, empty_world, receiving_world, silent_world, writing_world
-from lab.world import multiset
-from lab.worlds import first_difference, play
+from lab.worlds.scenarios import A_DAY, TEN_CONTACTS, empty_world, receiving_world, silent_world, writing_world
+from lab.worlds.world import multiset
+from lab.worlds.worlds import first_difference, play
 
 
 @pytest.mark.timeout(600)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lab.scenarios import QUICK, START, writing_world
-from lab.world import World
+from lab.worlds.scenarios import QUICK, START, writing_world
+from lab.worlds.world import World
 from relay.operator.inventory import inspect
 from relay.store.sqlite.store import SqliteStore
 

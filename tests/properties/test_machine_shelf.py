@@ -26,7 +26,7 @@ from client_cli.post.shelf import (
     number_to_collect,
     rotated,
 )
-from lab.scratch import MEMORY
+from lab.worlds.scratch import MEMORY
 from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of

@@ -20,8 +20,8 @@ from client_cli.meeting.requests import accept, requests
 from client_cli.outbox.letters import Status, letters, write_picture
 from client_cli.people.contacts import Label, close_person, pause_person, require_person
 from client_cli.vault.vault import Vault
-from lab.scenarios import QUICK, START, silent_world, writing_world
-from lab.world import World, multiset
+from lab.worlds.scenarios import QUICK, START, silent_world, writing_world
+from lab.worlds.world import World, multiset
 from protocol.people.certificate import make_certificate
 from protocol.primitives.days import day_of
 from protocol.primitives.signing import verify_key_of

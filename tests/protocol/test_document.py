@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lab.sizes import DOCUMENT, with_tables
+from lab.report.sizes import DOCUMENT, with_tables
 
 ROOT = Path(__file__).parents[2]
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def cited(path: Path) -> set[str]:
 
 
 def test_tables_of_sizes_and_constants_are_those_of_the_code() -> None:
-    assert with_tables(TEXT) == TEXT, "run: python -m lab.sizes --write"
+    assert with_tables(TEXT) == TEXT, "run: python -m lab.report.sizes --write"
 
 
 def test_every_label_in_the_code_is_in_the_document_and_no_other() -> None:

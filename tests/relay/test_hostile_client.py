@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.hostile_wire import HostileWire
+from lab.hostile.wire import HostileWire
 from protocol.routes.exchange import PassKind, Status, open_response, seal_request
 from protocol.seams import SeededEntropy
 from protocol.sizes import PASS_BYTES, REQUEST_BYTES

@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from lab.postgres import Cluster
+from lab.processes.postgres import Cluster
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.errors import StoreFailed
 from relay.operator.inventory import NOTES, POSTGRES_ONLY, inspect

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lab.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
+from lab.processes.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
 from relay.cli import main
 from relay.errors import FileProblem, StoreFailed
 from relay.home.config import render_config

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from lab.postgres import Cluster
+from lab.processes.postgres import Cluster
 from protocol.board.log import EntryKind, EntryReader
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError

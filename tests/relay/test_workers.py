@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
-from lab.processes import CommandFailed, Network, RelayProcess, environment, relay_command, run, wait_until
+from lab.processes.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
+from lab.processes.processes import CommandFailed, Network, RelayProcess, environment, relay_command, run, wait_until
 from relay.server.workers import Place
 from tests.conftest import on_postgres
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import Network
+from lab.processes.processes import Network
 from tests.stories.village import Village, settled
 
 

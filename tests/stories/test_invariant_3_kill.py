@@ -17,7 +17,7 @@ from client_cli.outbox.letters import Status, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.vault.vault import Vault
 from lab.faults.search import look, secrets_of
-from lab.processes import Member, Network
+from lab.processes.processes import Member, Network
 
 LETTERS_EACH = 100
 PATIENCE_S = 300.0

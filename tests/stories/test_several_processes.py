@@ -16,8 +16,8 @@ from client_cli.inbox.letters import unread
 from client_cli.outbox.letters import Status, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.vault.vault import Vault
-from lab.postgres import Cluster
-from lab.processes import Member, Network, wait_until
+from lab.processes.postgres import Cluster
+from lab.processes.processes import Member, Network, wait_until
 from tests.conftest import on_postgres
 from tests.stories.test_invariant_3_kill import FAST, WORDS
 

@@ -13,7 +13,7 @@ import pytest
 from client_cli.inbox.letters import mark_read, unread
 from client_cli.outbox.letters import queue_step, write_letter
 from client_cli.people.contacts import require_person
-from lab.processes import Member, environment, wait_until
+from lab.processes.processes import Member, environment, wait_until
 from protocol.letters.letter import LetterKind
 from tests.stories.village import PATIENCE_S, QUESTION, Village, introduced, label, take
 

@@ -12,7 +12,7 @@ import pytest
 
 from client_cli.inbox.letters import unread
 from client_cli.vault.vault import Vault
-from lab.processes import Member, Network, client_command, environment, run, wait_until
+from lab.processes.processes import Member, Network, client_command, environment, run, wait_until
 
 pytestmark = pytest.mark.long
 

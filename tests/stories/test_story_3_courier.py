@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import QUICK, Member, Network, client_command, environment, run, wait_until
+from lab.processes.processes import QUICK, Member, Network, client_command, environment, run, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # some seventy commands, each of which opens a vault
 

@@ -14,7 +14,7 @@ import pytest
 from client_cli.inbox.letters import unread
 from client_cli.vault.vault import Vault
 from lab.faults.search import secrets_of
-from lab.processes import Member, Network, wait_until
+from lab.processes.processes import Member, Network, wait_until
 from protocol.errors import ProtocolError
 from protocol.primitives.sealed_box import open_box
 

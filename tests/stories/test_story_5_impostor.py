@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.processes import CommandFailed, wait_until
+from lab.processes.processes import CommandFailed, wait_until
 from tests.stories.village import PATIENCE_S, QUESTION, Village, introduced, label
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import QUICK, Member, Network, client_command, environment, run, wait_until
+from lab.processes.processes import QUICK, Member, Network, client_command, environment, run, wait_until
 from tests.stories.wires import Line, Wires
 
 pytestmark = [

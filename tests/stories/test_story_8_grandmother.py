@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import Member, Network, client_command, environment, wait_until
-from lab.terminals import Terminal
+from lab.processes.processes import Member, Network, client_command, environment, wait_until
+from lab.processes.terminals import Terminal
 
 pytestmark = pytest.mark.long
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from client_cli.outbox.letters import LetterState, Status
-from lab.world import World
+from lab.worlds.world import World
 from protocol.primitives.days import day_of, month_of
 from protocol.profile import Profile
 from protocol.seams import RelayId

@@ -12,8 +12,8 @@ import pytest
 
 from client_cli.inbox.letters import unread
 from client_cli.outbox.letters import LetterState, Status
-from lab.wire import Losses
-from lab.world import World
+from lab.worlds.wire import Losses
+from lab.worlds.world import World
 from protocol.primitives.days import day_of, month_of
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import epoch_of

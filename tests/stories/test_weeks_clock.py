@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from client_cli.outbox.letters import Status
-from lab.world import World
+from lab.worlds.world import World
 from protocol.seams import RelayId
 from relay.core.interface import Count
 from tests.stories.weeks import DAY_S, HOUR_S, MINUTE_MS, SLOW_NETWORK, START, NotingPostman, letters_of, texts

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from client_cli.outbox.letters import LetterState, Status
-from lab.world import World
+from lab.worlds.world import World
 from tests.stories.weeks import (
     DAY_S,
     HOUR_S,

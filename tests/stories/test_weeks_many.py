@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from client_cli.outbox.letters import Status
-from lab.world import World
+from lab.worlds.world import World
 from protocol.letters.letter import LETTERS_AHEAD
 from protocol.streams.acks import WINDOW
 from tests.stories.weeks import HOUR_S, MINUTE_MS, SLOW_NETWORK, START, StreamView, letters_of, texts

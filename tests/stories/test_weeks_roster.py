@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from client_cli.outbox.letters import LetterState, Status
-from lab.world import World
+from lab.worlds.world import World
 from protocol.seams import RelayId
 from tests.stories.weeks import (
     DAY_S,

@@ -9,7 +9,16 @@ from pathlib import Path
 from client_cli.meeting.question import QuestionState, question_state
 from client_cli.people.contacts import require_person
 from client_cli.vault.vault import Vault
-from lab.processes import QUICK, CommandFailed, Member, Network, client_command, environment, run, wait_until
+from lab.processes.processes import (
+    QUICK,
+    CommandFailed,
+    Member,
+    Network,
+    client_command,
+    environment,
+    run,
+    wait_until,
+)
 
 PATIENCE_S = 240.0  # a few seconds on an idle machine
 CONSTANTS = {**QUICK, "mean_hold_ms": 200, "reply_hold_ms": 200, "ack_wait_ms": 500, "retry_ms": 6000}

@@ -16,7 +16,7 @@ from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange, Postman
 from client_cli.streams import streams
 from client_cli.vault.transaction import Transactions
-from lab.world import World
+from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import epoch_of

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Self
 
-from lab.processes import Network, free_port
+from lab.processes.processes import Network, free_port
 from tests.socks import SocksProxy
 
 _LINGER_NONE = struct.pack("ii", 1, 0)  # close with a reset

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from lab.world import World
+from lab.worlds.world import World
 from protocol.profile import Profile
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, seal_request
 from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch

@@ -1,11 +1,11 @@
-"""Puts the results of the lab into docs/anonymity.md: `python -m lab.report`, from lab/out/lab.json."""
+"""Puts the results of the lab into docs/anonymity.md: `python -m lab.report.report`, from lab/out/lab.json."""
 
 import sys
 from pathlib import Path
 from typing import Final
 
-from lab.results import read
-from lab.verdict import Verdict, word
+from lab.report.results import read
+from lab.report.verdict import Verdict, word
 
 DOCUMENT: Final = Path("docs/anonymity.md")
 BEGIN: Final = "<!-- results: begin -->"

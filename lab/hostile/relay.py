@@ -1,6 +1,6 @@
 """A relay of the roster that has turned hostile: the real core, with its keys and its disk, lying on the real wire.
 
-Whoever runs a relay can do to its clients what lab.hostile_guard has, and to other relays what is in `LINKS`. What each
+Whoever runs a relay can do to its clients what lab.hostile.guard has, and to other relays what is in `LINKS`. What each
 trick achieves is measured by lab.hostile and said in docs/threats.md.
 """
 
@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, Self
 
-from lab.hostile_guard import GUARD, Scene, Trick
-from lab.wire import SimulatedRelay
+from lab.hostile.guard import GUARD, Scene, Trick
+from lab.worlds.wire import SimulatedRelay
 from protocol.board.pieces import MAX_PIECES, PIECE_ID_BYTES
 from protocol.errors import ProtocolError
 from protocol.routes.exchange import open_response, parse_request

@@ -1,4 +1,4 @@
-"""What a hostile member achieves: `python -m lab.hostile_members [ATTACK...]` plays every attack against real relays.
+"""What a hostile member achieves: `python -m lab.hostile.members [ATTACK...]` plays every attack against real relays.
 
 A world of two members and three relays with small caps, in which both write; somebody who holds the access secret sends
 to the guard for ten minutes of quick constants. For each attack: letters that arrived meanwhile and in the end, the
@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from lab.hostile import SETTING, arrived_letters, slots_of, written_letters
-from lab.hostile_client import ATTACKS, NAME, HostileClient
-from lab.scenarios import START, writing_world
-from lab.scratch import folder_in_memory
-from lab.world import World
+from lab.hostile.__main__ import SETTING, arrived_letters, slots_of, written_letters
+from lab.hostile.client import ATTACKS, NAME, HostileClient
+from lab.worlds.scenarios import START, writing_world
+from lab.worlds.scratch import folder_in_memory
+from lab.worlds.world import World
 from protocol.seams import RelayId
 
 CAPS = {

@@ -1,6 +1,6 @@
 """`make lab`: what an observer could learn, measured on the real code; docs/anonymity.md explains the table.
 
-    python -m lab.lab [--full] [--only M5,M6] [--resume]
+    python -m lab.report [--full] [--only M5,M6] [--resume]
 
 Measures every metric of `METRICS` in two processes, prints the table and writes lab/out/lab.json after each measure.
 Exit code 1 if a verdict is not as it should be: a threshold missed, or a control that passes.
@@ -18,9 +18,9 @@ from rich.table import Table
 
 from lab.attacks import calibration, chaining, disclosure, dropping, linked, links, readers, senders
 from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
-from lab.results import forget, is_kept, keep, write
-from lab.scratch import folder_in_memory
-from lab.verdict import Measure, Scale, Verdict, word
+from lab.report.results import forget, is_kept, keep, write
+from lab.report.verdict import Measure, Scale, Verdict, word
+from lab.worlds.scratch import folder_in_memory
 
 PROCESSES = 2
 
@@ -89,7 +89,7 @@ def measure_all(wanted: list[Measure], scale: Scale) -> None:
 
 def main() -> int:
     """Measure what was asked for, print and write."""
-    parser = argparse.ArgumentParser(prog="python -m lab.lab", description="what an observer could learn")
+    parser = argparse.ArgumentParser(prog="python -m lab.report", description="what an observer could learn")
     parser.add_argument("--full", action="store_true", help="all settings, which takes hours")
     parser.add_argument("--only", default="", help="ids to measure, such as M5,M6; other results stay as they were")
     parser.add_argument("--resume", action="store_true", help="measure only what has no result yet")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from lab.wire import Losses
-from lab.world import World
+from lab.worlds.wire import Losses
+from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import RelayId

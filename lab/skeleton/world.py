@@ -1,9 +1,9 @@
 """A skeleton of a world: everything that decides when what goes where, for thousands of people or weeks.
 
-Clients are lab.skeleton_client. A relay is what its rules for times come to: holds are cut, rounded and put on the link
+Clients are lab.skeleton.client. A relay is what its rules for times come to: holds are cut, rounded and put on the link
 grid by the relay's own functions, pages list what was stored in their interval, a shelf gives one reply an exchange.
-Left out: cryptography, vaults, stores, losses, board pieces on links. A test compares with lab.world: with the same
-seeds every exchange, packet and reply is at the same instant between the same two.
+Left out: cryptography, vaults, stores, losses, board pieces on links. A test compares with lab.worlds.world: with the
+same seeds every exchange, packet and reply is at the same instant between the same two.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from enum import IntEnum
 from itertools import count
 from typing import Any
 
-from lab.community import make_community
-from lab.skeleton_client import GUARD, Cell, Habits, SkeletonClient, begin_client
-from lab.wire import WIRE_S
+from lab.skeleton.client import GUARD, Cell, Habits, SkeletonClient, begin_client
+from lab.worlds.community import make_community
+from lab.worlds.wire import WIRE_S
 from protocol.board.page import PAGE_HEADER_BYTES, set_bytes
 from protocol.community.constants import Constants
 from protocol.primitives.sampling import EXPONENTIAL_CAP
@@ -262,7 +262,7 @@ def make_skeleton(
 ) -> Skeleton:
     """Return a skeleton world with everybody online; `letters` are (written, sender, reader).
 
-    Streams are those of a lab.world.World of that seed whose members are called member0, member1, ...
+    Streams are those of a lab.worlds.world.World of that seed whose members are called member0, member1, ...
     """
 
     def stream(label: str) -> SeededEntropy:

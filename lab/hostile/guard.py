@@ -1,7 +1,7 @@
 """What a hostile guard may do to its clients: tricks on answers that it seals as it has to.
 
 Invariant: a trick uses nothing that a guard does not hold: the request in the clear, the honest response, its own board
-and keys. lab.hostile_relay plays them, lab.hostile measures what they achieve.
+and keys. lab.hostile.relay plays them, lab.hostile.__main__ measures what they achieve.
 """
 
 from collections.abc import Callable

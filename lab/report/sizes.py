@@ -1,4 +1,5 @@
-"""Prints the tables of docs/protocol.md that are made from code: `python -m lab.sizes`; with `--write` puts them there.
+"""The tables of docs/protocol.md that are made from code: `python -m lab.report.sizes` prints them, `--write` puts them
+there.
 
 Spec: docs/protocol.md, Sizes; Network constants.
 """
@@ -17,7 +18,7 @@ from protocol.profile import Profile
 from protocol.routes.frames import batch_bytes
 from protocol.streams import cell, send
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "protocol.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 def sizes_table() -> str:

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from lab.processes import CommandFailed, Member, Network, wait_until
+from lab.processes.processes import CommandFailed, Member, Network, wait_until
 
 PATIENCE_S = 90.0
 MEMORIES = (

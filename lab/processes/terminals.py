@@ -1,6 +1,6 @@
 """A person at a terminal: a command in a pseudo-terminal, with an emulator that says what stands on the screen.
 
-For the tests of the letter box and for its pictures (lab.screens).
+For the tests of the letter box and for its pictures (lab.report.screens).
 """
 
 import codecs

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from lab.verdict import Measure, Verdict
+from lab.report.verdict import Measure, Verdict
 
 OUT: Final = Path("lab/out/lab.json")
 PARTS: Final = Path("lab/out/parts")

@@ -1,4 +1,5 @@
-"""How long letters take: `python -m lab.latency [PROFILE ...]`, on the real code with a real network's constants.
+"""How long letters take: `python -m lab.report.latency [PROFILE ...]`, on the real code with a real network's
+constants.
 
 Members write one-cell letters at random times to each other; the table gives minutes from writing to being readable,
 and to the sender's knowing, median and 95 %. Looked at every simulated minute.
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from client_cli.outbox.letters import Status, letters
-from lab.scenarios import NO_LOSSES, QUICK, START, writing_world
+from lab.worlds.scenarios import NO_LOSSES, QUICK, START, writing_world
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 

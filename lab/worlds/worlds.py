@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from pathlib import Path
 
-from lab.relay_view import Known, watch_relays
-from lab.scenarios import START, Setting
-from lab.wire import Seen
-from lab.world import World
+from lab.worlds.relay_view import Known, watch_relays
+from lab.worlds.scenarios import START, Setting
+from lab.worlds.wire import Seen
+from lab.worlds.world import World
 
 LOOKS = 20
 

@@ -1,4 +1,4 @@
-"""What was recorded of a simulated world (lab.recording), and each packet's whole way put together from it.
+"""What was recorded of a simulated world (lab.worlds.recording), and each packet's whole way put together from it.
 
 Rows of `arrivals`, `departures`, `replies` and `pages` are what relays see: one row of one relay is what that relay
 knows, and whoever plays a set of relays filters by `relay`. `slots` and `collected` are the truth behind them, for

@@ -1,4 +1,4 @@
-"""Plots of docs/anonymity.md: `python -m lab.plots`, from the lab/out/lab.json of `make lab-full`.
+"""Plots of docs/anonymity.md: `python -m lab.report.plots`, from the lab/out/lab.json of `make lab-full`.
 
 Entropy of senders (M5) and readers (M6), and how long letters take, against the number of people and the profile.
 """
@@ -17,8 +17,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab.results import read
-from lab.verdict import Verdict
+from lab.report.results import read
+from lab.report.verdict import Verdict
 
 FOLDER: Final = Path("docs/anonymity")
 RELAYS: Final = 3

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from lab.processes import CommandFailed, die_with_parent, environment, free_port
-from lab.scratch import MEMORY
+from lab.processes.processes import CommandFailed, die_with_parent, environment, free_port
+from lab.worlds.scratch import MEMORY
 
 USER = "sosik"
 PASSWORD = "not a secret: %loopback?"  # with letters that a URL has to escape

@@ -9,7 +9,7 @@ Invariant 1 says that these, too, are the same whatever people do.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from lab.world import World
+from lab.worlds.world import World
 from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
 from relay.core.routing import Parcel, ReplyFrame
 from relay.core.state import Work

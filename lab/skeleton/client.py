@@ -39,7 +39,8 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a deposit leaves. `reader`: the client that will fetch it, -1 nobody. `kind`: see lab.skeleton.Kind."""
+    """What a deposit leaves. `reader`: the client that will fetch it, -1 nobody. `kind`: see
+    lab.skeleton.world.Kind."""
 
     hole: bytes
     take: bytes

@@ -1,4 +1,4 @@
-"""What one exchange costs on the wire: `python -m lab.bytes_on_the_wire`.
+"""What one exchange costs on the wire: `python -m lab.report.bytes_on_the_wire`.
 
 A real client posts to a real relay over TLS through a counting pass-through on this machine. Printed: bytes of TLS in
 both directions, and an estimate with TCP and IP headers (segments of 1400 bytes, 40 bytes of headers each, an
@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from client_cli.network.relay_client import RelayClient
-from lab.processes import Network
-from lab.wiretap import wiretap
+from lab.processes.processes import Network
+from lab.processes.wiretap import wiretap
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES

@@ -21,9 +21,9 @@ from client_cli.community.relays import Network
 from client_cli.post.fetches import Answer, Asked
 from client_cli.post.slots import Fields, Streams
 from client_cli.vault.transaction import Tx
-from lab.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
 from lab.mutants.wrapping import wrapped
-from lab.world import World
+from lab.worlds.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
+from lab.worlds.world import World
 from protocol.primitives.sealed_box import box_tag
 from protocol.profile import Profile
 from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch, ReplyKeys, Route

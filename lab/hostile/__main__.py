@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab.hostile_guard import GUARD
-from lab.hostile_relay import LINKS, HostileRelay
-from lab.scenarios import QUICK, START, writing_world
-from lab.scratch import folder_in_memory
-from lab.wire import Losses
-from lab.world import World
+from lab.hostile.guard import GUARD
+from lab.hostile.relay import LINKS, HostileRelay
+from lab.worlds.scenarios import QUICK, START, writing_world
+from lab.worlds.scratch import folder_in_memory
+from lab.worlds.wire import Losses
+from lab.worlds.world import World
 from protocol.profile import Profile
 from protocol.seams import RelayId
 

@@ -1,6 +1,6 @@
 """A whole network on an injected clock: real relay cores, real clients with real vaults, an in-memory wire.
 
-Invariant: worlds with the same seed differ only in what their people and operators do (lab.wire). See
+Invariant: worlds with the same seed differ only in what their people and operators do (lab.worlds.wire). See
 docs/protocol.md, "The schedule", and invariant 1.
 """
 
@@ -21,10 +21,10 @@ from client_cli.post.slots import LATE_S
 from client_cli.running.online import LOOK_S
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
-from lab.community import LabCommunity, RelaySecrets, make_community
-from lab.engine import Engine
-from lab.inline import open_inline
-from lab.wire import Losses, Seen, SimulatedRelay, Wire
+from lab.worlds.community import LabCommunity, RelaySecrets, make_community
+from lab.worlds.engine import Engine
+from lab.worlds.inline import open_inline
+from lab.worlds.wire import Losses, Seen, SimulatedRelay, Wire
 from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import Entropy, RelayId, SeededEntropy

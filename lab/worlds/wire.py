@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lab.community import LabCommunity, RelaySecrets
-from lab.engine import Engine
+from lab.worlds.community import LabCommunity, RelaySecrets
+from lab.worlds.engine import Engine
 from protocol.seams import RelayId
 from relay.core.interface import Shipment
 from relay.core.service import RelayService

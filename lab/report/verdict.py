@@ -1,6 +1,6 @@
 """What a metric of the anonymity table says, and how much of it is measured.
 
-Every metric is a module with `measure(scale, scratch) -> list[Verdict]`; `lab.lab` names them all in one table. A
+Every metric is a module with `measure(scale, scratch) -> list[Verdict]`; `lab.report` names them all in one table. A
 control is a setting that must miss the threshold: a lab whose controls pass is worth nothing.
 """
 

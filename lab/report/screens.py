@@ -1,4 +1,4 @@
-"""Pictures of the main screens of the letter box: `python -m lab.screens`.
+"""Pictures of the main screens of the letter box: `python -m lab.report.screens`.
 
 Starts the real program in a pseudo-terminal of 80 by 24, and draws the cells of that terminal with the font that is
 shipped, once with the colours of a dark terminal and once with those of a light one. Writes docs/screens/.
@@ -30,9 +30,9 @@ from client_cli.people.portraits import set_portrait
 from client_cli.seams import SystemClock, system_entropy
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
-from lab.community import make_community
-from lab.processes import client_command, environment
-from lab.terminals import Terminal
+from lab.processes.processes import client_command, environment
+from lab.processes.terminals import Terminal
+from lab.worlds.community import make_community
 from protocol.community.constants import Constants
 from protocol.community.roster import sign_roster
 from protocol.letters.letter import Letter, LetterKind, encode_letter
@@ -43,8 +43,9 @@ from protocol.primitives.days import day_of
 from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
 
-OUT = Path(__file__).parent.parent / "docs" / "screens"
-FONT = Path(__file__).parent.parent / "client_cli" / "fonts" / "sheet.ttf"
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "docs" / "screens"
+FONT = ROOT / "client_cli" / "fonts" / "sheet.ttf"
 WORDS = "감자 옥수수 맷돌 외양간"
 CELL = (10, 22)
 SIZE = 18

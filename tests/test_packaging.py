@@ -65,3 +65,17 @@ def test_package_says_what_it_is_for_and_is_typed(package: str) -> None:
     assert module.__doc__
     assert module.__file__ is not None
     assert (Path(module.__file__).parent / "py.typed").exists()
+
+
+def test_a_module_has_a_test_file_of_its_name() -> None:
+    """tests/ has the rooms of the packages. without_a_test.txt names what is tested elsewhere; it only shrinks."""
+    without = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("protocol", "relay", "client_cli")
+        for path in (ROOT / package).rglob("*.py")
+        if not path.stem.startswith("__")
+        and not (ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")).exists()
+    }
+    listed = (ROOT / "tests" / "without_a_test.txt").read_text("utf-8").split()
+    assert sorted(without - set(listed)) == [], "these need a test file of their name"
+    assert sorted(set(listed) - without) == [], "these have one (or are gone): take them off tests/without_a_test.txt"

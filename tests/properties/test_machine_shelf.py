@@ -37,7 +37,7 @@ from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status
 from protocol.routes.onion import ReplyKeys, Route, open_reply, seal_fetch
 from protocol.seams import RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from tests.relay.world import ACCESS, World, relay_keys, seeded
+from tests.kits.world import ACCESS, World, relay_keys, seeded
 
 QUIET = Constants(mean_hold_ms=1000, reply_hold_ms=1000, page_ms=3_600_000, key_block_ms=21_600_000)
 ROUTE = Route(RelayId(0), RelayId(0), RelayId(0), 0.5, 0.5, 0.5)

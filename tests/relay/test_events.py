@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.events import FIELDS, Event, StructuredEvents, allow_only, open_log
-from tests.relay.shellkit import NOW, FixedClock
+from tests.kits.shellkit import NOW, FixedClock
 
 _VALUES = st.one_of(st.integers(), st.text("ab_0.: ", max_size=60), st.binary(max_size=40), st.booleans(), st.none())
 _NAMES = st.sampled_from(["peer", "kind", "reason", "version", "address", "shelf", "hour"])

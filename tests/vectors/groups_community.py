@@ -6,7 +6,7 @@ import msgspec
 
 from protocol.primitives.signing import sign, verify_key_of
 from protocol.profile import Profile
-from tests.protocol.communities import DESK_SECRET, TODAY, identity_secret, make_roster
+from tests.kits.communities import DESK_SECRET, TODAY, identity_secret, make_roster
 from tests.vectors.cases import Group, repeat, result, seeded
 from tests.vectors.operations_community import SCHEDULE_KEY
 
@@ -14,7 +14,7 @@ SEED = b"community".ljust(32)
 
 
 def roster_group() -> Group:
-    """Signatures, rosters, access secrets, descriptors, tickets. The keys are those of tests/protocol/communities."""
+    """Signatures, rosters, access secrets, descriptors, tickets. The keys are those of tests/kits/communities."""
     group = Group("roster")
     seed = bytes(range(32))
     key, signature = verify_key_of(seed), sign(seed, b"label", b"message")

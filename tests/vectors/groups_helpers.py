@@ -3,7 +3,7 @@
 from typing import Any
 
 from protocol.primitives.signing import verify_key_of
-from tests.protocol.communities import TODAY
+from tests.kits.communities import TODAY
 from tests.vectors.cases import Group, repeat, result
 
 HELPER_SECRET = b"helper".ljust(32)

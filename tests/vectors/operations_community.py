@@ -15,7 +15,7 @@ from protocol.routes.onion import Route
 from protocol.routes.schedule import Schedule
 from protocol.seams import RelayId, SeededEntropy
 from protocol.streams.pigeonhole import Hole
-from tests.protocol.communities import COMMUNITY_KEY, COMMUNITY_SECRET, make_roster
+from tests.kits.communities import COMMUNITY_KEY, COMMUNITY_SECRET, make_roster
 from tests.vectors.operations import Args, Result, operation
 
 SCHEDULE_KEY = bytes(range(32))

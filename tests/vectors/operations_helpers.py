@@ -3,7 +3,7 @@
 from protocol.people import certificate, handover, introduction, key_card, question
 from protocol.people.key_card import MeetCard, OwnCard
 from protocol.seams import SeededEntropy
-from tests.protocol.communities import COMMUNITY_SECRET, make_roster
+from tests.kits.communities import COMMUNITY_SECRET, make_roster
 from tests.vectors.operations import Args, Result, operation
 
 

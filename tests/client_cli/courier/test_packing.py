@@ -1,0 +1,265 @@
+"""Bundles on a small network: what a courier carries, and taking in answers in any order and state."""
+
+import random
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from client_cli.courier.packing import BUNDLE_PROFILE, Bundle, pack, post_box
+from client_cli.courier.unpacking import Unpacked, unpack
+from client_cli.inbox.letters import unread
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.people.contacts import require_person
+from client_cli.post.postman import Exchange
+from client_cli.post.slots import Streams
+from client_cli.vault.vault import Vault
+from protocol.profile import Profile
+from protocol.seams import RelayId
+from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
+from tests.kits.small_network import START, SmallNetwork, make_member, make_postman, run_slots, seeded
+
+HOUR = 3600.0
+PAGE_S = 300.0
+
+
+class Person:
+    """Somebody with a vault, who only ever uses bundles after the first hour."""
+
+    def __init__(self, network: SmallNetwork, home: Path, name: str, profile: Profile = Profile.STANDARD) -> None:
+        self.network = network
+        self.vault = make_member(network, home, name, profile)
+        self.streams = Streams(seeded(f"{name} content"), seeded(f"{name} crypto"))
+        self.name = name
+
+    def enrol(self) -> None:
+        postman = make_postman(self.vault, f"{self.name} online")
+        postman.start(self.network.now)
+        run_slots(self.network, postman, self.network.now + HOUR)
+
+    def pack(self, count: int = 8) -> Bundle:
+        return pack(self.vault, count, self.network.now, self.streams)
+
+    def unpack(self, answers: list[bytes]) -> Unpacked:
+        return unpack(self.vault, answers, self.network.now, self.streams)
+
+    def write(self, other: str, text: str) -> None:
+        write_letter(self.vault, require_person(self.vault, other), text, self.network.now)
+
+    @property
+    def got(self) -> list[str]:
+        return [letter.text for letter in unread(self.vault)]
+
+
+def post(network: SmallNetwork, blocks: list[bytes]) -> list[bytes]:
+    """What a courier gets for these blocks; a page is cut afterwards."""
+    answers = []
+    for block in blocks:
+        answer = network.answer(
+            Exchange(RelayId(0), network.relays[0].url, bytes(32), block, RESPONSE_BYTES[BUNDLE_PROFILE], 0),
+            network.now,
+        )
+        assert answer is not None
+        answers.append(answer)
+    network.now += PAGE_S
+    network.cut_pages(network.now)
+    return answers
+
+
+def trip(network: SmallNetwork, bundle: Bundle) -> list[bytes]:
+    """Send and collect three hours later."""
+    sent = post(network, list(bundle.blocks[0::2]))
+    network.now += 3 * HOUR
+    return sent + post(network, list(bundle.blocks[1::2]))
+
+
+@pytest.fixture
+def network() -> SmallNetwork:
+    return SmallNetwork()
+
+
+@pytest.fixture
+def pair(network: SmallNetwork, memory_path: Path) -> Iterator[tuple[Person, Person]]:
+    one, other = Person(network, memory_path, "Ara"), Person(network, memory_path, "Bora", Profile.METERED)
+    first = show_card(one.vault, "Bora", START, seeded("one card"))
+    second = show_card(other.vault, "Ara", START, seeded("other card"))
+    scan_card(one.vault, "Bora", second, START)
+    scan_card(other.vault, "Ara", first, START)
+    one.enrol()
+    other.enrol()
+    yield one, other
+    one.vault.close()
+    other.vault.close()
+
+
+def test_letters_travel_both_ways_by_bundles_alone(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
+    ara, bora = pair
+    ara.write("Bora", "보고 싶어요.")
+    bora.write("Ara", "나도.")
+    for _ in range(8):
+        for person in pair:
+            found = person.unpack(trip(network, person.pack()))
+            assert (found.strange, found.again) == (0, 0)
+    assert ara.got == ["나도."]
+    assert bora.got == ["보고 싶어요."]
+    assert [letter.status for letter in letters(ara.vault, network.now)] == [Status.ARRIVED]
+
+
+def test_layers_are_sealed_to_slow_keys_and_exchanges_to_the_door_key(
+    network: SmallNetwork, pair: tuple[Person, Person]
+) -> None:
+    bundle = pair[0].pack()
+    for relay in network.relays:
+        relay.day_secret = bytes([9] * 32)  # as long after every day key of the packing is gone
+    network.slow_layers = 0
+    network.seen.clear()
+    post(network, list(bundle.blocks))
+    assert {seen.fetch.kind for seen in network.seen} == {"fetch", "discard"}
+    assert "deposit" in {seen.packet.kind for seen in network.seen}
+    assert network.slow_layers
+    assert [seen.fetch.kind for seen in network.seen] == ["fetch", "discard"] * 8
+    assert {seen.packet.kind for seen in network.seen[1::2]} == {"discard"}
+
+
+def test_answers_in_any_order_twice_and_damaged_bring_every_letter_once(
+    network: SmallNetwork, pair: tuple[Person, Person]
+) -> None:
+    ara, bora = pair
+    bora.write("Ara", "첫째")
+    bora.write("Ara", "둘째")
+    for _ in range(3):
+        bora.unpack(trip(network, bora.pack(16)))
+    ara.unpack(trip(network, ara.pack()))  # reads where they lie
+    chance = random.Random(7)
+    bundles = [ara.pack(), ara.pack()]
+    answers = [answer for bundle in reversed(bundles) for answer in trip(network, bundle)]
+    answers += trip(network, bundles[0])
+    answers += [answers[0], bytes(8192), chance.randbytes(8192)]
+    chance.shuffle(answers)
+    half = len(answers) // 2
+    first, second = ara.unpack(answers[:half]), ara.unpack(answers[half:])
+    again = ara.unpack(answers)
+    assert first.strange + second.strange == again.strange == 2
+    assert first.fresh + second.fresh == 4 * 8
+    assert (again.fresh, again.again) == (0, 4 * 8)
+    assert ara.got == ["첫째", "둘째"]
+
+
+def test_what_is_missing_is_named_by_its_place_in_the_file(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
+    ara = pair[0]
+    bundle = ara.pack(4)
+    cut = bundle.blocks[:5]
+    sent = post(network, list(cut[0::2]))
+    collected = post(network, list(cut[1::2]))
+    (missing,) = ara.unpack(sent + collected).missing
+    assert (missing.bundle, missing.sent, missing.collected) == (bundle.number, (7,), (6, 8))
+    (missing,) = ara.unpack(trip(network, bundle)).missing
+    assert (missing.sent, missing.collected, missing.replies) == ((), (), 0)
+
+
+def test_collecting_too_early_loses_nothing(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
+    ara = pair[0]
+    bundle = ara.pack(4)
+    early = post(network, list(bundle.blocks[1::2]))
+    (missing,) = ara.unpack(early).missing
+    assert (missing.sent, missing.collected, missing.replies) == ((1, 3, 5, 7), (), 4)
+    (missing,) = ara.unpack(trip(network, bundle)).missing
+    assert (missing.sent, missing.replies) == ((), 0)
+
+
+def test_a_bundle_leaves_the_schedule_the_shelf_and_the_fetches_of_online_alone(
+    network: SmallNetwork, memory_path: Path
+) -> None:
+    def shapes(carry: bool) -> list[tuple[object, ...]]:
+        small = SmallNetwork()
+        person = Person(small, memory_path / str(carry), "Ara")
+        postman = make_postman(person.vault, "online")
+        postman.start(START)
+        run_slots(small, postman, START + HOUR)
+        if carry:
+            person.pack(16)
+        seen = len(small.seen)
+        run_slots(small, postman, START + 3 * HOUR)
+        person.vault.close()
+        return [exchange.shape for exchange in small.seen[seen:]]
+
+    (memory_path / "True").mkdir()
+    (memory_path / "False").mkdir()
+    assert shapes(True) == shapes(False)
+
+
+def test_routes_of_a_bundle_are_the_same_whether_anyone_writes(memory_path: Path) -> None:
+    def shapes(text: str) -> list[tuple[object, ...]]:
+        small = SmallNetwork()
+        home = memory_path / (text or "nothing")
+        home.mkdir()
+        one, other = Person(small, home, "Ara"), Person(small, home, "Bora")
+        first = show_card(one.vault, "Bora", START, seeded("one card"))
+        second = show_card(other.vault, "Ara", START, seeded("other card"))
+        scan_card(one.vault, "Bora", second, START)
+        scan_card(other.vault, "Ara", first, START)
+        one.enrol()
+        if text:
+            one.write("Bora", text * 900)
+        seen = len(small.seen)
+        post(small, list(one.pack(16).blocks))
+        one.vault.close()
+        other.vault.close()
+        return [exchange.shape for exchange in small.seen[seen:]]
+
+    assert shapes("") == shapes("편지")
+
+
+def test_a_bundle_is_nothing_but_blocks_of_one_size_that_look_random(pair: tuple[Person, Person]) -> None:
+    bundles = [person.pack() for person in pair]
+    blocks = [block for bundle in bundles for block in bundle.blocks]
+    assert {len(block) for block in blocks} == {REQUEST_BYTES}
+    assert len({block[:8] for block in blocks}) == len(blocks)
+    data = b"".join(blocks)
+    assert len(zlib.compress(data, 9)) > len(data)
+    counts = [data.count(bytes([value])) for value in range(256)]
+    mean = len(data) / 256
+    # 255 degrees of freedom: 400 is passed once in ten million. The top bit of a public key, one byte a block, is zero.
+    assert sum((count - mean) ** 2 / mean for count in counts) < 400
+
+
+def test_the_first_bundle_of_a_newcomer_brings_the_roster_and_the_access_secret(
+    network: SmallNetwork, memory_path: Path
+) -> None:
+    person = Person(network, memory_path, "new")
+    person.unpack(trip(network, person.pack(2)))
+    with person.vault.transaction() as tx:
+        assert post_box(tx)[0] == network.roster.guard_order[0]
+        assert tx.get("roster") is not None
+        assert tx.get("access_secret") is not None
+    postman = make_postman(person.vault, "new online")  # the ticket was spent on the shelf that online goes on with
+    postman.start(network.now)
+    run_slots(network, postman, network.now + HOUR)
+    assert postman.progress.failed == 0
+    person.vault.close()
+
+
+def test_keys_of_a_bundle_are_forgotten_after_two_months(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
+    ara = pair[0]
+    answers = trip(network, ara.pack(2))
+    network.now += 61 * 24 * HOUR
+    ara.pack(1)
+    assert ara.unpack(answers).strange == len(answers)
+
+
+def rows(vault: Vault) -> int:
+    with vault.transaction() as tx:
+        return len(tx.all("SELECT 1 FROM bundle_exchanges"))
+
+
+def test_packing_is_one_transaction(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
+    ara = pair[0]
+
+    def failing(size: int) -> bytes:
+        raise OSError("no randomness")
+
+    with pytest.raises(OSError, match="no randomness"):
+        pack(ara.vault, 2, network.now, Streams(seeded("content"), failing))
+    assert rows(ara.vault) == 0

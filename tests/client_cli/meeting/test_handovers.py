@@ -1,0 +1,281 @@
+"""Introductions that travel as letters: for the right person, once, decided by the person; helpers keep nothing."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from client_cli.community import membership
+from client_cli.desk import by_letter
+from client_cli.desk.by_letter import Given
+from client_cli.desk.helper import Helper, pass_on
+from client_cli.errors import CardProblem, NameProblem
+from client_cli.inbox import letters as inbox
+from client_cli.meeting import handovers, question
+from client_cli.meeting.handovers import give
+from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.meeting.requests import Request, accept, refuse, requests
+from client_cli.outbox import letters as outbox
+from client_cli.outbox.letters import queue_step
+from client_cli.people import contacts
+from client_cli.people.contacts import Label, State
+from protocol.letters.letter import LetterKind
+from protocol.people.certificate import revocation_of
+from protocol.people.handover import MAX_WAITING, Handover, encode_handover
+from protocol.people.introduction import SealedAnswer, encode_text, introduce, parse_text, seal_answer
+from protocol.people.key_card import CardKind, encode_card_text, make_card
+from tests.client_cli.meeting.test_introductions import SOURCE
+from tests.kits.communities import TODAY, make_roster, signed
+from tests.kits.homes import DAY, NOW, Home, entropy, make_home, meet
+from tests.kits.villages import Village, settled
+
+
+@pytest.fixture
+def village(memory_path: Path) -> Iterator[Village]:
+    with settled(memory_path) as made:
+        yield made
+
+
+def rows(home: Home) -> int:
+    with home.vault.transaction() as tx:
+        return len(tx.all("SELECT number FROM handovers"))
+
+
+def talk(village: Village) -> None:
+    a, b = village.a, village.b
+    outbox.write_letter(a.vault, a.person("동생"), "거기 있니?", NOW)
+    village.carry(a, b)
+    assert [letter.text for letter in inbox.unread(b.vault)] == ["거기 있니?"]
+
+
+def test_both_cards_travel_as_letters_and_each_side_accepts(village: Village) -> None:
+    village.introduce()
+    for home, name in ((village.a, "동생"), (village.b, "언니")):
+        (request,) = requests(home.vault, NOW)
+        assert request == Request(name, True, SOURCE, request.number, answered=False)
+        assert home.person(name).state is State.MEETING
+        assert inbox.unread(home.vault) == [], "no letter that a person reads"
+        assert accept(home.vault, name, NOW, home.crypto).introducer == SOURCE
+        person = home.person(name)
+        assert (person.label, person.introducer, person.state) == (Label.NOT_CONFIRMED, SOURCE, State.READY)
+        assert requests(home.vault, NOW) == []
+    talk(village)
+
+
+def test_the_helper_keeps_nothing_of_cards_that_were_passed_on(village: Village) -> None:
+    village.introduce()
+    assert rows(village.helper) == 0
+    assert outbox.letters(village.helper.vault, NOW) == [], "nothing of it stands among the letters"
+    assert [person.name for person in contacts.people(village.helper.vault)] == ["가", "나"]
+
+
+def test_one_way_the_answer_goes_back_through_the_helper_by_itself(village: Village) -> None:
+    village.one_way()
+    (offer,) = requests(village.b.vault, NOW)
+    assert (offer.name, offer.named, offer.helper) == ("언니", False, SOURCE)
+    assert by_letter.to_pass_on(village.helper.vault, NOW) == [], "shown no more"
+    accept(village.b.vault, "큰언니", NOW, village.b.crypto, offer.number)
+    village.carry(village.b, village.helper)
+    assert rows(village.helper) == 0, "whose card it was is forgotten as soon as the answer has gone on"
+    village.deliver()
+    (answer,) = requests(village.a.vault, NOW)
+    assert (answer.name, answer.answered, answer.helper) == ("동생", True, SOURCE)
+    assert village.a.person("동생").state is State.MEETING, "nobody is a contact before being accepted"
+    accept(village.a.vault, "동생", NOW, village.a.crypto)
+    talk(village)
+
+
+def test_a_request_is_refused_and_nobody_is_told(village: Village) -> None:
+    village.introduce()
+    refuse(village.a.vault, "동생", NOW)
+    assert village.a.person("동생").state is State.CLOSED
+    assert requests(village.a.vault, NOW) == []
+    with pytest.raises(CardProblem, match="Nobody waits"):
+        accept(village.a.vault, "동생", NOW, village.a.crypto)
+    village.one_way()
+    offer = [one for one in requests(village.b.vault, NOW) if not one.named]
+    refuse(village.b.vault, "", NOW, offer[0].number)
+    assert [one.named for one in requests(village.b.vault, NOW)] == [True]
+
+
+def test_a_card_is_used_once(village: Village) -> None:
+    """A second introduction for a card that is used says so; a second use by letter is no way around."""
+    village.introduce()
+    accept(village.a.vault, "동생", NOW, village.a.crypto)
+    stranger = make_home(village.a.vault.home.parent / "stranger", 9)
+    meet(stranger, "도우미", village.helper, "다")
+    give(stranger.vault, stranger.person("도우미"), "언니", NOW, stranger.crypto)
+    village.carry(stranger, village.helper)
+    (second,) = by_letter.to_pass_on(village.helper.vault, NOW)
+    number = village.a.person("동생").number
+    with village.a.vault.transaction() as tx:
+        own = contacts.get_record(tx, number).own_card
+    assert own is not None
+    # What a careless helper does: the same card once more, from a copy of it.
+    given = by_letter.by_letter(village.helper.vault, second.number, NOW)
+    again = pass_on(village.desk, given.text, encode_text(own), NOW)
+    village.hand_over("가", parse_text(again))
+    village.deliver()
+    with pytest.raises(CardProblem, match="used already - stop"):
+        accept(village.a.vault, "동생", NOW, village.a.crypto)
+    assert village.a.person("동생").introducer == SOURCE
+    refuse(village.a.vault, "동생", NOW)
+    assert village.a.person("동생").state is State.READY, "what cannot be accepted changes nothing when it is refused"
+
+
+def test_revoked_and_expired_helpers_are_refused_when_the_request_is_accepted(village: Village) -> None:
+    village.introduce()
+    village.one_way()
+    revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(village.desk.certificate),))
+    with village.a.vault.transaction() as tx:
+        tx.put(membership.ROSTER, signed(revoked).data)
+    (request,) = requests(village.a.vault, NOW)
+    assert request.problem is not None
+    with pytest.raises(CardProblem, match="may not introduce"):
+        accept(village.a.vault, "동생", NOW, village.a.crypto)
+    refuse(village.a.vault, "동생", NOW)
+    assert village.a.person("동생").state is State.MEETING, "the card is still good, for another helper"
+    for number in [one.number for one in requests(village.b.vault, NOW)]:
+        with pytest.raises(CardProblem):
+            accept(village.b.vault, "언니", NOW + 31 * DAY, village.b.crypto, number)
+
+
+def test_a_statement_of_somebody_else_is_never_accepted(village: Village) -> None:
+    forged = Helper(village.desk.roster, village.desk.certificate, b"x" * 32)
+    village.desk = forged
+    village.introduce()
+    (request,) = requests(village.a.vault, NOW)
+    assert request.helper == "도우미", "a name that nothing vouches for is not shown"
+    with pytest.raises(CardProblem, match="does not come from a helper"):
+        accept(village.a.vault, "동생", NOW, village.a.crypto)
+
+
+def test_a_name_that_is_taken_is_refused_and_the_request_stays(village: Village) -> None:
+    village.one_way(called="도우미")
+    (offer,) = requests(village.b.vault, NOW)
+    with pytest.raises(NameProblem):
+        accept(village.b.vault, "도우미", NOW, village.b.crypto)
+    assert requests(village.b.vault, NOW) == [offer]
+
+
+def test_two_who_wait_under_one_name_are_told_apart_by_number(village: Village) -> None:
+    village.one_way()
+    card = make_card(CardKind.INTRODUCE, "", TODAY + 30, entropy(70)).card
+    village.hand_over("나", parse_text(pass_on(village.desk, encode_card_text(card), None, NOW)), "언니")
+    village.deliver()
+    first, second = requests(village.b.vault, NOW)
+    with pytest.raises(CardProblem, match="say which"):
+        accept(village.b.vault, "언니", NOW, village.b.crypto)
+    accept(village.b.vault, "언니", NOW, village.b.crypto, second.number)
+    assert requests(village.b.vault, NOW) == [first]
+
+
+def test_one_person_cannot_flood_another_with_handovers(village: Village) -> None:
+    a = village.a
+    to = a.person("도우미")
+    with a.vault.transaction() as tx:
+        for seed in range(MAX_WAITING + 3):
+            card = make_card(CardKind.INTRODUCE, "", TODAY + 30, entropy(seed + 10)).card
+            queue_step(tx, to, LetterKind.HANDOVER, encode_handover(Handover(str(seed), card)), NOW)
+    village.carry(a, village.helper)
+    assert rows(village.helper) == MAX_WAITING
+    assert len(by_letter.to_pass_on(village.helper.vault, NOW)) == MAX_WAITING
+
+
+def test_rubbish_and_what_is_for_nobody_here_is_passed_over(village: Village) -> None:
+    helper = village.helper
+    other = make_card(CardKind.INTRODUCE, "", TODAY + 30, entropy(80))
+    wrong = introduce(
+        other.card,
+        make_card(CardKind.INTRODUCE, "", TODAY, entropy(81)).card,
+        village.desk.certificate,
+        village.desk.secret,
+    )
+    to = helper.person("가")
+    with helper.vault.transaction() as tx:
+        queue_step(tx, to, LetterKind.HANDOVER, b"\xff\xff", NOW)
+    village.hand_over("가", wrong)
+    village.deliver()
+    assert rows(village.a) == 0
+
+
+def test_bent_handovers_of_every_kind_raise_nothing(village: Village) -> None:
+    """Invariant 5, behind the parser: what a contact sends is taken, shown and listed, or passed over."""
+    a, b = (make_card(CardKind.INTRODUCE, "", TODAY + 30, entropy(seed)) for seed in (90, 91))
+    one_way = introduce(a.card, None, village.desk.certificate, village.desk.secret)
+    both = introduce(a.card, b.card, village.desk.certificate, village.desk.secret)
+    whole = [
+        encode_handover(Handover("언니", passed))
+        for passed in (a.card, one_way, both, seal_answer(one_way, b, entropy(92)))
+    ]
+    chance = random.Random(7)
+    number = village.a.person("도우미").number
+    for _ in range(300):
+        bent = bytearray(chance.choice(whole))
+        for _ in range(chance.randrange(3)):
+            bent[chance.randrange(len(bent))] = chance.randrange(256)
+        with village.a.vault.transaction() as tx:
+            handovers.take(tx, number, bytes(bent)[: chance.choice([len(bent), chance.randrange(len(bent))])], NOW)
+    assert rows(village.a) <= 3
+    for request in requests(village.a.vault, NOW):
+        refuse(village.a.vault, request.name, NOW, request.number)
+    assert requests(village.a.vault, NOW) == []
+
+
+def test_old_cards_and_closed_people_leave_nothing(village: Village) -> None:
+    village.give(village.a, "동생")
+    village.give(village.b, "언니")
+    contacts.close_person(village.helper.vault, village.helper.person("나").number)
+    assert [one.name for one in by_letter.to_pass_on(village.helper.vault, NOW)] == ["동생"]
+    assert rows(village.helper) == 1
+    assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
+    assert rows(village.helper) == 1, "no relay has signed that day: the clock may be wrong"
+    village.helper.deposit(NOW + 40 * DAY)
+    assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
+    assert rows(village.helper) == 0
+
+
+def test_cards_of_one_person_are_not_introduced_to_each_other(village: Village) -> None:
+    numbers = village.give(village.a, "동생"), village.give(village.a, "오빠")
+    one, two = (by_letter.by_letter(village.helper.vault, number, NOW) for number in numbers)
+    with pytest.raises(CardProblem, match="one person"):
+        by_letter.introduce(village.helper.vault, village.desk, one, two, NOW)
+    with pytest.raises(CardProblem, match="came from"):
+        by_letter.send(village.helper.vault, village.desk, one, village.helper.person("가"), "", NOW)
+    by_letter.forget(village.helper.vault, one)
+    assert [left.number for left in by_letter.to_pass_on(village.helper.vault, NOW)] == [numbers[1]]
+
+
+def test_an_answer_to_a_card_that_came_by_picture_waits_for_the_helper(village: Village) -> None:
+    """A gave a picture, B writes to the helper: B's answer comes by letter, and leaves as a picture."""
+    text = make_introduce_card(village.a.vault, "동생", NOW, village.a.crypto)
+    by_letter.send(village.helper.vault, village.desk, Given(text), village.helper.person("나"), "", NOW)
+    village.deliver()
+    (offer,) = requests(village.b.vault, NOW)
+    accept(village.b.vault, "언니", NOW, village.b.crypto, offer.number)
+    village.carry(village.b, village.helper)
+    (waiting,) = by_letter.to_pass_on(village.helper.vault, NOW)
+    assert isinstance(waiting.passed, SealedAnswer)
+    answer = by_letter.by_letter(village.helper.vault, waiting.number, NOW)
+    assert by_letter.is_answer(answer)
+    by_letter.send(village.helper.vault, village.desk, answer, village.helper.person("가"), "", NOW)
+    village.deliver()
+    accept(village.a.vault, "동생", NOW, village.a.crypto)
+    talk(village)
+    assert rows(village.helper) == 0
+
+
+def test_the_question_works_between_people_introduced_by_letter(village: Village) -> None:
+    village.introduce()
+    accept(village.a.vault, "동생", NOW, village.a.crypto)
+    accept(village.b.vault, "언니", NOW, village.b.crypto)
+    question.ask(village.a.vault, village.a.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, village.a.crypto)
+    village.carry(village.a, village.b)
+    question.answer(village.b.vault, village.b.person("언니"), "감자", NOW, village.b.crypto)
+    village.carry(village.b, village.a)
+    village.carry(village.a, village.b)
+    for home, name in ((village.a, "동생"), (village.b, "언니")):
+        assert [told.outcome for told in question.news(home.vault)] == [question.Outcome.SAME]
+        assert home.person(name).label is Label.ANSWERED

@@ -1,0 +1,210 @@
+"""The locks of a home, leaving it, and what status and budget say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client_cli.community.joining import join
+from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
+from client_cli.inbox import letters as inbox
+from client_cli.inbox.receiving import Accepted
+from client_cli.outbox import letters as outbox
+from client_cli.seams import home_dir
+from client_cli.status.data_use import exchange_bytes, monthly_mb
+from client_cli.status.facts import status
+from client_cli.streams.loops import next_loop
+from client_cli.vault import lock
+from client_cli.vault.erase import leave
+from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.lock import (
+    close_door,
+    enter_lock,
+    hold_online,
+    lock_requested,
+    online_running,
+    request_lock,
+    take_up,
+)
+from client_cli.vault.vault import Vault
+from protocol.profile import Profile
+from tests.client_cli.meeting.test_in_person import invitation
+from tests.kits.homes import CONSTANTS, NOW, RELAYS, WORDS, Home, entropy, make_home, make_vault, pair
+
+
+def no_pause(_: float) -> None:
+    """Waiting takes no time here."""
+
+
+def test_one_process_runs_the_schedule(tmp_path: Path) -> None:
+    assert not online_running(tmp_path)
+    with hold_online(tmp_path):
+        assert online_running(tmp_path)
+        with pytest.raises(AlreadyOnline), hold_online(tmp_path):
+            pass
+    assert not online_running(tmp_path)
+    with hold_online(tmp_path):
+        pass
+
+
+def test_hold_ends_with_the_process_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from client_cli.vault.lock import hold_online\n"
+        "with hold_online(pathlib.Path(sys.argv[1])):\n    print('on', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"on\n"
+        assert online_running(tmp_path)
+        process.kill()
+    assert not online_running(tmp_path)
+
+
+def test_lock_takes_the_letters_key_and_any_command_brings_it_back(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    home = daughter.vault.home
+    with hold_online(home):
+        doors = []
+
+        def online_looks(_: float) -> None:
+            if lock_requested(home):
+                doors.append(enter_lock(daughter.vault, entropy(60)))
+
+        assert request_lock(home, online_looks)
+        (door,) = doors
+        outbox.write_letter(mother.vault, mother.person("딸"), "편지", NOW)
+        cell = mother.deposit(NOW)
+        assert cell is not None
+        assert daughter.accept(cell, NOW) is Accepted.UNOPENED
+        assert not take_up(daughter.vault, door)
+        with Vault.open(home, WORDS) as beside:
+            assert [letter.text for letter in inbox.unread(beside)] == ["편지"]
+            assert not status(beside, NOW).locked
+        assert take_up(daughter.vault, door)
+        assert daughter.vault.has_letters_key
+        assert not take_up(daughter.vault, door)
+        assert [letter.text for letter in inbox.unread(daughter.vault)] == ["편지"]
+
+
+def test_second_lock_makes_a_new_door_and_the_old_box_opens_nothing(tmp_path: Path) -> None:
+    with make_vault(tmp_path / "home") as vault:
+        first = enter_lock(vault, entropy(60))
+        Vault.open(vault.home, WORDS).close()
+        second = enter_lock(vault, entropy(61))
+        assert not take_up(vault, second)
+        with vault.transaction() as tx:
+            tx.put("unlock_box", bytes(80))
+        assert not take_up(vault, first)
+        Vault.open(vault.home, WORDS).close()
+        assert take_up(vault, second)
+        close_door(vault)
+        Vault.open(vault.home, WORDS).close()
+        with vault.transaction() as tx:
+            assert tx.get("unlock_box") is None
+
+
+def test_lock_without_anyone_online_is_confirmed_at_once(tmp_path: Path) -> None:
+    (tmp_path / lock.LOCK_FILE).touch()
+    assert request_lock(tmp_path, no_pause)
+    assert not lock_requested(tmp_path)
+
+
+def test_lock_that_is_not_confirmed_says_so_and_stays_asked(tmp_path: Path) -> None:
+    with hold_online(tmp_path):
+        assert not request_lock(tmp_path, no_pause)
+        assert lock_requested(tmp_path)
+
+
+def test_leave_destroys_everything_and_the_key_file_first(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    vault = make_vault(home)
+    with vault.transaction() as tx:
+        tx.put("a", b"value")
+    with hold_online(home):
+        pass
+    leave(home)
+    assert not home.exists()
+    with pytest.raises(VaultMissing):
+        Vault.open(home, WORDS)
+    leave(home)
+
+
+def test_leave_keeps_what_is_not_ours_and_follows_no_link(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    make_vault(home).close()
+    other = tmp_path / "other"
+    other.write_bytes(b"not ours")
+    (home / "lock").symlink_to(other)
+    (home / "photo.png").write_bytes(b"theirs")
+    leave(home)
+    assert [path.name for path in home.iterdir()] == ["photo.png"]
+    assert other.read_bytes() == b"not ours"
+    assert not (home / KEY_FILE).exists()
+
+
+def test_budget_counts_every_byte_of_every_slot() -> None:
+    assert exchange_bytes(Profile.METERED) > 5120 + 16384
+    monthly = [monthly_mb(profile, CONSTANTS) for profile in Profile]
+    assert monthly == sorted(monthly)
+    assert 50 < monthly[0] < 150
+    assert 300 < monthly[1] < 500
+
+
+def loop(home: Home, now: float, relay: int) -> Accepted | None:
+    with home.vault.transaction() as tx:
+        deposit = next_loop(tx, RELAYS[relay], now, home.crypto)
+    return None if deposit is None else home.accept(deposit, now + 60)
+
+
+def test_loops_come_back_and_are_counted_locked_or_not(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", 1)
+    home.vault.drop_letters_key()
+    for number in range(200):
+        assert loop(home, NOW + number * 120, number % 3) is Accepted.LOOP
+    told = status(home.vault, NOW)
+    assert (told.loops_sent, told.loops_returned) == (200, 200)
+    assert told.locked
+
+
+def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", 1)
+    sent = 0
+    for number in range(300):
+        now = NOW + number * 300
+        with home.vault.transaction() as tx:
+            deposit = next_loop(tx, RELAYS[number % 3], now, home.crypto)
+        if deposit is not None:
+            sent += 1
+            if number % 4:
+                home.accept(deposit, now + 60)
+    assert sent > 280
+
+
+def test_status_before_and_after_joining(tmp_path: Path) -> None:
+    with make_vault(tmp_path / "home", joined=False) as vault:
+        before = status(vault, NOW)
+        assert (before.joined, before.community, before.relays, before.people) == (False, "", 0, 0)
+        assert before.budget_mb == monthly_mb(Profile.STANDARD, CONSTANTS)
+        join(vault, invitation(), NOW)
+        assert status(vault, NOW).community == "한 마을"
+    mother, _ = pair(tmp_path)
+    join(mother.vault, invitation(), NOW)
+    after = status(mother.vault, NOW)
+    assert (after.joined, after.relays, after.people, after.roster_expired) == (True, 3, 1, False)
+    assert status(mother.vault, NOW + 200 * 86_400).roster_expired
+
+
+def test_home_is_the_option_then_the_variable_then_the_platforms(tmp_path: Path) -> None:
+    assert home_dir(tmp_path, {"SOSIK_HOME": "/elsewhere"}) == tmp_path
+    assert home_dir(None, {"SOSIK_HOME": str(tmp_path)}) == tmp_path
+    assert home_dir(None, {}).name == "sosik"
+
+
+def test_unread_while_locked_is_refused(tmp_path: Path) -> None:
+    with make_vault(tmp_path / "home") as vault:
+        vault.drop_letters_key()
+        with pytest.raises(KeyUnavailable):
+            inbox.kept(vault)

@@ -1,0 +1,1 @@
+"""What several tests share: small networks, homes, command lines, communities, relay cores. No test lives here."""

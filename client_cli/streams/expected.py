@@ -1,6 +1,6 @@
 """Which pigeonholes are watched, and whether they may be asked for without a listing.
 
-docs/protocol.md, Fetches; Board.
+docs/protocol.md, Fetches; Board log.
 """
 
 from typing import Final

@@ -17,7 +17,8 @@ from protocol.seams import Entropy
 from protocol.streams.acks import Acks
 from protocol.streams.pigeonhole import ChainRoot, epoch_of
 from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream, retained_epochs
+from protocol.streams.send import SendStream
+from protocol.streams.stream import retained_epochs
 
 __all__ = [
     "LOOPS",

@@ -16,7 +16,7 @@ from protocol.community.constants import Constants
 from protocol.letters import letter
 from protocol.profile import Profile
 from protocol.routes.frames import batch_bytes
-from protocol.streams import cell, send
+from protocol.streams import cell, stream
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 
@@ -83,7 +83,7 @@ def sizes_table() -> str:
         ("largest page", log.BODY_BYTES_MAX[log.EntryKind.PAGE], "20000 tags"),
         ("descriptor", descriptor.DESCRIPTOR_BYTES, "fixed"),
         ("ticket", c.PASS_BYTES, "fixed"),
-        ("epochs a stream keeps by default", send.DEFAULT_RETAINED, "14 days of retention, epochs of 7"),
+        ("epochs a stream keeps by default", stream.DEFAULT_RETAINED, "14 days of retention, epochs of 7"),
     ]
     lines = ["| what | bytes | made of |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {size} | {made} |" for what, size, made in rows)])

@@ -27,7 +27,8 @@ from protocol.seams import Entropy, RelayId, SeededEntropy
 from protocol.sizes import STRETCH_BYTES, TAKE_BYTES
 from protocol.streams.pigeonhole import ChainRoot, epoch_of, hole_of
 from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream, retained_epochs
+from protocol.streams.send import SendStream
+from protocol.streams.stream import retained_epochs
 
 NO_KEYS: Final = ReplyKeys(b"", b"", b"")
 OTHERS: Final = 1

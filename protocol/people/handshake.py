@@ -88,7 +88,7 @@ def meet(own: OwnCard, theirs: MeetCard) -> Relationship:
 def begin_streams(
     relationship: Relationship, now: float, epoch_s: float, relays: Iterable[RelayId], retained: int
 ) -> tuple[SendStream, ReceiveStream]:
-    """Return both streams, moved to the epoch of `now`. `retained`: see `stream_send.retained_epochs`.
+    """Return both streams, moved to the epoch of `now`. `retained`: see `stream.retained_epochs`.
 
     Both sides count from the epoch in which `base_day` begins, before either card can have been made, and so agree
     whenever each of them finishes the meeting. ProtocolError: `now` is before that, so a card or the clock is wrong.

@@ -9,7 +9,7 @@ Spec: docs/protocol.md, Streams.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import ClassVar
 
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
@@ -26,25 +26,10 @@ from protocol.streams.pigeonhole import (
     cell_key_of,
     chain_start,
     hole_of,
-    next_root,
-    root_after,
     store_of,
     take_of,
 )
-from protocol.streams.send import (
-    DEFAULT_RETAINED,
-    MAX_RETAINED,
-    check_relays,
-    check_retained,
-    encode_bits,
-    encode_relays,
-    parse_bits,
-    parse_relays,
-)
-
-_VERSION: Final = 1
-_AHEAD: Final = 1
-"""A sender whose clock is fast may already be in the next epoch."""
+from protocol.streams.stream import DEFAULT_RETAINED, Stream, encode_bits, parse_bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +53,10 @@ class _Epoch:
     chain: EpochChain
     watched: dict[int, Watched]
 
+    def forget_stores(self) -> None:
+        """Drop the pigeonholes worked out, whose store may be another one now."""
+        self.watched.clear()
+
     def window(self) -> range:
         """Return the indices from the floor on that are looked at."""
         return range(self.floor, min(self.floor + WINDOW, MAX_INDEX))
@@ -82,47 +71,25 @@ class _Epoch:
         self.watched = {index: hole for index, hole in self.watched.items() if self.chain.find_secret(index)}
 
 
-class ReceiveStream:
-    """Reading end of one direction. Mutable; the caller encodes it in the transaction that keeps what was read."""
+class ReceiveStream(Stream[_Epoch]):
+    """Reading end of one direction."""
 
-    __slots__ = ("_epochs", "_next_root", "_relays", "_retained")
+    __slots__ = ()
+    AHEAD: ClassVar = 1
+    """A sender whose clock is fast may already be in the next epoch."""
 
-    def __init__(self, epochs: list[_Epoch], following: ChainRoot, relays: tuple[RelayId, ...], retained: int) -> None:
-        self._epochs = epochs
-        self._next_root = following
-        self._relays = relays
-        self._retained = retained
+    @staticmethod
+    def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
+        return _Epoch(epoch, 0, set(), EpochChain(chain_start(root), 0, {}), {})
 
-    @classmethod
-    def begin(cls, root: ChainRoot, epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> Self:
-        """Start at `epoch`, whose root is `root`; it and the one after it are watched."""
-        stream = cls([_open_epoch(epoch, root)], next_root(root), check_relays(relays), check_retained(retained))
-        stream.roll(epoch, stream._relays, retained)
-        return stream
-
-    @property
-    def epoch(self) -> int:
-        """The present epoch, as of the last `roll`."""
-        return self._epochs[-1].epoch - _AHEAD
+    @staticmethod
+    def _first_opened(oldest: int, newest: int) -> int:
+        """In an epoch that passed unseen something may lie; those before `oldest` are already over."""
+        return oldest
 
     def roll(self, now_epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> None:
         """Move to the epoch of the clock (never back) and the relays of the roster; erase what retention has passed."""
-        self._retained = check_retained(retained)
-        known = check_relays(relays)
-        if known != self._relays:
-            self._relays = known
-            for entry in self._epochs:
-                entry.watched.clear()
-        newest = self._epochs[-1].epoch
-        target = max(now_epoch + _AHEAD, newest)
-        oldest = target - _AHEAD - self._retained + 1
-        skipped = max(oldest - newest - 1, 0)  # epochs that passed unseen and are already over
-        root = root_after(self._next_root, skipped)
-        for epoch in range(newest + 1 + skipped, target + 1):
-            self._epochs.append(_open_epoch(epoch, root))
-            root = next_root(root)
-        self._next_root = root
-        self._epochs = [entry for entry in self._epochs if entry.epoch >= oldest]
+        self._move(now_epoch, relays, retained)
 
     def watch(self) -> list[Watched]:
         """Return every pigeonhole to look out for, oldest epoch and lowest index first. Cheap when repeated."""
@@ -187,13 +154,12 @@ class ReceiveStream:
         return known
 
     def encode(self) -> bytes:
-        """Return version u8=1 | retained u8 | relays (count u8, u8 each) | next root 32 | count u8 | epochs, each:
+        """Return the head (`Stream._encode_head`) and the epochs, each:
 
         epoch u32 | floor u16 | end u16 | received u64 (bit i: index floor + i) | state 32, of index `end`, one more
         than the highest received | secret 32 for each index of [floor, end) not received.
         """
-        parts = [bytes([_VERSION, self._retained]), encode_relays(self._relays), self._next_root]
-        parts.append(bytes([len(self._epochs)]))
+        parts = [self._encode_head()]
         for entry in self._epochs:
             chain = entry.chain
             parts.append(
@@ -204,25 +170,11 @@ class ReceiveStream:
         return b"".join(parts)
 
     @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Read what `encode` wrote. ProtocolError: anything else."""
-        reader = Reader(data)
-        reader.version(_VERSION)
-        retained = reader.u8()
-        relays = parse_relays(reader)
-        root = ChainRoot(reader.take(SECRET_BYTES))
-        count = reader.u8()
-        if not (1 <= retained <= MAX_RETAINED and 1 + _AHEAD <= count <= retained + _AHEAD):
-            raise ProtocolError("a reading stream has a wrong number of epochs")
+    def _parse_epochs(cls, reader: Reader, count: int, retained: int) -> list[_Epoch]:
         epochs = [_parse_epoch(reader) for _ in range(count)]
-        reader.end()
         if [entry.epoch for entry in epochs] != list(range(epochs[0].epoch, epochs[0].epoch + count)):
             raise ProtocolError("a reading stream has wrong epochs")
-        return cls(epochs, root, relays, retained)
-
-
-def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
-    return _Epoch(epoch, 0, set(), EpochChain(chain_start(root), 0, {}), {})
+        return epochs
 
 
 def _parse_epoch(reader: Reader) -> _Epoch:

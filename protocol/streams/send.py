@@ -13,12 +13,11 @@ Spec: docs/protocol.md, Streams.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil
-from typing import Final, Self
+from typing import ClassVar, Final
 
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
-from protocol.seams import MAX_RELAY_ID, RelayId
+from protocol.seams import RelayId
 from protocol.streams.acks import MAX_ACK_EPOCHS, MAX_INDEX, WINDOW, Acks, EpochAcks, Floors
 from protocol.streams.epoch_chain import EpochChain
 from protocol.streams.pigeonhole import (
@@ -28,24 +27,14 @@ from protocol.streams.pigeonhole import (
     HoleSecret,
     Take,
     chain_start,
-    next_root,
     pigeonhole_of,
-    root_after,
     store_of,
 )
+from protocol.streams.stream import DEFAULT_RETAINED, Stream, encode_bits, parse_bits
 
 MAX_LAG: Final = WINDOW // 2
 """An unused index this far behind the highest used one is skipped: its store is gone, or so rarely drawn that it
 would hold the reader's floor for ever."""
-MAX_RETAINED: Final = 8
-DEFAULT_RETAINED: Final = 3
-"""Epochs that 14 days of retention and epochs of 7 days make."""
-_VERSION: Final = 1
-
-
-def retained_epochs(retention_s: float, epoch_s: float) -> int:
-    """Return how many epochs, the present one included, can hold a cell that has not expired (at most 8)."""
-    return min(ceil(retention_s / epoch_s) + 1, MAX_RETAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +58,10 @@ class _Epoch:
     in_flight: set[int]
     given_up: set[int]
     stores: dict[int, RelayId]
+
+    def forget_stores(self) -> None:
+        """Drop which store each unused index belongs to."""
+        self.stores.clear()
 
     def unused(self) -> dict[int, HoleSecret]:
         """Return the indices below `end` that may still be used."""
@@ -102,26 +95,20 @@ class _Epoch:
         return sorted(acked)
 
 
-class SendStream:
-    """Sending end of one direction. Mutable; the caller encodes it in the transaction that uses what it did."""
+class SendStream(Stream[_Epoch]):
+    """Sending end of one direction. `claim` takes from the epoch that is present."""
 
-    __slots__ = ("_epochs", "_next_root", "_relays", "_retained")
+    __slots__ = ()
+    AHEAD: ClassVar = 0
 
-    def __init__(self, epochs: list[_Epoch], following: ChainRoot, relays: tuple[RelayId, ...], retained: int) -> None:
-        self._epochs = epochs
-        self._next_root = following
-        self._relays = relays
-        self._retained = retained
+    @staticmethod
+    def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
+        return _Epoch(epoch, 0, 0, EpochChain(chain_start(root), 0, {}), set(), set(), {})
 
-    @classmethod
-    def begin(cls, root: ChainRoot, epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> Self:
-        """Start at `epoch`, whose root is `root`. `relays`: all of the roster; `retained`: see `retained_epochs`."""
-        return cls([_open_epoch(epoch, root)], next_root(root), check_relays(relays), check_retained(retained))
-
-    @property
-    def epoch(self) -> int:
-        """The epoch that `claim` takes from."""
-        return self._epochs[-1].epoch
+    @staticmethod
+    def _first_opened(oldest: int, newest: int) -> int:
+        """Nothing was sent in an epoch that passed unseen."""
+        return newest
 
     def roll(
         self, now_epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED
@@ -130,19 +117,9 @@ class SendStream:
 
         Returns the (epoch, index) that were in flight in epochs now erased: what they carried is lost.
         """
-        self._retained = check_retained(retained)
-        known = check_relays(relays)
-        if known != self._relays:
-            self._relays = known
-            self._epochs[-1].stores.clear()
-        if now_epoch > self.epoch:
-            root = root_after(self._next_root, now_epoch - self.epoch - 1)
-            self._epochs[-1].chain = None
-            self._epochs.append(_open_epoch(now_epoch, root))
-            self._next_root = next_root(root)
-        oldest = self.epoch - self._retained + 1
-        gone = [entry for entry in self._epochs if entry.epoch < oldest]
-        self._epochs = self._epochs[len(gone) :]
+        gone = self._move(now_epoch, relays, retained)
+        for entry in self._epochs[:-1]:
+            entry.chain = None
         return [(entry.epoch, index) for entry in gone for index in sorted(entry.in_flight)]
 
     def claim(self, store: RelayId) -> Claim | None:
@@ -199,13 +176,12 @@ class SendStream:
         return store
 
     def encode(self) -> bytes:
-        """Return version u8=1 | retained u8 | relays (count u8, u8 each) | next root 32 | count u8 | epochs, each:
+        """Return the head (`Stream._encode_head`) and the epochs, each:
 
         epoch u32 | floor u16 | end u16 | in flight u64 | given up u64 (bit i: index floor + i), the last, present one
         followed by unused u64 | state 32 | secret 32 for each unused.
         """
-        parts = [bytes([_VERSION, self._retained]), encode_relays(self._relays), self._next_root]
-        parts.append(bytes([len(self._epochs)]))
+        parts = [self._encode_head()]
         for entry in self._epochs:
             parts.append(entry.epoch.to_bytes(4, "big") + entry.floor.to_bytes(2, "big") + entry.end.to_bytes(2, "big"))
             parts += [encode_bits(entry.in_flight, entry.floor), encode_bits(entry.given_up, entry.floor)]
@@ -215,26 +191,12 @@ class SendStream:
         return b"".join(parts)
 
     @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Read what `encode` wrote. ProtocolError: anything else."""
-        reader = Reader(data)
-        reader.version(_VERSION)
-        retained = reader.u8()
-        relays = parse_relays(reader)
-        root = ChainRoot(reader.take(SECRET_BYTES))
-        count = reader.u8()
-        if not 1 <= count <= retained <= MAX_RETAINED:
-            raise ProtocolError("a sending stream has a wrong number of epochs")
+    def _parse_epochs(cls, reader: Reader, count: int, retained: int) -> list[_Epoch]:
         epochs = [_parse_epoch(reader, live=position == count - 1) for position in range(count)]
-        reader.end()
         numbers = [entry.epoch for entry in epochs]
         if numbers != sorted(set(numbers)) or numbers[0] <= numbers[-1] - retained:
             raise ProtocolError("a sending stream has wrong epochs")
-        return cls(epochs, root, relays, retained)
-
-
-def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
-    return _Epoch(epoch, 0, 0, EpochChain(chain_start(root), 0, {}), set(), set(), {})
+        return epochs
 
 
 def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
@@ -251,44 +213,3 @@ def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
     if in_flight & given_up or (in_flight | given_up) & unused:
         raise ProtocolError("an index of a sending stream has two states")
     return _Epoch(epoch, floor, end, chain, in_flight, given_up, {})
-
-
-def check_relays(relays: Iterable[RelayId]) -> tuple[RelayId, ...]:
-    """Return the relays ascending, each once. ValueError: none, or not a relay number."""
-    known = tuple(sorted(set(relays)))
-    if not 1 <= len(known) <= MAX_RELAY_ID or known[0] < 0 or known[-1] > MAX_RELAY_ID:
-        raise ValueError("a stream needs the relays of the roster")
-    return known
-
-
-def check_retained(retained: int) -> int:
-    """Return `retained`. ValueError: out of 1..8."""
-    if not 1 <= retained <= MAX_RETAINED:
-        raise ValueError("a stream keeps 1 to 8 epochs")
-    return retained
-
-
-def encode_relays(relays: tuple[RelayId, ...]) -> bytes:
-    """Return count u8 | relays u8 each, ascending (at most 255 of them)."""
-    return bytes([len(relays), *relays])
-
-
-def parse_relays(reader: Reader) -> tuple[RelayId, ...]:
-    """Read what `encode_relays` wrote. ProtocolError: none, or not ascending."""
-    relays = list(reader.take(reader.u8()))
-    if not relays or relays != sorted(set(relays)):
-        raise ProtocolError("the relays of a stream are not ascending")
-    return tuple([RelayId(relay) for relay in relays])
-
-
-def encode_bits(indices: Iterable[int], floor: int) -> bytes:
-    """Return a u64 whose bit i says that index floor + i is in the set."""
-    return sum(1 << index - floor for index in indices).to_bytes(8, "big")
-
-
-def parse_bits(reader: Reader, floor: int, end: int) -> set[int]:
-    """Read a u64 set of indices in [floor, end). ProtocolError: a bit outside."""
-    bits = reader.u64()
-    if bits >> end - floor:
-        raise ProtocolError("an index lies outside its window")
-    return {floor + bit for bit in range(bits.bit_length()) if bits >> bit & 1}

@@ -20,7 +20,7 @@ from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import epoch_of
-from protocol.streams.send import retained_epochs
+from protocol.streams.stream import retained_epochs
 from relay.store.records import KeyKind
 
 MINUTE_S = 60.0

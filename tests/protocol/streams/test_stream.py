@@ -12,7 +12,8 @@ from protocol.seams import RelayId
 from protocol.streams.acks import MAX_ACK_EPOCHS, WINDOW, Acks, EpochAcks
 from protocol.streams.pigeonhole import ChainRoot, hole_of
 from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import MAX_LAG, Claim, SendStream, retained_epochs
+from protocol.streams.send import MAX_LAG, Claim, SendStream
+from protocol.streams.stream import retained_epochs
 
 ROOT = ChainRoot(bytes(range(32)))
 RELAYS = [RelayId(n) for n in (0, 1, 2)]
@@ -234,17 +235,22 @@ def test_a_clock_set_back_does_not_move_a_stream_back() -> None:
     assert deliver(read, claim_any(send))
 
 
-def test_a_changed_roster_changes_the_stores_of_both_sides_alike() -> None:
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_changed_roster_changes_the_stores_of_both_sides_alike(reloaded: bool) -> None:
+    """Also where the stores of the old roster were worked out before."""
     send, read = make_pair()
     claim_any(send, [RELAYS[2]])
+    read.watch()
     relays = [RelayId(0), RelayId(1), RelayId(7)]
     send.roll(EPOCH, relays)
     read.roll(EPOCH, relays)
-    send, read = reload_pair(send, read)
+    if reloaded:
+        send, read = reload_pair(send, read)
     stores = {watched.index: watched.store for watched in read.watch() if watched.epoch == EPOCH}
     claim = send.claim(RelayId(7))
     assert claim is not None
     assert stores[claim.index] == RelayId(7)
+    assert set(stores.values()) == set(relays)
     assert send.claim(RelayId(2)) is None
 
 

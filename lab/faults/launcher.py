@@ -59,7 +59,7 @@ class Wrapper:
 
 def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     """Wrap the functions of a relay that have a named point."""
-    from relay.core.board.publisher import Almanac
+    from relay.core.board.publisher import Publisher
     from relay.core.service import RelayService
     from relay.seams import SystemClock
     from relay.server.group_commit import Intake
@@ -71,7 +71,7 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
         RelayService.link,
         RelayService.shipped,
         RelayService.run_due,
-        Almanac._rotate,
+        Publisher._rotate,
     )
 
     async def committing(this: Any, group: Any) -> Any:
@@ -130,8 +130,8 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     replaced._commit = committing
     service: Any = RelayService
     service.link, service.shipped, service.run_due = hearing, shipping, running
-    almanac: Any = Almanac
-    almanac._rotate = rotating
+    publisher: Any = Publisher
+    publisher._rotate = rotating
     library: Any = writer
     library.sqlite3.connect = connecting
     if upgraded:

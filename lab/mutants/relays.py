@@ -21,7 +21,7 @@ from relay.core.routing import Parcel, Router
 from relay.core.state import Work
 
 slots: Any = client_cli.post.slots
-almanac: Any = relay.core.board.publisher
+publisher: Any = relay.core.board.publisher
 LETTERS_PER_PAGE = 1
 LATE_S = 2.0
 
@@ -56,14 +56,14 @@ def hit_slower_than_miss() -> Iterator[None]:
 @contextmanager
 def page_sized_by_content() -> Iterator[None]:
     """A page lists the pigeonholes of letters alone."""
-    real = almanac.encode_page
+    real = publisher.encode_page
     letters: set[bytes] = set()
 
     def encode(holes: Sequence[Hole], number: RelayId, interval: int) -> bytes:
         body: bytes = real([hole for hole in holes if bytes(hole) in letters], number, interval)
         return body
 
-    with told_of_letters(letters, set()), wrapped(almanac, encode_page=encode):
+    with told_of_letters(letters, set()), wrapped(publisher, encode_page=encode):
         yield
 
 

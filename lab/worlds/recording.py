@@ -126,8 +126,8 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
 
 @contextmanager
 def _relays(record: Recording) -> Iterator[None]:
-    almanac: Any = relay.core.board.publisher
-    real_accept, real_back, real_seal, real_page = Router.accept, Router.bring_back, Peers.seal, almanac.encode_page
+    publisher: Any = relay.core.board.publisher
+    real_accept, real_back, real_seal, real_page = Router.accept, Router.bring_back, Peers.seal, publisher.encode_page
 
     async def accept(self: Router, work: Work, parcels: Sequence[Parcel], hole_interval: int) -> None:
         await real_accept(self, work, parcels, hole_interval)
@@ -152,7 +152,7 @@ def _relays(record: Recording) -> Iterator[None]:
     with (
         wrapped(Router, accept=accept, bring_back=bring_back),
         wrapped(Peers, seal=seal),
-        wrapped(almanac, encode_page=encode_page),
+        wrapped(publisher, encode_page=encode_page),
     ):
         yield
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from protocol.primitives.days import DAY_S, day_of
 from protocol.routes.frames import FrameKind
-from relay.core.board.publisher import Almanac
+from relay.core.board.publisher import Publisher
 from relay.core.state import QUARTER_S, RelayState, Work
 from relay.events import Event
 
@@ -32,9 +32,9 @@ Begin = Callable[[float], AbstractAsyncContextManager[Work]]
 class Retention:
     """Erases expired rows in short transactions."""
 
-    def __init__(self, state: RelayState, almanac: Almanac) -> None:
+    def __init__(self, state: RelayState, publisher: Publisher) -> None:
         self._state = state
-        self._almanac = almanac
+        self._publisher = publisher
         self._done = -1
 
     async def load(self, work: Work) -> None:
@@ -70,7 +70,7 @@ class Retention:
             rows += await work.tx.expire_tickets(today, kept_since)
             rows += await work.tx.expire_board(first_interval, kept_since)
             rows += await work.tx.expire_links(today - LINK_DAYS)
-            self._almanac.board.forget(first_interval)
+            self._publisher.board.forget(first_interval)
             stale = await self._stale_packets(work)
             work.tx.erase_packets(stale)
             self._state.pool.drop(stale)

@@ -18,8 +18,10 @@ from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.routes.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
 from protocol.seams import Entropy
 from protocol.sizes import LINK_ACK_BYTES
+from relay.core.announce import Announcer
 from relay.core.board.board import Board
-from relay.core.board.publisher import Almanac
+from relay.core.board.publisher import Publisher
+from relay.core.descriptors import Descriptors
 from relay.core.guard.admission import choose_access
 from relay.core.guard.exchanges import Reception
 from relay.core.interface import Count, Shipment
@@ -49,12 +51,14 @@ class RelayService:
         self._store = store
         self._state = state
         self._router = Router(state)
-        self._almanac = Almanac(state, board, self._router)
-        self._gossip = Gossip(state, self._almanac)
-        self._peers = Peers(state, self._almanac)
-        self._hearing = Hearing(state, self._almanac, self._gossip, self._router)
-        self._reception = Reception(state, self._almanac, self._router)
-        self._retention = Retention(state, self._almanac)
+        self._descriptors = Descriptors(state)
+        self._announcer = Announcer(state)
+        self._publisher = Publisher(state, board, self._descriptors, self._announcer)
+        self._gossip = Gossip(state, self._publisher, self._descriptors)
+        self._peers = Peers(state, self._descriptors)
+        self._hearing = Hearing(state, self._publisher, self._gossip, self._router)
+        self._reception = Reception(state, self._publisher, self._router)
+        self._retention = Retention(state, self._publisher)
         self._sharing = Sharing(state, self._peers, self._router)
         self._stale = False
         self._changes = 0
@@ -99,10 +103,10 @@ class RelayService:
             work = Work(tx, now, constants.link_tick_ms)
             await service._sharing.load(work)
             await service._load(work)
-            await service._almanac.run(work)
-            await service._almanac.announce(work)
+            await service._publisher.run(work)
+            await service._publisher.announce(work)
             if adopted.news:
-                await service._almanac.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
+                await service._publisher.publish_roster(work, Entry(EntryKind.ROSTER, adopted.roster_bytes))
             service._changes = await tx.add_change()
         return service
 
@@ -119,7 +123,7 @@ class RelayService:
     @property
     def descriptor(self) -> Descriptor | None:
         """Our newest descriptor, as peers and clients read it."""
-        return self._almanac.newest(self._state.number)
+        return self._descriptors.newest(self._state.number)
 
     @property
     def answer_s(self) -> float:
@@ -187,7 +191,7 @@ class RelayService:
         moments = [state.pool.first_due(state.number), *(self._peers.next_due_ms(peer) for peer in state.peers)]
         moments.append(self._sharing.next_ms)
         first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
-        return min(first, self._almanac.next_due(now), self._retention.next_due(now))
+        return min(first, self._publisher.next_due(now), self._retention.next_due(now))
 
     async def run_due(self, now: float) -> list[Shipment]:
         """Do what is due at `now`; the batches to be posted, to each peer in order of their numbers.
@@ -199,9 +203,9 @@ class RelayService:
             await self._store.checkpoint()
         state = self._state
         ring = state.ring
-        async with self._begin(now, alone=self._almanac.is_due(now) or self._peers.learned) as work:
+        async with self._begin(now, alone=self._publisher.is_due(now) or self._peers.learned) as work:
             if work.alone:
-                await self._almanac.run(work)
+                await self._publisher.run(work)
                 if self._peers.learned:
                     self._peers.save(work)
             if state.ring is not ring:
@@ -274,7 +278,7 @@ class RelayService:
         work.tx.erase_packets(numbers)
         state.pool.drop(numbers)
         await self._router.bring_back(work, replies)
-        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
+        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
 
     def _own_parcel(self, row: PacketRow, number: int, draw: float) -> Parcel | None:
         opened = open_parcel(self._state.ring, row.body)
@@ -320,10 +324,13 @@ class RelayService:
         keys = tuple(await work.tx.keys())
         if keys != state.ring.rows:
             state.ring = KeyRing(keys, state.own.door_secret)
-        self._almanac.board = await Board.load(work.tx, self._almanac.board)
+        self._publisher.board = await Board.load(work.tx, self._publisher.board)
         await self._load(work)
 
     async def _load(self, work: Work) -> None:
-        await self._almanac.load(work)
+        await self._router.load(work)
+        await self._descriptors.load(work)
+        await self._announcer.load(work)
+        await self._publisher.load(work)
         await self._retention.load(work)
         self._peers.load(await work.tx.state())

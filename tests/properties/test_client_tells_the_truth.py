@@ -58,8 +58,8 @@ def dropping(service: RelayService, share: float) -> Iterator[None]:
 @contextmanager
 def lying(service: RelayService, change: Callable[[Entry], Entry | None]) -> Iterator[None]:
     """The relay tells relay 0 other pages than everyone else, or none."""
-    almanac = service._almanac
-    real = almanac.send
+    announcer = service._announcer
+    real = announcer.send
 
     def send(work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
         if entry.kind is not EntryKind.PAGE:
@@ -68,7 +68,7 @@ def lying(service: RelayService, change: Callable[[Entry], Entry | None]) -> Ite
         real(work, entry, [peer for peer in peers if peer != 0])
         return None if other is None else real(work, other, [RelayId(0)])
 
-    with wrapped(almanac, send=send):
+    with wrapped(announcer, send=send):
         yield
 
 

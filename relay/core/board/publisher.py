@@ -5,63 +5,43 @@ what is published goes on our own board and to every other relay in one transact
 Specification: docs/protocol.md, Board pages; Seals; Relay keys.
 """
 
-from collections.abc import Sequence
-
 from protocol.board.log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
 from protocol.board.page import CHAIN_START, encode_page
-from protocol.board.pieces import split_entry
 from protocol.community.constants import TAGS_PER_PAGE_MAX
-from protocol.community.descriptor import Descriptor, newer, parse_descriptor, sign_descriptor
-from protocol.errors import ProtocolError
+from protocol.community.descriptor import Descriptor, sign_descriptor
 from protocol.primitives.days import day_of
-from protocol.routes.frames import NO_REF, FrameKind
-from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Hole
+from relay.core.announce import Announcer
 from relay.core.board.board import Board, key_block
 from relay.core.board.crowd import told_crowd
+from relay.core.descriptors import Descriptors
 from relay.core.interface import Count
-from relay.core.mix.keys import KeyRing, is_rotation_due, next_rotation, plan_rotation
-from relay.core.routing import Router
+from relay.core.mix.rotation import is_rotation_due, next_rotation, rotate
 from relay.core.state import RelayState, Work
 from relay.events import Event
-from relay.store.records import DescriptorRow, KeyKind, PacketRow, SealRow
+from relay.store.records import KeyKind, SealRow
 
-# Link keys are held three days: older descriptors open no batch.
-DESCRIPTORS_DAYS = 2
-# Further ahead than this an entry's tick is one of a clock that has been set back since: nobody waits for it.
-QUEUE_TICKS = 600
 # A client that missed more rosters than this starts at the newest one.
 ROSTERS_REPEATED = 16
 
 
-class Almanac:
+class Publisher:
     """The clockwork of one relay."""
 
-    def __init__(self, state: RelayState, board: Board, router: Router) -> None:
+    def __init__(self, state: RelayState, board: Board, descriptors: Descriptors, announcer: Announcer) -> None:
         self._state = state
         self.board = board
-        self._router = router
-        self._told_ms = 0  # when the last entry for other relays is due
+        self._descriptors = descriptors
+        self._announcer = announcer
         self._cut = -1
         self._key_block = -1
-        self.descriptors: dict[RelayId, list[Descriptor]] = {}
-        """Descriptors known of every relay, oldest first."""
 
     async def load(self, work: Work) -> None:
-        """Read marks and descriptors from the store."""
+        """Read from the store how far it has come."""
         marks = await work.tx.state()
         constants = self._state.constants
         self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
         self._key_block = marks.get("key_block", -1)
-        claims = work.tx.claims
-        self._told_ms = self._state.pool.last_piece_due() if claims is None else await claims.last_piece_due()
-        await self._router.load(work)
-        self.descriptors = {}
-        for row in await work.tx.descriptors():
-            try:
-                self._know(parse_descriptor(row.body, self._state.roster))
-            except ProtocolError:
-                continue  # of a relay that left the roster
         own = self.board.chains.head(self._state.number)
         if own is None:
             work.tx.set_state({"cut": self._cut})
@@ -87,13 +67,13 @@ class Almanac:
         """Do everything that is due at `work.now`; in a transaction that runs alone."""
         interval = self._state.constants.interval_of(work.now)
         block = interval // self._state.constants.pages_per_key_block
-        stale = self._rotate(work) or self.newest(self._state.number) is None
+        stale = self._rotate(work) or self._descriptors.newest(self._state.number) is None
         described = await self._describe(work) if stale else None
         if block > self._key_block:
             # First of all, so that it begins its sheet; it holds a new descriptor already.
             await self._repeat_key_block(work, interval, block)
             if described is not None:
-                self.send(work, described, self._state.peers)
+                self._announcer.send(work, described, self._state.peers)
         elif described is not None:
             self._publish(work, described)
         if interval > self._cut + 1:
@@ -138,7 +118,7 @@ class Almanac:
     async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
         rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]
         newest = {row.relay: row.body for row in await work.tx.descriptors()}
-        known = {relay for relay in self._state.roster.numbers if relay in self.descriptors}
+        known = {relay for relay in self._state.roster.numbers if self._descriptors.newest(relay) is not None}
         descriptors = [body for relay, body in sorted(newest.items()) if relay in known]
         seals = [row.body for row in await work.tx.seals() if row.relay in known]
         self.board.append_key_block(work.tx, interval, key_block(mark_entry(interval), rosters, descriptors, seals))
@@ -147,17 +127,12 @@ class Almanac:
 
     def _rotate(self, work: Work) -> bool:
         """Make and erase keys; whether there are new ones to publish."""
-        held = self._state.ring.rows
-        rotation = plan_rotation(held, work.now, self._state.entropy)
-        if not rotation:
+        state, before = self._state, self._state.ring
+        state.ring = rotate(work.tx, before, work.now, state.entropy)
+        if state.ring is before:
             return False
-        work.tx.add_keys(rotation.added)
-        work.tx.erase_keys(rotation.erased)
-        gone = set(rotation.erased)
-        rows = [row for row in (*held, *rotation.added) if (row.kind, row.period) not in gone]
-        self._state.ring = KeyRing(rows, self._state.own.door_secret)
-        self._state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
-        return bool(rotation.added)
+        state.events.emit(Event.KEYS_ROTATED, day=day_of(work.now))
+        return bool(set(state.ring.rows) - set(before.rows))
 
     async def _crowd(self, work: Work) -> int | None:
         """About how many shelves were used yesterday, drawn once a day; None on our first day, which was not whole."""
@@ -186,20 +161,14 @@ class Almanac:
             await self._crowd(work),
         )
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
-        self.keep_descriptor(work, descriptor, body)
+        self._descriptors.keep(work, descriptor, body)
         return Entry(EntryKind.DESCRIPTOR, body)
-
-    def keep_descriptor(self, work: Work, descriptor: Descriptor, body: bytes) -> None:
-        """Store a descriptor and use its keys from now on."""
-        self._know(descriptor)
-        row = DescriptorRow(descriptor.relay, descriptor.day, body)
-        work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_DAYS)
 
     async def announce(self, work: Work) -> None:
         """At start: tell every peer our descriptor again; one that missed it could not open our batches."""
         stored = [row.body for row in await work.tx.descriptors() if row.relay == self._state.number]
         if stored:
-            self.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
+            self._announcer.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
 
     async def publish_roster(self, work: Work, entry: Entry) -> None:
         """A new roster has come into force: put it on our board, tell every peer, drop what is for relays that left."""
@@ -212,44 +181,6 @@ class Almanac:
         self._publish(work, entry)
         state.events.emit(Event.ROSTER_ADOPTED, version=state.roster.version, relays=len(state.roster.relays))
 
-    def newest(self, relay: RelayId) -> Descriptor | None:
-        """The newest descriptor known of a relay."""
-        known = self.descriptors.get(relay)
-        return known[-1] if known else None
-
-    def link_key_of(self, relay: RelayId, day: int) -> bytes | None:
-        """The link key that a relay published for a day, newest word first."""
-        for descriptor in reversed(self.descriptors.get(relay, [])):
-            if descriptor.link_day == day:
-                return descriptor.link_key
-        return None
-
-    def _know(self, descriptor: Descriptor) -> None:
-        known = self.descriptors.setdefault(descriptor.relay, [])
-        if newer(descriptor, known[-1] if known else None):
-            known.append(descriptor)
-            del known[: -(DESCRIPTORS_DAYS + 1)]
-
     def _publish(self, work: Work, entry: Entry) -> None:
         self.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
-        self.send(work, entry, self._state.peers)
-
-    def send(self, work: Work, entry: Entry, peers: Sequence[RelayId]) -> None:
-        """Queue an entry as pieces for other relays.
-
-        Every entry has a link tick of its own: what is due together leaves in a random order, and a seal that comes
-        before its page, or a page before an earlier one, looks like an equivocation.
-        """
-        tick_ms = self._state.constants.link_tick_ms
-        due_ms = work.due_ms(0)
-        if 0 <= self._told_ms - due_ms < QUEUE_TICKS * tick_ms:
-            due_ms = self._told_ms + tick_ms
-        self._told_ms = due_ms
-        rows = []
-        for peer in peers:
-            for piece in split_entry(entry.encode()):
-                row = PacketRow(self._state.next_id(), due_ms, peer, FrameKind.PIECE, NO_REF, piece)
-                rows.append(row)
-        work.tx.add_packets(rows)
-        for row in rows:
-            self._state.pool.add((row.due_ms, row.id, row.next, row.kind))
+        self._announcer.send(work, entry, self._state.peers)

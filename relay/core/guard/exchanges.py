@@ -26,7 +26,7 @@ from protocol.routes.exchange import (
 from protocol.routes.frames import NO_REF
 from protocol.routes.onion import Layer
 from protocol.sizes import ACCESS_BYTES, RESPONSE_BYTES, STRETCH_BYTES, SYNC_EXCHANGES
-from relay.core.board.publisher import Almanac
+from relay.core.board.publisher import Publisher
 from relay.core.guard.admission import SpentTicket, check_pass
 from relay.core.guard.shelves import ShelfGroup, shelf_mark
 from relay.core.interface import Count
@@ -65,9 +65,9 @@ class Group:
 class Reception:
     """Serves groups of exchanges."""
 
-    def __init__(self, state: RelayState, almanac: Almanac, router: Router) -> None:
+    def __init__(self, state: RelayState, publisher: Publisher, router: Router) -> None:
         self._state = state
-        self._almanac = almanac
+        self._publisher = publisher
         self._router = router
         self._full: set[Cap] = set()
 
@@ -123,7 +123,7 @@ class Reception:
                     if layer is not None:
                         parcels.append(Parcel(*layer, origin, number, draw))
         work.tx.put_shelves(shelves.changed.values())
-        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
+        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
         await self._respond(work, group, statuses)
 
     async def _spent(self, work: Work, admitted: Sequence[_Call]) -> dict[bytes, TicketRow]:
@@ -186,7 +186,7 @@ class Reception:
                 wanted.append((cursor, STRETCH_BYTES[request.profile]))
             if not readers:
                 continue
-            stretches = await self._almanac.board.read(work.tx, wanted)
+            stretches = await self._publisher.board.read(work.tx, wanted)
             found.update(zip(map(id, readers), stretches, strict=True))
         return found
 

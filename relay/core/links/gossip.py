@@ -19,7 +19,8 @@ from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of, month_of
 from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
-from relay.core.board.publisher import Almanac
+from relay.core.board.publisher import Publisher
+from relay.core.descriptors import Descriptors
 from relay.core.state import RelayState, Work
 from relay.events import Event
 from relay.store.records import ListedRow, PieceRow, SealRow
@@ -44,9 +45,10 @@ class _Judged:
 class Gossip:
     """Takes the board pieces of other relays."""
 
-    def __init__(self, state: RelayState, almanac: Almanac) -> None:
+    def __init__(self, state: RelayState, publisher: Publisher, descriptors: Descriptors) -> None:
         self._state = state
-        self._almanac = almanac
+        self._publisher = publisher
+        self._descriptors = descriptors
 
     async def hear(self, work: Work, sender: RelayId, pieces: Sequence[bytes]) -> None:
         """Take the pieces of one batch. What is malformed is dropped and reported, never an error."""
@@ -87,7 +89,7 @@ class Gossip:
             await self._adopt(work, entry)
         else:
             self._follow(work, entry)
-            self._almanac.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
+            self._publisher.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
         work.tx.add_listed(ListedRow(entry.kind, judged.relay, judged.period, digest, day_of(work.now)))
 
     def _judge(self, work: Work, sender: RelayId, entry: Entry) -> _Judged:
@@ -105,7 +107,7 @@ class Gossip:
                 descriptor = parse_descriptor(entry.body, roster)
                 self._check_days(work, descriptor)
                 judged = _Judged(entry, descriptor.relay, descriptor.day, DESCRIPTORS_PER_DAY)
-                if not newer(descriptor, self._almanac.newest(descriptor.relay)):
+                if not newer(descriptor, self._descriptors.newest(descriptor.relay)):
                     # Known keys, or older ones: nothing that the board should repeat.
                     judged = _Judged(entry, descriptor.relay, descriptor.day, 0)
             case EntryKind.ROSTER:
@@ -131,7 +133,7 @@ class Gossip:
             raise ProtocolError("a descriptor is out of time")
 
     def _follow(self, work: Work, entry: Entry) -> None:
-        board = self._almanac.board
+        board = self._publisher.board
         match entry.kind:
             case EntryKind.PAGE:
                 page = parse_page(entry.body)
@@ -142,7 +144,7 @@ class Gossip:
                 work.tx.put_seal(SealRow(seal.relay, seal.interval, entry.body))
             case EntryKind.DESCRIPTOR:
                 descriptor = parse_descriptor(entry.body, self._state.roster)
-                self._almanac.keep_descriptor(work, descriptor, entry.body)
+                self._descriptors.keep(work, descriptor, entry.body)
                 findings = []
                 chains = board.chains.anchor(descriptor.relay, descriptor.head_interval, descriptor.head_hash)
             case _:
@@ -160,4 +162,4 @@ class Gossip:
         work.tx.add_roster(new.version, entry.body)
         work.tx.add_access(access.epoch, access.current, access.epoch - 1)
         state.roster, state.roster_bytes, state.access = new, entry.body, access
-        await self._almanac.publish_roster(work, entry)
+        await self._publisher.publish_roster(work, entry)

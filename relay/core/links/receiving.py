@@ -11,7 +11,7 @@ from protocol.primitives.days import day_of
 from protocol.routes.frames import AckStatus, Batch, Frame, FrameKind
 from protocol.routes.onion import Layer
 from protocol.seams import RelayId
-from relay.core.board.publisher import Almanac
+from relay.core.board.publisher import Publisher
 from relay.core.interface import Count
 from relay.core.links.gossip import Gossip
 from relay.core.links.sending import BOOTS_HEARD, hear
@@ -32,9 +32,9 @@ def pieces_of(batch: Batch) -> list[bytes]:
 class Hearing:
     """Takes batches in."""
 
-    def __init__(self, state: RelayState, almanac: Almanac, gossip: Gossip, router: Router) -> None:
+    def __init__(self, state: RelayState, publisher: Publisher, gossip: Gossip, router: Router) -> None:
         self._state = state
-        self._almanac = almanac
+        self._publisher = publisher
         self._gossip = gossip
         self._router = router
 
@@ -64,7 +64,7 @@ class Hearing:
         ]
         await self._router.bring_back(work, replies)
         parcels = self._parcels(sender, opened, draws)
-        await self._router.accept(work, parcels, self._almanac.open_interval(work.now))
+        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
         await self._gossip.hear(work, sender, pieces_of(batch))
         work.tx.put_link(row)
         if before is None:

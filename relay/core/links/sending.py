@@ -31,7 +31,7 @@ from protocol.routes.frames import (
 )
 from protocol.seams import RelayId
 from protocol.sizes import MAX_BATCH_FRAMES
-from relay.core.board.publisher import Almanac
+from relay.core.descriptors import Descriptors
 from relay.core.interface import Shipment
 from relay.core.mix.pool import next_tick_ms
 from relay.core.state import RelayState, Work
@@ -76,9 +76,9 @@ class Line:
 class Peers:
     """All lines of one relay."""
 
-    def __init__(self, state: RelayState, almanac: Almanac) -> None:
+    def __init__(self, state: RelayState, descriptors: Descriptors) -> None:
         self._state = state
-        self._almanac = almanac
+        self._descriptors = descriptors
         self._boot = state.entropy(BOOT_BYTES)
         self._seq = 0
         self._lines: dict[RelayId, Line] = {}
@@ -184,7 +184,7 @@ class Peers:
         ours = state.ring.door if head.receiver_key_day == DOOR_KEY_DAY else state.ring.link(head.receiver_key_day)
         theirs = door
         if head.sender_key_day != DOOR_KEY_DAY:
-            theirs = self._almanac.link_key_of(head.sender, head.sender_key_day) or b""
+            theirs = self._descriptors.link_key_of(head.sender, head.sender_key_day) or b""
         if ours is None or not theirs:
             raise ProtocolError("a batch names keys that are not known")
         link = self._link(ours.secret, theirs)
@@ -209,7 +209,7 @@ class Peers:
             own = None if line.told_day is None else state.ring.link(line.told_day)
             if own is not None and line.told_day is not None:
                 ours, our_day = own, line.told_day
-            descriptor = self._almanac.newest(peer)
+            descriptor = self._descriptors.newest(peer)
             live = None if descriptor is None else link_key(descriptor, now)
             if descriptor is not None and live is not None:
                 theirs, their_day = live, descriptor.link_day

@@ -1,17 +1,15 @@
-"""The pure parts of a relay core: pool, caps, keys, shelves."""
+"""The pure parts of a relay core: pool, caps, shelves."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.primitives.days import DAY_S
 from protocol.routes.frames import FrameKind
 from protocol.seams import RelayId, SeededEntropy
 from relay.core.guard.shelves import FIRST_NUMBER, ShelfGroup
 from relay.core.mix.caps import SOFT_SHARE, Cap, FairDraw, drop_chance
-from relay.core.mix.keys import PERIODS_HELD, next_rotation, plan_rotation
 from relay.core.mix.pool import MixPool, next_tick_ms
-from relay.store.records import KeyKind, KeyRow, ShelfRow
-from tests.kits.world import START, seeded
+from relay.store.records import ShelfRow
+from tests.kits.world import seeded
 
 PEER = RelayId(1)
 ENTRIES = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 1000)), unique_by=lambda entry: entry[1], max_size=40)
@@ -65,31 +63,6 @@ def test_counts_of_a_cap_start_again_with_the_interval_and_are_kept_apart_by_rel
     fair = FairDraw(SeededEntropy(bytes(32)))
     assert [fair.count(Cap.FRAMES, 7, 1), fair.count(Cap.FRAMES, 7, 1), fair.count(Cap.FRAMES, 7, 2)] == [0, 1, 0]
     assert fair.count(Cap.FRAMES, 8, 1) == 0
-
-
-@given(st.lists(st.integers(-400, 400), min_size=1, max_size=30))
-def test_keys_are_made_forward_only_and_held_for_their_time(steps: list[int]) -> None:
-    entropy = seeded("keys")
-    rows: list[KeyRow] = []
-    made: set[tuple[KeyKind, int]] = set()
-    newest = dict.fromkeys(KeyKind, -1)
-    now = START
-    for days in steps:
-        now = max(86_400.0, now + days * DAY_S)
-        rotation = plan_rotation(rows, now, entropy)
-        for row in rotation.added:
-            assert (row.kind, row.period) not in made
-            assert row.period > newest[row.kind]
-            made.add((row.kind, row.period))
-            newest[row.kind] = row.period
-        gone = set(rotation.erased)
-        rows = [row for row in (*rows, *rotation.added) if (row.kind, row.period) not in gone]
-        for kind in KeyKind:
-            periods = [row.period for row in rows if row.kind is kind]
-            assert newest[kind] in periods
-            assert min(periods) > newest[kind] - PERIODS_HELD[kind]
-        assert not plan_rotation(rows, now, entropy)
-        assert now < next_rotation(now) <= now + DAY_S
 
 
 MARK_A, MARK_B, MARK_C = (bytes([n]) * 32 for n in (1, 2, 3))

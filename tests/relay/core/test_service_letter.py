@@ -36,10 +36,12 @@ async def test_every_relay_shows_the_pages_of_every_relay() -> None:
     async with World() as world:
         await world.run(35)
         for relay in world.relays:
-            chains = relay._almanac.board.chains
+            chains = relay._publisher.board.chains
             heads = [chains.head(peer) for peer in relay.roster.numbers]
             assert all(head is not None and head[0] >= START // 10 + 1 for head in heads)
-        assert len({tuple(map(relay._almanac.board.chains.head, relay.roster.numbers)) for relay in world.relays}) == 1
+        assert (
+            len({tuple(map(relay._publisher.board.chains.head, relay.roster.numbers)) for relay in world.relays}) == 1
+        )
 
 
 async def test_miss_is_answered_like_a_hit() -> None:

@@ -124,25 +124,25 @@ async def test_relay_speaks_only_for_itself() -> None:
     async with World() as world:
         await world.run(15)
         interval = world.roster.constants.interval_of(world.now)
-        before = dict(world.relays[0]._almanac.board._lengths)
+        before = dict(world.relays[0]._publisher.board._lengths)
         page = Entry(EntryKind.PAGE, encode_page([Hole(b"h" * 32)], RelayId(2), interval))
         late = Entry(EntryKind.PAGE, encode_page([], RelayId(1), interval + 50))
         mark = Entry(EntryKind.MARK, bytes(4))
         for seq, entry in enumerate((page, late, mark, Entry(EntryKind.SEAL, bytes(200))), start=100):
             assert await tell(world, piece(entry), seq) is AckStatus.STORED
-        assert world.relays[0]._almanac.board._lengths == before
+        assert world.relays[0]._publisher.board._lengths == before
         assert [event for event, _ in world.events[0].seen].count(Event.DESCRIPTOR_REFUSED) == 4
 
 
 async def test_at_most_two_different_pages_of_an_interval_are_listed() -> None:
     async with World() as world:
         interval = world.roster.constants.interval_of(world.now)
-        before = sum(world.relays[0]._almanac.board._lengths.values())
+        before = sum(world.relays[0]._publisher.board._lengths.values())
         sizes = []
         for n in range(4):
             page = Entry(EntryKind.PAGE, encode_page([Hole(bytes([n]) * 32)], RelayId(1), interval))
             await tell(world, piece(page) * 2, 100 + n)
-            sizes.append(sum(world.relays[0]._almanac.board._lengths.values()) - before)
+            sizes.append(sum(world.relays[0]._publisher.board._lengths.values()) - before)
         assert sizes[1] == 2 * sizes[0]
         assert sizes[3] == sizes[1]
 
@@ -244,11 +244,11 @@ async def test_descriptor_of_a_day_to_come_is_not_listed() -> None:
     async with World() as world:
         mine = world.relays[1].descriptor
         assert mine is not None
-        known = world.relays[0]._almanac.newest(RelayId(1))
+        known = world.relays[0]._descriptors.newest(RelayId(1))
         for days in (2, 3000):
             body = sign_descriptor(replace(mine, day=mine.day + days), relay_keys(1).identity_secret)
             await tell(world, piece(Entry(EntryKind.DESCRIPTOR, body)), days)
-        assert world.relays[0]._almanac.newest(RelayId(1)) == known
+        assert world.relays[0]._descriptors.newest(RelayId(1)) == known
 
 
 async def test_roster_of_a_transaction_that_failed_is_adopted_when_it_comes_again() -> None:

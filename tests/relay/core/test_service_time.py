@@ -71,20 +71,20 @@ async def test_relay_that_lost_its_database_is_heard_again() -> None:
         await world.reopen(1)  # in memory: everything is lost
         await world.run(DAY_S)
         assert all(len(relay._state.pool) == 0 for relay in world.relays)
-        assert world.relays[0]._almanac.newest(world.relays[1]._state.number) == world.relays[1].descriptor
+        assert world.relays[0]._descriptors.newest(world.relays[1]._state.number) == world.relays[1].descriptor
 
 
 async def test_clock_set_back_neither_erases_nor_remakes_keys(tmp_path: Path) -> None:
     async with World(tmp_path, constants=SLOW) as world:
         await world.run(4 * DAY_S)
         rows = world.relays[0]._state.ring.rows
-        board = world.relays[0]._almanac.board
+        board = world.relays[0]._publisher.board
         lengths = dict(board._lengths)
         world.now -= 3 * DAY_S
         await world.reopen(0)
         await world.relays[0].run_due(world.now)
         assert world.relays[0]._state.ring.rows == tuple(sorted(rows, key=lambda row: (row.kind, row.period)))
-        after = world.relays[0]._almanac.board._lengths
+        after = world.relays[0]._publisher.board._lengths
         assert {interval: after[interval] for interval in sorted(lengths)[:-1]} == {
             interval: lengths[interval] for interval in sorted(lengths)[:-1]
         }

@@ -41,7 +41,9 @@ async def board_of(world: SharedWorld, number: int) -> list[bytes]:
     reader, entries, cursor = EntryReader(), [], LATEST_KEY_BLOCK
     async with process._begin(world.now) as work:
         while True:
-            [(stretch, data)] = await process._almanac.board.read(work.tx, [(cursor, STRETCH_BYTES[Profile.STANDARD])])
+            [(stretch, data)] = await process._publisher.board.read(
+                work.tx, [(cursor, STRETCH_BYTES[Profile.STANDARD])]
+            )
             found, reader = reader.feed(stretch.start, stretch.next, data)
             entries += [entry.encode() for entry in found]
             if stretch.next == stretch.end:

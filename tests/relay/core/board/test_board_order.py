@@ -70,7 +70,7 @@ async def test_after_a_backlog_pages_arrive_in_order(seed: int) -> None:
         assert findings + more == []
         for number, relay in enumerate(world.relays):
             known = RelayId(number)
-            theirs, ours = reader.chains.head(known), relay._almanac.board.chains.head(known)
+            theirs, ours = reader.chains.head(known), relay._publisher.board.chains.head(known)
             assert theirs is not None
             assert ours is not None
             assert ours[0] - theirs[0] <= 1

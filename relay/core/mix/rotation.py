@@ -1,0 +1,74 @@
+"""When a relay makes and erases its rotating keys.
+
+Day keys live on their UTC day and the two after it, link keys likewise, slow keys in their month and the two after it.
+Invariant: time only moves forward here. A clock set back neither erases a key nor makes one for a day that was already
+passed (its replay tags are gone); the newest key goes on serving until the clock catches up.
+Specification: docs/protocol.md, Relay keys.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.community.descriptor import DAY_KEY_DAYS, SLOW_KEY_MONTHS
+from protocol.primitives.days import DAY_S, day_of, month_of
+from protocol.primitives.sealed_box import SECRET_BYTES
+from protocol.seams import Entropy
+from relay.core.mix.keys import KeyRing
+from relay.store.interface import Transaction
+from relay.store.records import KeyKind, KeyRow
+
+PERIODS_HELD: Final = {KeyKind.DAY: DAY_KEY_DAYS, KeyKind.SLOW: SLOW_KEY_MONTHS, KeyKind.LINK: DAY_KEY_DAYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What to add and what to erase."""
+
+    added: tuple[KeyRow, ...]
+    erased: tuple[tuple[KeyKind, int], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.erased)
+
+
+def plan_rotation(rows: Iterable[KeyRow], now: float, entropy: Entropy) -> Rotation:
+    """Return the change that makes `rows` right for `now`."""
+    held = list(rows)
+    added: list[KeyRow] = []
+    erased: list[tuple[KeyKind, int]] = []
+    for kind in KeyKind:
+        periods = [row.period for row in held if row.kind is kind]
+        present = _period(kind, now)
+        newest = max(periods, default=-1)
+        if present > newest:
+            added.append(KeyRow(kind, present, entropy(SECRET_BYTES)))
+            newest = present
+        erased += [(kind, period) for period in sorted(periods) if period <= newest - PERIODS_HELD[kind]]
+    return Rotation(tuple(added), tuple(erased))
+
+
+def is_rotation_due(rows: Iterable[KeyRow], now: float) -> bool:
+    """Whether `plan_rotation` would change anything."""
+    return bool(plan_rotation(rows, now, bytes))
+
+
+def next_rotation(now: float) -> float:
+    """Unix seconds of the next UTC midnight; months begin at one too."""
+    return float((day_of(now) + 1) * DAY_S)
+
+
+def rotate(tx: Transaction, ring: KeyRing, now: float, entropy: Entropy) -> KeyRing:
+    """Make and erase keys in the store; the ring after it, the same one if nothing was to be done."""
+    rotation = plan_rotation(ring.rows, now, entropy)
+    if not rotation:
+        return ring
+    tx.add_keys(rotation.added)
+    tx.erase_keys(rotation.erased)
+    gone = set(rotation.erased)
+    rows = [row for row in (*ring.rows, *rotation.added) if (row.kind, row.period) not in gone]
+    return KeyRing(rows, ring.door.secret)
+
+
+def _period(kind: KeyKind, now: float) -> int:
+    return month_of(now) if kind is KeyKind.SLOW else day_of(now)

@@ -90,12 +90,12 @@ def _warn(template: str, **values: object) -> None:
 
 
 def _show(error: "click.ClickException") -> None:
-    from client_cli.terminal import output as terminal
+    from client_cli.terminal.sanitiser import sanitise
 
     said = io.StringIO()
     error.show(said)
     try:
-        sys.stderr.write(terminal.sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
+        sys.stderr.write(sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr)

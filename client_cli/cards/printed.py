@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from client_cli.cards import qr
-from client_cli.terminal.output import sanitise
+from client_cli.terminal.sanitiser import sanitise
 
 if TYPE_CHECKING:
     from PIL.Image import Image

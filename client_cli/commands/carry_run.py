@@ -13,6 +13,7 @@ from client_cli.commands import help as helptext
 from client_cli.commands.carry_missing import SOME_MISSING, ranges, tell_cut
 from client_cli.i18n import _
 from client_cli.terminal import output
+from client_cli.terminal.progress import ProgressLine, bar
 
 if TYPE_CHECKING:
     from client_cli.courier.bundle_file import Blocks
@@ -73,11 +74,11 @@ def run(
     bundles = _read(inputs)
     where = read_address(address_path or inputs[0].with_name(inputs[0].name + ADDRESS_SUFFIX))
     client = RelayClient(None if proxy is None else parse_proxy(proxy))
-    progress = output.ProgressLine()
+    progress = ProgressLine()
 
     def show(done: int, count: int) -> None:
         if output.is_terminal(sys.stderr) or done == count:
-            progress.show("{bar} {number}/{count}", bar=output.bar(done, count), number=done, count=count)
+            progress.show("{bar} {number}/{count}", bar=bar(done, count), number=done, count=count)
 
     async def pause(seconds: float) -> None:
         progress.show(

@@ -11,6 +11,7 @@ from client_cli.commands.desk_certify import certify
 from client_cli.commands.desk_introduce import cards, introduce
 from client_cli.i18n import _
 from client_cli.terminal import output
+from client_cli.terminal.progress import ProgressLine, bar
 
 if TYPE_CHECKING:
     from client_cli.cards.printed import Sheet
@@ -103,7 +104,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     source = load_community(community)
     now = SystemClock().now()
     pages = []
-    progress = output.ProgressLine()
+    progress = ProgressLine()
     for number in range(1, count + 1):
         card = make_invitation(source, now, system_entropy, days)
         text = encode_card_text(card)
@@ -114,7 +115,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
         if sheet_path is not None:
             pages.append(sheet.draw(_page(card, text)))
         if count > 1 and output.is_terminal():
-            progress.show("{bar} {number}/{count}", bar=output.bar(number, count), number=number, count=count)
+            progress.show("{bar} {number}/{count}", bar=bar(number, count), number=number, count=count)
     progress.close()
     if sheet_path is not None:
         sheet.write(pages, sheet_path)

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from client_cli.i18n import _
-from client_cli.terminal.output import columns, size, wrap
+from client_cli.terminal.layout import columns, wrap
+from client_cli.terminal.output import size
 
 MIN_WIDTH = 30  # columns; a narrower window breaks the lines itself
 TERM_COLUMNS = 26  # widest first column of a list of options; a longer term gets a line of its own

@@ -10,6 +10,7 @@ from client_cli.commands import help as helptext
 from client_cli.commands.options import Opening, chosen_proxy, opening_options, proxy_options
 from client_cli.i18n import N_, _
 from client_cli.terminal import output
+from client_cli.terminal.progress import ProgressLine
 from client_cli.vault.auto_lock import MAX_MINUTES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
     from client_cli.vault.auto_lock import choose_lock_after
     from client_cli.vault.lock import online_running
 
-    progress = output.ProgressLine()
+    progress = ProgressLine()
     with opening.vault() as vault:
         with vault.transaction() as tx:
             require_joined(tx)
@@ -79,7 +80,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
     output.say(_("Stopped. Your letters wait here until sosik online runs again."))
 
 
-def _show(progress: output.ProgressLine, counted: "OnlineProgress") -> None:
+def _show(progress: ProgressLine, counted: "OnlineProgress") -> None:
     """Numbers on a terminal; elsewhere, where lines are kept in logs, only whether relays answer."""
     if output.is_terminal(sys.stderr):
         template = _("{exchanges} exchanges, {answered} answered, {failed} failed")

@@ -23,7 +23,7 @@ from client_cli.letterbox.pages import layout
 from client_cli.letterbox.pages.blocks import Style
 from client_cli.letterbox.pages.layout import Row, Span
 from client_cli.letterbox.pages.visit import BACK, HELP, AskKind, View, Visit
-from client_cli.terminal import output
+from client_cli.terminal.layout import columns, wrap
 
 __all__ = ["LetterBox"]
 
@@ -103,7 +103,7 @@ class LetterBox(App[None]):
         rows = layout.rows(view.blocks, width, large=self.visit.large)
         self.query_one("#title", Static).update(Text(layout.plain(view.title)))
         self.query_one("#shown", Static).update(_text(rows))
-        notice = output.wrap(layout.plain(self.visit.notice), width) if self.visit.notice else []
+        notice = wrap(layout.plain(self.visit.notice), width) if self.visit.notice else []
         self.query_one("#notice", Static).update(Text("\n".join(notice)))
         self.query_one("#notice").display = bool(notice)
         choices = _choices(view, width, self.visit.large)
@@ -270,8 +270,8 @@ def _choices(view: View, width: int, large: bool) -> list[str]:
         return [line for label in labels for line in (label, "")][:-1]
     lines: list[str] = []
     for label in labels:
-        padded = label + " " * max(_COLUMN - output.columns(label), 0)
-        if lines and output.columns(lines[-1]) + 2 + output.columns(label) <= width:
+        padded = label + " " * max(_COLUMN - columns(label), 0)
+        if lines and columns(lines[-1]) + 2 + columns(label) <= width:
             lines[-1] += "  " + padded
         else:
             lines.append(padded)

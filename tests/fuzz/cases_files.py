@@ -16,7 +16,8 @@ from client_cli.content import pictures
 from client_cli.content.pictures import PictureProblem, PictureUnreadable, make_picture, open_picture
 from client_cli.courier import bundle_file, paper
 from client_cli.errors import BundleProblem, CardProblem
-from client_cli.terminal import output
+from client_cli.terminal.layout import columns, wrap
+from client_cli.terminal.sanitiser import sanitise
 from protocol.people.card_name import check_name, fit_name
 from protocol.people.question import normalise_answer
 from protocol.primitives.kdf import derive
@@ -124,13 +125,13 @@ def _relay_card(data: bytes) -> object:
 def _shown(data: bytes) -> object:
     """lines u8 | text: what reaches a terminal holds nothing that acts on one, and fits."""
     text = as_text(data[1:])
-    clean = output.sanitise(text, lines=bool(data[:1]) and data[0] % 2 == 1)
+    clean = sanitise(text, lines=bool(data[:1]) and data[0] % 2 == 1)
     if any(unicodedata.category(one) in _NEVER_SHOWN and one != "\n" for one in clean):
         raise Finding("a character that acts on a terminal")
-    if output.sanitise(clean, lines=True) != clean:
+    if sanitise(clean, lines=True) != clean:
         raise Finding("what was made clean is changed again")
-    for line in output.wrap(clean, _SHOWN_WIDTH):
-        if output.columns(line) > _SHOWN_WIDTH:
+    for line in wrap(clean, _SHOWN_WIDTH):
+        if columns(line) > _SHOWN_WIDTH:
             raise Finding("a line is wider than it may be")
     return clean
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from client_cli.letterbox.pages.blocks import Block, Card, Colour, Letter, Pixels, Style, Words
-from client_cli.terminal import output
+from client_cli.terminal.layout import columns, wrap
+from client_cli.terminal.sanitiser import sanitise
 
 __all__ = ["BAR", "Row", "Span", "plain", "rows", "text_of"]
 
@@ -34,7 +35,7 @@ Row = tuple[Span, ...]
 
 def plain(text: str) -> str:
     """One line of clean text, for titles, prompts and choices."""
-    return output.sanitise(text)
+    return sanitise(text)
 
 
 def text_of(row: Row) -> str:
@@ -61,10 +62,10 @@ def _rows(block: Block, width: int, large: bool) -> Iterator[Row]:
         case Words(text, style):
             if not (large and style is Style.QUIET):
                 style = Style.STRONG if large else style
-                for line in output.wrap(output.sanitise(text), width):
+                for line in wrap(sanitise(text), width):
                     yield (Span(line, style),)
         case Letter(text):
-            for line in output.wrap(output.sanitise(text, lines=True), width - output.columns(BAR)):
+            for line in wrap(sanitise(text, lines=True), width - columns(BAR)):
                 yield (Span(BAR, Style.QUIET), Span(line, Style.STRONG if large else Style.PLAIN))
         case Card(pixels, words):
             yield from _card(pixels, words, width, large)

@@ -66,7 +66,7 @@ def test_every_command_has_help_with_an_example_that_fits_80_columns(
 
 @pytest.mark.parametrize("language", ["ko", "zh"])
 def test_translated_help_fits_80_columns(language: str) -> None:
-    from client_cli.terminal.output import columns
+    from client_cli.terminal.layout import columns
 
     environment = {**os.environ, "LANG": f"{language}.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
     for name in ("--help", "meet", "leave"):

@@ -16,7 +16,7 @@ from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.start import begin
 from client_cli.letterbox.pages.visit import IDLE_S, AskKind, Visit
 from client_cli.outbox import letters as outbox
-from client_cli.terminal.output import columns
+from client_cli.terminal.layout import columns
 from client_cli.vault.vault import vault_exists
 from lab.processes.processes import client_command, environment
 from lab.processes.terminals import DELETE, Terminal

@@ -14,7 +14,8 @@ import pytest
 from client_cli.__main__ import FAULT, NOT_WRITTEN
 from client_cli.desk import invitations
 from client_cli.errors import NotJoined, VaultDamaged
-from client_cli.terminal import output, prompts
+from client_cli.terminal.layout import columns
+from client_cli.terminal.progress import ProgressLine
 from client_cli.vault.key_file import KEY_FILE
 from client_cli.vault.vault import DATABASE_FILE
 from protocol.seams import SeededEntropy
@@ -82,7 +83,7 @@ def test_the_code_says_it_where_the_sentence_cannot_be_written(
 
 def test_a_progress_line_that_cannot_be_written_ends_nothing() -> None:
     full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - closing it fails as well
-    line = output.ProgressLine(full)
+    line = ProgressLine(full)
     line.show("one")
     line.show("two")
     with pytest.raises(OSError, match="space"):
@@ -173,11 +174,6 @@ def test_no_invitation_is_made_by_a_clock_before_the_roster(tmp_path: Path) -> N
         invitations.make_invitation(community, now - 20 * DAY_S, SeededEntropy(bytes(32)))
 
 
-def test_four_short_korean_words_are_long_enough() -> None:
-    assert not prompts.too_short("네 개의 여는 말")
-    assert prompts.too_short("감자")
-
-
 def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) -> None:
     assert "--show CARD.png" in person.good("meet", "Mother")
     assert "columns" not in person.good("meet", "Mother")
@@ -194,4 +190,4 @@ def test_a_window_of_40_columns_is_not_overrun(person: CommandLine, command: lis
     assert typist.end() == 0
     shown = typist.shown.decode().replace("\r", "").splitlines()
     assert shown
-    assert all(output.columns(line) <= 40 for line in shown), shown
+    assert all(columns(line) <= 40 for line in shown), shown

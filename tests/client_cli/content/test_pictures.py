@@ -1,7 +1,6 @@
 """Pictures: nothing but pixels leaves, and nothing but one bare small frame is opened."""
 
 import random
-import re
 import stat
 from collections.abc import Callable
 from io import BytesIO
@@ -16,14 +15,12 @@ from PIL import Image, PngImagePlugin
 from client_cli.content.pictures import (
     PARTS,
     SIDE,
-    Picture,
     PictureProblem,
     PictureUnreadable,
     make_picture,
     open_picture,
     save_picture,
 )
-from client_cli.terminal import half_blocks
 from protocol.letters.letter import FRAGMENT_BYTES
 
 MARKS = (b"MARKER-OF-THE-CAMERA", b"37.5665", b"SHOT IN SEOUL")
@@ -183,17 +180,3 @@ def test_nothing_is_saved_over_a_file_or_through_a_link(tmp_path: Path) -> None:
             save_picture(open_picture(good()), tmp_path / name)
     assert (tmp_path / "there").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
-
-
-@pytest.mark.parametrize("full", [True, False])
-def test_rows_hold_colours_and_half_blocks_alone(full: bool) -> None:
-    rows = half_blocks.rows(open_picture(encoded(two_colours(400, 300))), 60, full=full)
-    assert len(rows) in (22, 23)
-    colour = r"2;\d+;\d+;\d+" if full else r"5;\d+"
-    for row in rows:
-        assert re.fullmatch(rf"(\x1b\[48;{colour};38;{colour}m▄+)+\x1b\[0m", row)
-        assert row.count("▄") == 60
-
-
-def test_a_tiny_picture_is_not_blown_up() -> None:
-    assert half_blocks.rows(Picture(2, 1, bytes(6)), 60, full=True)[0].count("▄") == 2

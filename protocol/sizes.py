@@ -64,7 +64,7 @@ FRAME_REF_BYTES: Final = 16
 FRAME_BYTES: Final = 1 + FRAME_REF_BYTES + 2 + FRAME_BODY_BYTES
 BATCH_HEAD_BYTES: Final = 1 + 1 + 1 + 2 + 2
 BATCH_OVERHEAD: Final = BATCH_HEAD_BYTES + 24 + 16 + 8 + 8 + 2
-"""Head, nonce, tag, boot, sequence number, count of frames."""
+"""Head, nonce, tag, process, sequence number, count of frames."""
 MAX_BATCH_FRAMES: Final = 16
 LINK_ACK_BYTES: Final = 128
 PIECE_HEAD_BYTES: Final = 1 + 1 + 8

@@ -84,7 +84,7 @@ class Neighbours:
         link = link_secret(self._doors[head.receiver], public)
         batch = open_batch(body, link)
         packets = sum(frame.kind is FrameKind.PACKET for frame in batch.frames)
-        return seal_ack(head, link, Ack(batch.boot, batch.seq, AckStatus.STORED), os.urandom), packets
+        return seal_ack(head, link, Ack(batch.process, batch.seq, AckStatus.STORED), os.urandom), packets
 
 
 async def measure_links(rounds: int) -> Row:
@@ -115,15 +115,15 @@ async def measure_links(rounds: int) -> Row:
             packets, spent = 0, 0.0
             while True:
                 began = time.perf_counter()
-                shipments = await service.run_due(until)
+                batches = await service.run_due(until)
                 spent += time.perf_counter() - began
-                if not shipments:
+                if not batches:
                     return packets, spent
-                for shipment in shipments:
-                    ack, count = neighbours.acknowledge(shipment.body) if neighbours else (None, 0)
+                for batch in batches:
+                    ack, count = neighbours.acknowledge(batch.body) if neighbours else (None, 0)
                     packets += count
                     began = time.perf_counter()
-                    await service.shipped(shipment, ack, until)
+                    await service.shipped(batch, ack, until)
                     spent += time.perf_counter() - began
 
         ticket = make_ticket(

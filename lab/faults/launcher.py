@@ -62,12 +62,12 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     from relay.core.board.publisher import Publisher
     from relay.core.service import RelayService
     from relay.seams import SystemClock
-    from relay.server.group_commit import Intake
+    from relay.server.group_commit import GroupCommit
     from relay.store.sqlite import writer
 
     rotated: list[bool] = []
     commit, link, shipped, run_due, rotate = (
-        Intake._commit,
+        GroupCommit._commit,
         RelayService.link,
         RelayService.shipped,
         RelayService.run_due,
@@ -79,15 +79,15 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
         wrapper.reached(Point.COMMITTED)
         return answers
 
-    async def hearing(this: Any, body: bytes, now: float) -> bytes:
+    async def receiving(this: Any, body: bytes, now: float) -> bytes:
         ack = await link(this, body, now)
         wrapper.reached(Point.HEARD)
         return ack
 
-    async def shipping(this: Any, shipment: Any, ack: bytes | None, now: float) -> None:
+    async def shipping(this: Any, batch: Any, ack: bytes | None, now: float) -> None:
         if ack is not None:
             wrapper.reached(Point.FORWARDED)
-        await shipped(this, shipment, ack, now)
+        await shipped(this, batch, ack, now)
         if ack is not None:
             wrapper.reached(Point.DELETED)
 
@@ -100,10 +100,10 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
 
     async def running(this: Any, now: float) -> Any:
         rotated.clear()
-        shipments = await run_due(this, now)
+        batches = await run_due(this, now)
         if rotated:
             wrapper.reached(Point.ROTATED)
-        return shipments
+        return batches
 
     class Connection(sqlite3.Connection):
         """A connection on which commits can fail, and that stops half-way through a migration."""
@@ -126,10 +126,10 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     def connecting(*arguments: Any, **options: Any) -> Any:
         return connect(*arguments, **options, factory=Connection)
 
-    replaced: Any = Intake
+    replaced: Any = GroupCommit
     replaced._commit = committing
     service: Any = RelayService
-    service.link, service.shipped, service.run_due = hearing, shipping, running
+    service.link, service.shipped, service.run_due = receiving, shipping, running
     publisher: Any = Publisher
     publisher._rotate = rotating
     library: Any = writer

@@ -14,7 +14,7 @@ from lab.worlds.wire import SimulatedRelay
 from protocol.board.pieces import MAX_PIECES, PIECE_ID_BYTES
 from protocol.errors import ProtocolError
 from protocol.routes.exchange import open_response, parse_request
-from protocol.routes.frames import BOOT_BYTES, NO_REF, Ack, AckStatus, Batch, Frame, FrameKind, seal_ack, seal_batch
+from protocol.routes.frames import NO_REF, PROCESS_BYTES, Ack, AckStatus, Batch, Frame, FrameKind, seal_ack, seal_batch
 from protocol.seams import Entropy
 from protocol.sizes import (
     DEPOSIT_MIDDLE_BOX_BYTES,
@@ -23,7 +23,7 @@ from protocol.sizes import (
     PIECE_CHUNK_BYTES,
     STORE_REPLY_BYTES,
 )
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.core.service import RelayService
 
 NOT_OURS: Final = -1
@@ -66,9 +66,9 @@ class HostileRelay(RelayService):
     lies: Entropy
     before: bytes
     victim: bytes
-    _sent: list[Shipment]
+    _sent: list[SealedBatch]
     _sequence: int
-    _own_boot: bytes
+    _own_process: bytes
 
     @classmethod
     def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = "honest", links: str = "") -> Self:
@@ -77,7 +77,7 @@ class HostileRelay(RelayService):
         vars(hostile).update(vars(relay.service))
         hostile.trick, hostile.links, hostile.lies = GUARD[guard], links, entropy
         hostile.before, hostile.victim, hostile._sent, hostile._sequence = b"", b"", [], 0
-        hostile._own_boot = entropy(BOOT_BYTES)
+        hostile._own_process = entropy(PROCESS_BYTES)
         if links == "false cells":
             hostile._store = _FalseCells(hostile._store, entropy)
         relay.service = hostile
@@ -128,29 +128,29 @@ class HostileRelay(RelayService):
         kept = tuple(frame for frame in batch.frames if frame.kind is FrameKind.PIECE)
         if kept:
             return await super().link(seal_batch(head, key, replace(batch, frames=kept), self.lies), now)
-        return seal_ack(head, key, Ack(batch.boot, batch.seq, AckStatus.STORED), self.lies)
+        return seal_ack(head, key, Ack(batch.process, batch.seq, AckStatus.STORED), self.lies)
 
-    async def run_due(self, now: float) -> list[Shipment]:
+    async def run_due(self, now: float) -> list[SealedBatch]:
         """Send what is due, and more."""
-        shipments = await super().run_due(now)
+        batches = await super().run_due(now)
         match self.links:
             case "batches repeated":
-                self._sent = [*self._sent, *shipments][-8:]
-                return [*shipments, *(replace(one, token=NOT_OURS) for one in self._sent)]
+                self._sent = [*self._sent, *batches][-8:]
+                return [*batches, *(replace(one, token=NOT_OURS) for one in self._sent)]
             case "flood of frames":
-                return [*shipments, *self._flood(now)]
-        return shipments
+                return [*batches, *self._flood(now)]
+        return batches
 
-    def _flood(self, now: float) -> list[Shipment]:
+    def _flood(self, now: float) -> list[SealedBatch]:
         """Batches of frames that mean nothing: packets nobody can open, replies to nothing, pieces that never end."""
         made = []
         for peer in self._state.peers:
-            head, key = self._peers._keys_for(peer, self._peers._line(peer), now)
+            head, key = self._peers._keys_for(peer, self._peers._link_state(peer), now)
             for _ in range(FLOOD_BATCHES):
                 self._sequence += 1
                 frames = tuple(self._junk(number) for number in range(FLOOD_FRAMES))
-                batch = Batch(self._own_boot, self._sequence, frames)
-                made.append(Shipment(peer, seal_batch(head, key, batch, self.lies), NOT_OURS))
+                batch = Batch(self._own_process, self._sequence, frames)
+                made.append(SealedBatch(peer, seal_batch(head, key, batch, self.lies), NOT_OURS))
         return made
 
     def _junk(self, number: int) -> Frame:
@@ -164,7 +164,7 @@ class HostileRelay(RelayService):
                     FrameKind.PIECE, NO_REF, bytes([0, MAX_PIECES]) + self.lies(PIECE_ID_BYTES + PIECE_CHUNK_BYTES)
                 )
 
-    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Only of what the core made itself."""
-        if shipment.token != NOT_OURS:
-            await super().shipped(shipment, ack, now)
+        if batch.token != NOT_OURS:
+            await super().shipped(batch, ack, now)

@@ -107,7 +107,7 @@ class _Pool:
         """Take the next one out: when it left, and its number."""
         due_ms = self._pool.first_due(NEXT)
         assert due_ms is not None
-        (number,) = self._pool.take(NEXT, due_ms, 1)
+        (number,) = self._pool.claim(NEXT, due_ms, 1)
         self._pool.drop([number])
         return due_ms, number
 

@@ -17,7 +17,7 @@ from protocol.primitives.sealed_box import box_tag
 from protocol.routes.onion import Fetch, Route
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import Hole, Take, hole_of
-from relay.core.routing import Parcel, Router
+from relay.core.routing import OpenedPacket, Router
 from relay.core.state import Work
 
 slots: Any = client_cli.post.slots
@@ -31,8 +31,8 @@ def no_reply_on_a_miss() -> Iterator[None]:
     """A fetch that finds nothing is not answered."""
     real = Router._answer
 
-    async def answer(self: Router, work: Work, parcels: Sequence[Parcel]) -> None:
-        hits, _ = await hits_and_misses(work, parcels)
+    async def answer(self: Router, work: Work, packets: Sequence[OpenedPacket]) -> None:
+        hits, _ = await hits_and_misses(work, packets)
         await real(self, work, hits)
 
     with wrapped(Router, _answer=answer):
@@ -44,8 +44,8 @@ def hit_slower_than_miss() -> Iterator[None]:
     """Reading the cell takes a while, and the reply leaves when it was read."""
     real = Router._answer
 
-    async def answer(self: Router, work: Work, parcels: Sequence[Parcel]) -> None:
-        hits, misses = await hits_and_misses(work, parcels)
+    async def answer(self: Router, work: Work, packets: Sequence[OpenedPacket]) -> None:
+        hits, misses = await hits_and_misses(work, packets)
         await real(self, work, misses)
         await real(self, replace(work, now=work.now + LATE_S), hits)
 
@@ -74,14 +74,14 @@ def quota_refuses_letters_only() -> Iterator[None]:
     boxes: set[bytes] = set()
     done: dict[tuple[int, int], int] = {}
 
-    async def accept(self: Router, work: Work, parcels: Sequence[Parcel], interval: int) -> None:
+    async def accept(self: Router, work: Work, packets: Sequence[OpenedPacket], interval: int) -> None:
         passed = []
-        for parcel in parcels:
-            if parcel.tag.tag in boxes:
+        for packet in packets:
+            if packet.tag.tag in boxes:
                 count = done[id(self), interval] = done.get((id(self), interval), 0) + 1
                 if count > LETTERS_PER_PAGE:
                     continue
-            passed.append(parcel)
+            passed.append(packet)
         await real(self, work, passed, interval)
 
     with told_of_letters(set(), boxes), wrapped(Router, accept=accept):
@@ -109,9 +109,9 @@ def told_of_letters(holes: set[bytes], boxes: set[bytes]) -> Iterator[None]:
         yield
 
 
-async def hits_and_misses(work: Work, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
-    """Return the fetches whose pigeonhole holds a cell, and all other parcels."""
-    holes = {id(p): bytes(hole_of(Take(p.layer.take))) for p in parcels if isinstance(p.layer, Fetch)}
+async def hits_and_misses(work: Work, packets: Sequence[OpenedPacket]) -> tuple[list[OpenedPacket], list[OpenedPacket]]:
+    """Return the fetches whose pigeonhole holds a cell, and all other packets."""
+    holes = {id(p): bytes(hole_of(Take(p.layer.take))) for p in packets if isinstance(p.layer, Fetch)}
     cells = await work.tx.cells(list(holes.values()))
-    hits = [parcel for parcel in parcels if holes.get(id(parcel)) in cells]
-    return hits, [parcel for parcel in parcels if holes.get(id(parcel)) not in cells]
+    hits = [packet for packet in packets if holes.get(id(packet)) in cells]
+    return hits, [packet for packet in packets if holes.get(id(packet)) not in cells]

@@ -30,9 +30,9 @@ from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
 from protocol.routes.schedule import BlindSlot, PlannedSlot
 from protocol.seams import Entropy, RelayId
 from protocol.streams.pigeonhole import Hole, Take, hole_of
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.core.links.sending import Peers
-from relay.core.routing import Parcel, ReplyFrame, Router
+from relay.core.routing import OpenedPacket, ReplyFrame, Router
 from relay.core.state import Work
 from relay.store.records import PacketRow
 
@@ -129,17 +129,17 @@ def _relays(record: Recording) -> Iterator[None]:
     publisher: Any = relay.core.board.publisher
     real_accept, real_back, real_seal, real_page = Router.accept, Router.bring_back, Peers.seal, publisher.encode_page
 
-    async def accept(self: Router, work: Work, parcels: Sequence[Parcel], hole_interval: int) -> None:
-        await real_accept(self, work, parcels, hole_interval)
+    async def accept(self: Router, work: Work, packets: Sequence[OpenedPacket], hole_interval: int) -> None:
+        await real_accept(self, work, packets, hole_interval)
         number = self._state.number
-        record.arrivals += [_arrival(number, work.now, one) for one in parcels if not isinstance(one.layer, Discard)]
+        record.arrivals += [_arrival(number, work.now, one) for one in packets if not isinstance(one.layer, Discard)]
 
     async def bring_back(self: Router, work: Work, replies: Sequence[ReplyFrame]) -> None:
         await real_back(self, work, replies)
         number = self._state.number
         record.replies += [ReplyArrival(number, work.now, one.sender, one.ref, one.number) for one in replies]
 
-    def seal(self: Peers, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> Shipment:
+    def seal(self: Peers, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> SealedBatch:
         number = self._state.number
         record.departures += [Departure(number, now, peer, row.kind, row.id, row.ref) for row in rows]
         return real_seal(self, peer, seq, rows, now)
@@ -157,10 +157,10 @@ def _relays(record: Recording) -> Iterator[None]:
         yield
 
 
-def _arrival(number: RelayId, now: float, parcel: Parcel) -> Arrival:
-    layer, origin = parcel.layer, parcel.origin
+def _arrival(number: RelayId, now: float, packet: OpenedPacket) -> Arrival:
+    layer, origin = packet.layer, packet.origin
     source = None if origin.shelf is not None else origin.relay
-    common = (number, now, parcel.number, parcel.tag.tag, source, origin.shelf)
+    common = (number, now, packet.number, packet.tag.tag, source, origin.shelf)
     match layer:
         case Forward():
             return Arrival(*common, False, layer.next, layer.hold_ms / 1000, 0.0, box_tag(layer.inner))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lab.worlds.world import World
 from protocol.routes.onion import Deposit, Discard, Fetch, Forward, ForwardFetch
-from relay.core.routing import Parcel, ReplyFrame
+from relay.core.routing import OpenedPacket, ReplyFrame
 from relay.core.state import Work
 from relay.store.records import TagRow
 
@@ -33,7 +33,7 @@ def watch_relays(world: World) -> list[Known]:
 
 
 class _Watch:
-    """Listens at one relay by standing in front of its reception and its router."""
+    """Listens at one relay by standing in front of its exchange server and its router."""
 
     def __init__(self, name: str, again_s: float, known: list[Known]) -> None:
         self._name = name
@@ -44,25 +44,25 @@ class _Watch:
         self._presented: dict[bytes, float] = {}
 
     def put_on(self, service: Any) -> None:  # Any: parts of the relay that are nobody else's business
-        reception, router = service._reception, service._router
-        settle, accept, bring_back = reception._settle, router.accept, router.bring_back
+        server, router = service._exchange_server, service._router
+        settle, accept, bring_back = server._settle, router.accept, router.bring_back
 
         def settle_seen(work: Work, call: Any, *rest: Any) -> Any:
             status = settle(work, call, *rest)
             self._exchange(work, call.request, status)
             return status
 
-        async def accept_seen(work: Work, parcels: Sequence[Parcel], interval: int) -> None:
-            for parcel in parcels:
-                self._parcel(work, parcel)
-            await accept(work, parcels, interval)
+        async def accept_seen(work: Work, packets: Sequence[OpenedPacket], interval: int) -> None:
+            for packet in packets:
+                self._packet(work, packet)
+            await accept(work, packets, interval)
 
         async def bring_back_seen(work: Work, replies: Sequence[ReplyFrame]) -> None:
             for reply in replies:
                 self._note(work, "reply", reply.sender)
             await bring_back(work, replies)
 
-        reception._settle, router.accept, router.bring_back = settle_seen, accept_seen, bring_back_seen
+        server._settle, router.accept, router.bring_back = settle_seen, accept_seen, bring_back_seen
 
     def _note(self, work: Work, *what: str | int) -> None:
         self._known.append(Known(work.now, self._name, what))
@@ -75,13 +75,13 @@ class _Watch:
         cursor = request.cursor
         self._note(work, "exchange", *kinds, request.collect, request.durable, cursor.interval, cursor.offset)
 
-    def _parcel(self, work: Work, parcel: Parcel) -> None:
-        if parcel.tag in self._tags:
+    def _packet(self, work: Work, packet: OpenedPacket) -> None:
+        if packet.tag in self._tags:
             self._note(work, "replay")
             return
-        self._tags.add(parcel.tag)
-        source = "shelf" if parcel.origin.shelf is not None else int(parcel.origin.relay)
-        match parcel.layer:
+        self._tags.add(packet.tag)
+        source = "shelf" if packet.origin.shelf is not None else int(packet.origin.relay)
+        match packet.layer:
             case Discard():
                 self._note(work, "discard", source)
             case Forward() as layer:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lab.worlds.community import LabCommunity, RelaySecrets
 from lab.worlds.engine import Engine
 from protocol.seams import RelayId
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.core.service import RelayService
 
 WIRE_S = 0.03  # one way; fixed, so that it adds nothing to what a schedule shows
@@ -106,15 +106,15 @@ class Wire:
                 if not self._runs(relay) or relay.wake_at != due:
                     return
                 relay.wake_at = float("inf")
-                for shipment in await relay.service.run_due(now):
-                    self._ship(relay, shipment)
+                for batch in await relay.service.run_due(now):
+                    self._ship(relay, batch)
                 self.plan(relay)
 
             self.engine.at(due, relay.name, wake)
 
-    def _ship(self, relay: SimulatedRelay, shipment: Shipment) -> None:
-        peer_name = f"relay{shipment.peer}"
-        self._sees(relay.name, peer_name, len(shipment.body))
+    def _ship(self, relay: SimulatedRelay, batch: SealedBatch) -> None:
+        peer_name = f"relay{batch.peer}"
+        self._sees(relay.name, peer_name, len(batch.body))
         told = False
 
         async def shipped(ack: bytes | None, now: float) -> None:
@@ -122,23 +122,23 @@ class Wire:
             if told or not self._runs(relay):
                 return
             told = True
-            await relay.service.shipped(shipment, ack, now)
+            await relay.service.shipped(batch, ack, now)
             self.plan(relay)
 
         async def heard(now: float) -> None:
-            peer = self.relays.get(shipment.peer)
+            peer = self.relays.get(batch.peer)
             if peer is None:
                 return
-            ack = await peer.service.link(shipment.body, now)
+            ack = await peer.service.link(batch.body, now)
             self.plan(peer)
             self.engine.at(now + peer.service.answer_s, peer_name, lambda at: answered(at, ack))
 
         async def answered(now: float, ack: bytes) -> None:
             self._sees(peer_name, relay.name, len(ack))
-            if self._arrives(peer_name, relay.name, shipment.peer):
+            if self._arrives(peer_name, relay.name, batch.peer):
                 self.engine.at(now + WIRE_S, relay.name, lambda at: shipped(ack, at))
 
-        if self._arrives(relay.name, peer_name, shipment.peer):
+        if self._arrives(relay.name, peer_name, batch.peer):
             self.engine.at(self._now + WIRE_S, peer_name, heard)
         self.engine.at(self._now + TIMEOUT_S, relay.name, lambda at: shipped(None, at))
 

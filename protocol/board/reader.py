@@ -65,7 +65,7 @@ class BoardReader:
         chains = self.chains if start == self.cursor else Chains()
         for entry in entries:
             try:
-                roster, chains = _take(entry, roster, community_key, chains, news)
+                roster, chains = _accept(entry, roster, community_key, chains, news)
             except ProtocolError:
                 news.findings.append(Finding(FindingKind.REFUSED))
         return news, BoardReader(reader, chains)
@@ -88,7 +88,7 @@ class BoardReader:
         return cls(EntryReader(Cursor(interval, offset), partial), Chains.decode(data[_STATE.size + length :]))
 
 
-def _take(
+def _accept(
     entry: Entry, roster: Roster | None, community_key: bytes, chains: Chains, news: News
 ) -> tuple[Roster | None, Chains]:
     """Add one entry to the news; return roster and chains after it. Raises ProtocolError: not to be believed."""

@@ -133,7 +133,7 @@ class Assembler:
                 raise ProtocolError("kept fragments are out of range")
             for part in range(have.bit_length()):
                 if have >> part & 1:
-                    assembler._add(Fragment(number, part, parts, reader.take(reader.u16())))
+                    assembler._add(Fragment(number, part, parts, reader.read(reader.u16())))
         reader.end()
         held = assembler._held
         if held and not (min(held) >= assembler._next and max(held) < assembler._next + LETTERS_AHEAD):

@@ -160,7 +160,7 @@ def parse_content(data: bytes) -> CellContent:
     if len(data) != CONTENT_BYTES:
         raise ProtocolError("content has a wrong size")
     reader = Reader(data)
-    acks, floors = parse_acks(reader.take(ACKS_BYTES)), parse_floors(reader.take(FLOORS_BYTES))
+    acks, floors = parse_acks(reader.read(ACKS_BYTES)), parse_floors(reader.read(FLOORS_BYTES))
     oldest_letter = reader.u32()
     if not reader.flag():
         unpad_zero(reader.rest(), 0)

@@ -52,19 +52,19 @@ def make_certificate(community_secret: bytes, key: bytes, name: str, expiry_day:
     return Certificate(serial, key, expiry_day, name, signature)
 
 
-def take_certificate(reader: Reader) -> Certificate:
+def read_certificate(reader: Reader) -> Certificate:
     """Read a certificate off the front of `reader`. ProtocolError: anything that is none."""
-    serial, key, expiry_day = reader.take(SERIAL_BYTES), reader.take(VERIFY_KEY_BYTES), reader.u16()
-    name = parse_name(reader.take(reader.u8()))
+    serial, key, expiry_day = reader.read(SERIAL_BYTES), reader.read(VERIFY_KEY_BYTES), reader.u16()
+    name = parse_name(reader.read(reader.u8()))
     if not name:
         raise ProtocolError("a helper has no name")
-    return Certificate(serial, key, expiry_day, name, reader.take(SIGNATURE_BYTES))
+    return Certificate(serial, key, expiry_day, name, reader.read(SIGNATURE_BYTES))
 
 
 def parse_certificate(data: bytes) -> Certificate:
     """Read what `encode` wrote. ProtocolError: anything else."""
     reader = Reader(data)
-    certificate = take_certificate(reader)
+    certificate = read_certificate(reader)
     reader.end()
     return certificate
 

@@ -42,5 +42,5 @@ def encode_handover(handover: Handover) -> bytes:
 def parse_handover(body: bytes) -> Handover:
     """Read what `encode_handover` wrote. ProtocolError: anything else."""
     reader = Reader(body)
-    name = parse_name(reader.take(reader.u8()))
+    name = parse_name(reader.read(reader.u8()))
     return Handover(name, parse_passed(reader.rest()))

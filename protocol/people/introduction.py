@@ -18,7 +18,7 @@ from base45 import b45decode, b45encode
 
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.people.certificate import Certificate, check_certificate, take_certificate
+from protocol.people.certificate import Certificate, check_certificate, read_certificate
 from protocol.people.key_card import (
     CARD_PREFIX,
     CARD_SUFFIX,
@@ -104,8 +104,8 @@ def encode_introduction(introduction: Introduction) -> bytes:
 def parse_introduction(data: bytes) -> Introduction:
     """Read what `encode_introduction` wrote. ProtocolError: anything else. Nothing is checked but the form."""
     reader = _open(data, INTRODUCTION)
-    to, certificate, signature = reader.take(HASH_BYTES), take_certificate(reader), reader.take(SIGNATURE_BYTES)
-    card = _introduce_card(reader.take(reader.u16()))
+    to, certificate, signature = reader.read(HASH_BYTES), read_certificate(reader), reader.read(SIGNATURE_BYTES)
+    card = _introduce_card(reader.read(reader.u16()))
     reader.end()
     return Introduction(card, to, certificate, signature)
 
@@ -124,8 +124,8 @@ def open_answer(answer: SealedAnswer, own: OwnCard) -> Introduction:
     if answer.to != card_hash(own.card):
         raise ProtocolError("an answer is to another card")
     reader = Reader(open_box(own.agreement_secret, answer.box))
-    certificate, signature = take_certificate(reader), reader.take(SIGNATURE_BYTES)
-    card = _introduce_card(reader.take(reader.u16()))
+    certificate, signature = read_certificate(reader), reader.read(SIGNATURE_BYTES)
+    card = _introduce_card(reader.read(reader.u16()))
     reader.end()
     return Introduction(card, NOBODY, certificate, signature)
 
@@ -144,7 +144,7 @@ def encode_answer(answer: SealedAnswer) -> bytes:
 def parse_answer(data: bytes) -> SealedAnswer:
     """Read what `encode_answer` wrote. ProtocolError: anything else."""
     reader = _open(data, ANSWER)
-    answer = SealedAnswer(reader.take(HASH_BYTES), reader.take(reader.u16()))
+    answer = SealedAnswer(reader.read(HASH_BYTES), reader.read(reader.u16()))
     reader.end()
     return answer
 

@@ -182,7 +182,7 @@ def parse_card(data: bytes) -> Card:
             (community_key,) = _keys(reader, 1)
             name, expiry_day, pace_ms = _name(reader), reader.u16(), reader.u32()
             entries = tuple([_entry(reader) for _ in range(reader.u8())])
-            card = InviteCard(community_key, name, expiry_day, pace_ms, entries, reader.take(TICKET_BYTES))
+            card = InviteCard(community_key, name, expiry_day, pace_ms, entries, reader.read(TICKET_BYTES))
         case _:
             raise ProtocolError("unknown kind of card")
     reader.end()
@@ -240,17 +240,17 @@ def _prefixed(text: str) -> bytes:
 
 
 def _keys(reader: Reader, count: int) -> list[bytes]:
-    return [reader.take(KEY_BYTES) for _ in range(count)]
+    return [reader.read(KEY_BYTES) for _ in range(count)]
 
 
 def _name(reader: Reader) -> str:
-    return parse_name(reader.take(reader.u8()))
+    return parse_name(reader.read(reader.u8()))
 
 
 def _entry(reader: Reader) -> Entry:
     relay = RelayId(reader.u8())
     try:
-        url = reader.take(reader.u8()).decode("ascii")
+        url = reader.read(reader.u8()).decode("ascii")
     except UnicodeDecodeError:
         raise ProtocolError("the address of a relay is not a plain URL") from None
     return Entry(relay, url, *_keys(reader, 2))

@@ -162,15 +162,15 @@ def encode_message(message: Message) -> bytes:
 def parse_message(data: bytes) -> Message:
     """Read what `encode_message` wrote. ProtocolError: anything else."""
     reader = Reader(data)
-    step, number = reader.u8(), reader.take(ID_BYTES)
+    step, number = reader.u8(), reader.read(ID_BYTES)
     message: Message
     match step:
         case Step.ASK:
-            message = Ask(number, reader.take(SHARE_BYTES), _parse_question(reader.rest()))
+            message = Ask(number, reader.read(SHARE_BYTES), _parse_question(reader.rest()))
         case Step.ANSWER:
-            message = Answer(number, reader.take(SHARE_BYTES), reader.take(CONFIRMATION_BYTES))
+            message = Answer(number, reader.read(SHARE_BYTES), reader.read(CONFIRMATION_BYTES))
         case Step.FINISH:
-            message = Finish(number, reader.take(CONFIRMATION_BYTES))
+            message = Finish(number, reader.read(CONFIRMATION_BYTES))
         case Step.DIFFERS:
             message = Differs(number)
         case _:

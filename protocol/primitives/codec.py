@@ -9,7 +9,7 @@ from protocol.errors import ProtocolError
 
 
 class Reader:
-    """Takes big-endian fields off the front of `data`. Call `end` after the last one."""
+    """Reads big-endian fields off the front of `data`. Call `end` after the last one."""
 
     __slots__ = ("_at", "_data")
 
@@ -17,30 +17,30 @@ class Reader:
         self._data = data
         self._at = 0
 
-    def take(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         """Return the next `size` bytes. ProtocolError: fewer are left."""
         end = self._at + size
         if end > len(self._data):
             raise ProtocolError("content ends early")
-        taken = self._data[self._at : end]
+        field = self._data[self._at : end]
         self._at = end
-        return taken
+        return field
 
     def u8(self) -> int:
         """Return the next byte as a number."""
-        return self.take(1)[0]
+        return self.read(1)[0]
 
     def u16(self) -> int:
         """Return the next two bytes as a number."""
-        return int.from_bytes(self.take(2), "big")
+        return int.from_bytes(self.read(2), "big")
 
     def u32(self) -> int:
         """Return the next four bytes as a number."""
-        return int.from_bytes(self.take(4), "big")
+        return int.from_bytes(self.read(4), "big")
 
     def u64(self) -> int:
         """Return the next eight bytes as a number."""
-        return int.from_bytes(self.take(8), "big")
+        return int.from_bytes(self.read(8), "big")
 
     def flag(self) -> bool:
         """Return the next byte as a truth value. ProtocolError: it is neither 0 nor 1."""
@@ -56,7 +56,7 @@ class Reader:
 
     def rest(self) -> bytes:
         """Return all that is left."""
-        return self.take(len(self._data) - self._at)
+        return self.read(len(self._data) - self._at)
 
     def end(self) -> None:
         """ProtocolError: bytes are left over."""

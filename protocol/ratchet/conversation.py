@@ -157,7 +157,7 @@ class Conversation:
 
 def _parse_session(reader: Reader) -> _Waiting | _Kept | None:
     state, size = reader.u8(), reader.u32()
-    data = reader.take(size)
+    data = reader.read(size)
     if state == _WAITING and size == 2 * KEY_BYTES:
         return _Waiting(data[:KEY_BYTES], data[KEY_BYTES:])
     if state == _KEPT:

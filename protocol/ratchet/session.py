@@ -216,14 +216,14 @@ class Session:
     def decode(cls, data: bytes) -> Self:
         """Read what `encode` wrote. ProtocolError: anything else."""
         reader = Reader(data)
-        own, other = reader.take(_KEY_BYTES), reader.take(_KEY_BYTES)
+        own, other = reader.read(_KEY_BYTES), reader.read(_KEY_BYTES)
         root, sending, receiving = _parse_chain(reader), _parse_chain(reader), _parse_chain(reader)
         before = reader.u32()
         skipped: list[SkippedMessageKeyModel] = []
         for _ in range(reader.u16()):
-            key = reader.take(_KEY_BYTES)
+            key = reader.read(_KEY_BYTES)
             for _ in range(reader.u16()):
-                index, message_key = reader.u32(), reader.take(_KEY_BYTES)
+                index, message_key = reader.u32(), reader.read(_KEY_BYTES)
                 skipped.append(SkippedMessageKeyModel(ratchet_pub=key, index=index, message_key=message_key))
         reader.end()
         if root is None or sending is None or len(skipped) > MAX_SKIP:
@@ -255,7 +255,7 @@ def encode_header(header: Header) -> bytes:
 
 def _parse_message(message: bytes) -> EncryptedMessage:
     reader = Reader(message)
-    header = Header(reader.take(_KEY_BYTES), reader.u32(), reader.u32())
+    header = Header(reader.read(_KEY_BYTES), reader.u32(), reader.u32())
     return EncryptedMessage(header, reader.rest())
 
 
@@ -271,7 +271,7 @@ def _encode_chain(chain: KDFChainModel | None) -> bytes:
 
 
 def _parse_chain(reader: Reader) -> KDFChainModel | None:
-    length, key = reader.u32(), reader.take(_KEY_BYTES)
+    length, key = reader.u32(), reader.read(_KEY_BYTES)
     return None if length == _NO_COUNT else KDFChainModel(length=length, key=key)
 
 

@@ -38,16 +38,16 @@ from protocol.sizes import (
 VERSION: Final = 1
 DOOR_KEY_DAY: Final = 0xFFFF
 """In place of a key's day: the relay's door key, while no link key of it is known."""
-BOOT_BYTES: Final = 8
+PROCESS_BYTES: Final = 8
 NO_REF: Final = bytes(FRAME_REF_BYTES)
 MAX_SEQUENCE: Final = (1 << 63) - 1
 """Databases keep signed 64-bit integers; nobody counts this far."""
 _NONCE_BYTES: Final = 24
 _MAC_BYTES: Final = 16
 _HEAD = struct.Struct(">BBBHH")
-_BODY_HEAD = struct.Struct(f">{BOOT_BYTES}sQH")
+_BODY_HEAD = struct.Struct(f">{PROCESS_BYTES}sQH")
 _FRAME_HEAD = struct.Struct(f">B{FRAME_REF_BYTES}sH")
-_ACK = struct.Struct(f">{BOOT_BYTES}sQB")
+_ACK = struct.Struct(f">{PROCESS_BYTES}sQB")
 _ACK_PLAIN_BYTES: Final = LINK_ACK_BYTES - _NONCE_BYTES - _MAC_BYTES
 _DEPOSIT_BODIES = (DEPOSIT_MIDDLE_BOX_BYTES, DEPOSIT_STORE_BOX_BYTES)
 _FETCH_BODIES = (FETCH_MIDDLE_BOX_BYTES, FETCH_STORE_BOX_BYTES)
@@ -92,18 +92,18 @@ class LinkHead:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The sealed part: `boot` (8 random bytes) names a sequence of one sender, `seq` counts in it."""
+    """The sealed part: `process` (8 random bytes) names a sequence of one sender, `seq` counts in it."""
 
-    boot: bytes
+    process: bytes
     seq: int
     frames: tuple[Frame, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Answer to the batch with the same boot and sequence number."""
+    """Answer to the batch with the same process and sequence number."""
 
-    boot: bytes
+    process: bytes
     seq: int
     status: AckStatus
 
@@ -148,15 +148,15 @@ def parse_frame(data: bytes) -> Frame:
 
 
 def seal_batch(head: LinkHead, link: bytes, batch: Batch, entropy: Entropy) -> bytes:
-    """Return a batch: head 7 ‖ nonce 24 ‖ tag 16 ‖ sealed{boot 8, seq u64, count u16, frames}.
+    """Return a batch: head 7 ‖ nonce 24 ‖ tag 16 ‖ sealed{process 8, seq u64, count u16, frames}.
 
     `link` is `link_secret` of the two keys that `head` names; the box key is derived from it and the head.
     """
-    if not 1 <= len(batch.frames) <= MAX_BATCH_FRAMES or len(batch.boot) != BOOT_BYTES:
-        raise ValueError("a batch holds 1..16 frames and an 8-byte boot")
+    if not 1 <= len(batch.frames) <= MAX_BATCH_FRAMES or len(batch.process) != PROCESS_BYTES:
+        raise ValueError("a batch holds 1..16 frames and an 8-byte process")
     if not 0 <= batch.seq <= MAX_SEQUENCE:
         raise ValueError("a sequence number is below 2^63")
-    plaintext = _BODY_HEAD.pack(batch.boot, batch.seq, len(batch.frames)) + b"".join(map(encode_frame, batch.frames))
+    plaintext = _BODY_HEAD.pack(batch.process, batch.seq, len(batch.frames)) + b"".join(map(encode_frame, batch.frames))
     head_bytes = _encode_head(head)
     nonce = entropy(_NONCE_BYTES)
     return head_bytes + nonce + crypto_box_easy_afternm(plaintext, nonce, _batch_key(link, head_bytes))
@@ -181,19 +181,19 @@ def open_batch(data: bytes, link: bytes) -> Batch:
         plaintext = crypto_box_open_easy_afternm(data[BATCH_HEAD_BYTES + _NONCE_BYTES :], nonce, _batch_key(link, head))
     except CryptoError:
         raise ProtocolError("batch does not open") from None
-    boot, seq, count = _BODY_HEAD.unpack_from(plaintext)
+    process, seq, count = _BODY_HEAD.unpack_from(plaintext)
     if len(plaintext) != _BODY_HEAD.size + count * FRAME_BYTES:
         raise ProtocolError("batch holds another number of frames than it says")
     if seq > MAX_SEQUENCE:
         raise ProtocolError("sequence number is out of range")
     starts = range(_BODY_HEAD.size, len(plaintext), FRAME_BYTES)
-    return Batch(boot, seq, tuple(parse_frame(plaintext[at : at + FRAME_BYTES]) for at in starts))
+    return Batch(process, seq, tuple(parse_frame(plaintext[at : at + FRAME_BYTES]) for at in starts))
 
 
 def seal_ack(head: LinkHead, link: bytes, ack: Ack, entropy: Entropy) -> bytes:
-    """Return the 128-byte answer to a batch with this head: nonce 24 ‖ tag 16 ‖ sealed{boot, seq, status, zeros}."""
+    """Return the 128-byte answer to a batch with this head: nonce 24 ‖ tag 16 ‖ sealed{process, seq, status, zeros}."""
     nonce = entropy(_NONCE_BYTES)
-    plaintext = pad_zero(_ACK.pack(ack.boot, ack.seq, ack.status), _ACK_PLAIN_BYTES)
+    plaintext = pad_zero(_ACK.pack(ack.process, ack.seq, ack.status), _ACK_PLAIN_BYTES)
     return nonce + crypto_box_easy_afternm(plaintext, nonce, _ack_key(link, _encode_head(head)))
 
 
@@ -207,10 +207,10 @@ def open_ack(data: bytes, head: LinkHead, link: bytes) -> Ack:
         )
     except CryptoError:
         raise ProtocolError("acknowledgement does not open") from None
-    boot, seq, status = _ACK.unpack_from(plaintext)
+    process, seq, status = _ACK.unpack_from(plaintext)
     require_zero(plaintext[_ACK.size :])
     try:
-        return Ack(boot, seq, AckStatus(status))
+        return Ack(process, seq, AckStatus(status))
     except ValueError:
         raise ProtocolError("unknown status of acknowledgement") from None
 

@@ -184,7 +184,7 @@ def _parse_epoch(reader: Reader) -> _Epoch:
     received = parse_bits(reader, floor, end)
     if floor in received or (end > floor and end - 1 not in received):
         raise ProtocolError("a reading stream is not canonical")
-    state = ChainState(reader.take(SECRET_BYTES))
+    state = ChainState(reader.read(SECRET_BYTES))
     missing = [index for index in range(floor, end) if index not in received]
-    chain = EpochChain(state, end, {index: HoleSecret(reader.take(SECRET_BYTES)) for index in missing})
+    chain = EpochChain(state, end, {index: HoleSecret(reader.read(SECRET_BYTES)) for index in missing})
     return _Epoch(epoch, floor, received, chain, {})

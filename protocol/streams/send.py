@@ -208,8 +208,8 @@ def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
     chain = None
     if live:
         unused = parse_bits(reader, floor, end)
-        state = ChainState(reader.take(SECRET_BYTES))
-        chain = EpochChain(state, end, {index: HoleSecret(reader.take(SECRET_BYTES)) for index in sorted(unused)})
+        state = ChainState(reader.read(SECRET_BYTES))
+        chain = EpochChain(state, end, {index: HoleSecret(reader.read(SECRET_BYTES)) for index in sorted(unused)})
     if in_flight & given_up or (in_flight | given_up) & unused:
         raise ProtocolError("an index of a sending stream has two states")
     return _Epoch(epoch, floor, end, chain, in_flight, given_up, {})

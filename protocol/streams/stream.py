@@ -109,10 +109,10 @@ class Stream(ABC, Generic[E]):
         reader = Reader(data)
         reader.version(_VERSION)
         retained = reader.u8()
-        relays = list(reader.take(reader.u8()))
+        relays = list(reader.read(reader.u8()))
         if not relays or relays != sorted(set(relays)):
             raise ProtocolError("the relays of a stream are not ascending")
-        root = ChainRoot(reader.take(SECRET_BYTES))
+        root = ChainRoot(reader.read(SECRET_BYTES))
         count = reader.u8()
         if not (1 <= retained <= MAX_RETAINED and 1 + cls.AHEAD <= count <= retained + cls.AHEAD):
             raise ProtocolError("a stream has a wrong number of epochs")

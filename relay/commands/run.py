@@ -20,8 +20,8 @@ def command(directory: Path, workers: int, place: str | None) -> None:
     Example:
       sosik-relay run /var/lib/sosik
     """
-    from relay.server.app import run_place, run_relay
-    from relay.server.workers import Place
+    from relay.server.app import run_relay, run_worker
+    from relay.server.workers import WorkerPlace
 
     def ready(port: int) -> None:
         click.echo(f"ready {port}")  # click flushes
@@ -30,7 +30,7 @@ def command(directory: Path, workers: int, place: str | None) -> None:
         run_relay(directory, ready, workers)
         return
     try:
-        told = Place.parse(place)
+        worker = WorkerPlace.parse(place)
     except ValueError:
         raise click.UsageError("--place is for this program itself.") from None
-    run_place(directory, told, ready)
+    run_worker(directory, worker, ready)

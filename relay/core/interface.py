@@ -15,7 +15,7 @@ from protocol.seams import RelayId
 
 
 @dataclass(frozen=True, slots=True)
-class Shipment:
+class SealedBatch:
     """One sealed batch for one other relay; to be posted as it is, and its fate told to `RelayService.shipped`.
 
     token: names the batch inside the service that made it; meaningless elsewhere.
@@ -83,12 +83,12 @@ class Relay(Protocol):
         """Unix seconds at which `run_due` next has something to do."""
         ...
 
-    async def run_due(self, now: float) -> list[Shipment]:
+    async def run_due(self, now: float) -> list[SealedBatch]:
         """Do what is due and return what is to be posted."""
         ...
 
-    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
-        """Tell what became of a shipment: the body of the answer, or None."""
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
+        """Tell what became of a batch: the body of the answer, or None."""
         ...
 
     async def close(self) -> None:

@@ -44,7 +44,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OpenedPacket:
     """A packet or fetch that opened. number: row number of whatever it becomes; draw: its draw against the caps."""
 
     tag: TagRow
@@ -64,7 +64,7 @@ class ReplyFrame:
     number: int
 
 
-def open_parcel(ring: KeyRing, box: bytes) -> tuple[TagRow, Layer] | None:
+def peel_packet(ring: KeyRing, box: bytes) -> tuple[TagRow, Layer] | None:
     """Open and peel one box; None for what nobody could read and for what is no layer."""
     opened: Opened | None = ring.open_packet(box)
     if opened is None:
@@ -85,7 +85,7 @@ def is_late_fetch(row: PacketRow, work: Work, late_ms: int) -> bool:
 
 
 class Router:
-    """Turns parcels and replies into rows, inside the caller's transaction."""
+    """Turns packets and replies into rows, inside the caller's transaction."""
 
     def __init__(self, state: RelayState) -> None:
         self._state = state
@@ -96,40 +96,40 @@ class Router:
         """Read how full the page is that is being filled."""
         self.holes_listed = max((await work.tx.hole_intervals()).items(), default=(-1, 0))
 
-    async def accept(self, work: Work, parcels: Sequence[Parcel], hole_interval: int) -> None:
-        """Take parcels: store cells, answer fetches, put the rest into the pool. Discards end here."""
-        live = [p for p in parcels if not isinstance(p.layer, Discard) and self._state.ring.holds(p.tag)]
+    async def accept(self, work: Work, packets: Sequence[OpenedPacket], hole_interval: int) -> None:
+        """Take packets: store cells, answer fetches, put the rest into the pool. Discards end here."""
+        live = [p for p in packets if not isinstance(p.layer, Discard) and self._state.ring.holds(p.tag)]
         if not live:
             return
-        seen = await work.tx.seen_tags([parcel.tag for parcel in live])
-        fresh: list[Parcel] = []
-        for parcel in live:
-            if parcel.tag in seen:
+        seen = await work.tx.seen_tags([packet.tag for packet in live])
+        fresh: list[OpenedPacket] = []
+        for packet in live:
+            if packet.tag in seen:
                 self._state.counts[Count.PACKETS_REPLAYED] += 1
                 continue
-            seen.add(parcel.tag)
-            if parcel.draw < drop_chance(self._state.pool.travelling + len(fresh), self._state.constants.max_packets):
+            seen.add(packet.tag)
+            if packet.draw < drop_chance(self._state.pool.travelling + len(fresh), self._state.constants.max_packets):
                 self._state.counts[Count.PACKETS_DROPPED] += 1
                 continue
-            fresh.append(parcel)
+            fresh.append(packet)
         # Another process of this relay may be taking a copy of the same box: one of them gets the tag.
-        claimed = await work.tx.claim_tags([parcel.tag for parcel in fresh])
+        claimed = await work.tx.claim_tags([packet.tag for packet in fresh])
         self._state.counts[Count.PACKETS_REPLAYED] += len(fresh) - len(claimed)
-        fresh = [parcel for parcel in fresh if parcel.tag in claimed]
+        fresh = [packet for packet in fresh if packet.tag in claimed]
         self._state.counts[Count.PACKETS_ACCEPTED] += len(fresh)
         await self._store(work, fresh, hole_interval)
         await self._answer(work, fresh)
         self._forward(work, fresh)
 
-    async def _store(self, work: Work, parcels: Sequence[Parcel], interval: int) -> None:
-        deposits = [(p, p.layer) for p in parcels if isinstance(p.layer, Deposit)]
+    async def _store(self, work: Work, packets: Sequence[OpenedPacket], interval: int) -> None:
+        deposits = [(p, p.layer) for p in packets if isinstance(p.layer, Deposit)]
         if not deposits:
             return
         count = self.holes_listed[1] if self.holes_listed[0] == interval else 0
         rows: dict[int, CellRow] = {}
         accepted = 0
-        for parcel, layer in deposits:
-            if parcel.draw < drop_chance(count + accepted, self._state.constants.max_tags):
+        for packet, layer in deposits:
+            if packet.draw < drop_chance(count + accepted, self._state.constants.max_tags):
                 self._state.counts[Count.PACKETS_DROPPED] += 1
                 continue
             accepted += 1
@@ -142,26 +142,26 @@ class Router:
         work.tx.add_holes([(interval, name) for name in names])
         self.holes_listed = (interval, count + accepted)
 
-    async def _answer(self, work: Work, parcels: Sequence[Parcel]) -> None:
-        fetches = [(p, p.layer) for p in parcels if isinstance(p.layer, Fetch) and p.origin.shelf is None]
+    async def _answer(self, work: Work, packets: Sequence[OpenedPacket]) -> None:
+        fetches = [(p, p.layer) for p in packets if isinstance(p.layer, Fetch) and p.origin.shelf is None]
         if not fetches:
             return
         holes = [bytes(hole_of(Take(layer.take))) for _, layer in fetches]
         cells = await work.tx.cells(holes)
         rows = []
-        for (parcel, layer), hole in zip(fetches, holes, strict=True):
+        for (packet, layer), hole in zip(fetches, holes, strict=True):
             # At once on the tick grid, hit or miss alike; the middle holds the reply back.
             body = answer_store(layer.reply_key, cells.get(hole), self._state.entropy)
-            origin = parcel.origin
-            rows.append(PacketRow(parcel.number, work.due_ms(0), origin.relay, FrameKind.REPLY, origin.ref, body))
+            origin = packet.origin
+            rows.append(PacketRow(packet.number, work.due_ms(0), origin.relay, FrameKind.REPLY, origin.ref, body))
         self._put(work, rows)
 
-    def _forward(self, work: Work, parcels: Sequence[Parcel]) -> None:
+    def _forward(self, work: Work, packets: Sequence[OpenedPacket]) -> None:
         rows: list[PacketRow] = []
         returns: list[ReturnRow] = []
         mean_ms = self._state.constants.mean_hold_ms
-        for parcel in parcels:
-            layer, origin = parcel.layer, parcel.origin
+        for packet in packets:
+            layer, origin = packet.layer, packet.origin
             if not isinstance(layer, Forward | ForwardFetch):
                 continue
             if self._state.roster.find_relay(layer.next) is None:
@@ -183,7 +183,7 @@ class Router:
                     )
                 )
             due_ms = work.due_ms(self._state.held_ms(layer.hold_ms, mean_ms))
-            rows.append(PacketRow(parcel.number, due_ms, layer.next, FrameKind.PACKET, ref, layer.inner))
+            rows.append(PacketRow(packet.number, due_ms, layer.next, FrameKind.PACKET, ref, layer.inner))
         work.tx.add_returns(returns)
         self._put(work, rows)
 

@@ -23,16 +23,16 @@ from relay.core.board.board import Board
 from relay.core.board.publisher import Publisher
 from relay.core.descriptors import Descriptors
 from relay.core.guard.admission import choose_access
-from relay.core.guard.exchanges import Reception
-from relay.core.interface import Count, Shipment
+from relay.core.guard.exchanges import ExchangeServer
+from relay.core.interface import Count, SealedBatch
 from relay.core.links.gossip import Gossip
-from relay.core.links.receiving import Hearing, pieces_of
+from relay.core.links.receiving import LinkReceiver, pieces_of
 from relay.core.links.sending import AWAY_AFTER, Peers
 from relay.core.mix.caps import FairDraw
 from relay.core.mix.keys import KeyRing
 from relay.core.mix.pool import MixPool, next_tick_ms
 from relay.core.retention import Retention
-from relay.core.routing import Origin, Parcel, ReplyFrame, Router, is_late_fetch, open_parcel
+from relay.core.routing import OpenedPacket, Origin, ReplyFrame, Router, is_late_fetch, peel_packet
 from relay.core.shared_pool import Sharing
 from relay.core.start import adopt_files
 from relay.core.state import RelayState, Work, own_stream
@@ -56,8 +56,8 @@ class RelayService:
         self._publisher = Publisher(state, board, self._descriptors, self._announcer)
         self._gossip = Gossip(state, self._publisher, self._descriptors)
         self._peers = Peers(state, self._descriptors)
-        self._hearing = Hearing(state, self._publisher, self._gossip, self._router)
-        self._reception = Reception(state, self._publisher, self._router)
+        self._link_receiver = LinkReceiver(state, self._publisher, self._gossip, self._router)
+        self._exchange_server = ExchangeServer(state, self._publisher, self._router)
         self._retention = Retention(state, self._publisher)
         self._sharing = Sharing(state, self._peers, self._router)
         self._stale = False
@@ -147,12 +147,12 @@ class RelayService:
         for what cannot be opened. Never raises for what a client sent; StoreFailed: nothing was accepted.
         """
         ring = self._state.ring
-        group = self._reception.read(bodies, now)
+        group = self._exchange_server.read(bodies, now)
         async with self._begin(now) as work:
             if self._state.ring is not ring:
-                group = self._reception.read(bodies, now)  # another process has made new keys
-            await self._reception.serve(work, group)
-        return self._reception.answers(group)
+                group = self._exchange_server.read(bodies, now)  # another process has made new keys
+            await self._exchange_server.serve(work, group)
+        return self._exchange_server.answers(group)
 
     async def link(self, body: bytes, now: float) -> bytes:
         """Take one batch of another relay; the 128-byte acknowledgement, sent after the commit.
@@ -165,14 +165,14 @@ class RelayService:
         except ProtocolError:
             state.counts[Count.BATCHES_REFUSED] += 1
             return state.entropy(LINK_ACK_BYTES)
-        ring, opened = state.ring, self._hearing.read(batch)
+        ring, opened = state.ring, self._link_receiver.read(batch)
         # Pieces become board and keys, which every process keeps in memory.
         async with self._begin(now, alone=bool(pieces_of(batch))) as work:
             if state.ring is not ring:
-                opened = self._hearing.read(batch)
-            status = await self._hearing.take(work, head.sender, batch, opened)
+                opened = self._link_receiver.read(batch)
+            status = await self._link_receiver.accept(work, head.sender, batch, opened)
         state.counts[Count.BATCHES_HEARD] += 1
-        return seal_ack(head, link, Ack(batch.boot, batch.seq, status), state.entropy)
+        return seal_ack(head, link, Ack(batch.process, batch.seq, status), state.entropy)
 
     async def _open(self, body: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
         """Open a batch. ProtocolError: not from a relay of the roster to us under keys we know."""
@@ -193,7 +193,7 @@ class RelayService:
         first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
         return min(first, self._publisher.next_due(now), self._retention.next_due(now))
 
-    async def run_due(self, now: float) -> list[Shipment]:
+    async def run_due(self, now: float) -> list[SealedBatch]:
         """Do what is due at `now`; the batches to be posted, to each peer in order of their numbers.
 
         Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
@@ -210,7 +210,7 @@ class RelayService:
                     self._peers.save(work)
             if state.ring is not ring:
                 self._peers.rotate()
-            await self._sharing.take(work)
+            await self._sharing.claim(work)
             await self._deliver_to_self(work)
             plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
             wanted = [number for _, _, batch in plans for number in batch]
@@ -227,29 +227,29 @@ class RelayService:
                 self._stale = True  # what was planned is under way to nobody yet
                 raise
         state.pool.drop(number for number in wanted if number not in rows)
-        shipments = []
+        batches = []
         for peer, seq, batch in plans:
             if found := [rows[number] for number in batch if number in rows]:
-                shipments.append(self._peers.seal(peer, seq, found, now))
-        return shipments
+                batches.append(self._peers.seal(peer, seq, found, now))
+        return batches
 
-    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
-        """Tell what became of a shipment: the 128 bytes the peer answered, or None.
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
+        """Tell what became of a batch: the 128 bytes the peer answered, or None.
 
         A valid acknowledgement drops its packets from the pool (the store erases them with the next transaction;
         until then a crash would only send them again). Anything else keeps them, and the peer is tried again later.
         """
         state = self._state
-        before = self._peers.failures(shipment.peer)
-        landed = self._peers.landed(shipment, ack, now)
+        before = self._peers.failures(batch.peer)
+        landed = self._peers.landed(batch, ack, now)
         state.pool.drop(landed)
         state.forwarded.extend(landed)
         state.counts[Count.BATCHES_SHIPPED if landed else Count.BATCHES_FAILED] += 1
-        after = self._peers.failures(shipment.peer)
+        after = self._peers.failures(batch.peer)
         if after == AWAY_AFTER and before < AWAY_AFTER:
-            state.events.emit(Event.PEER_UNREACHABLE, peer=shipment.peer, reason="no_acknowledgement")
+            state.events.emit(Event.PEER_UNREACHABLE, peer=batch.peer, reason="no_acknowledgement")
         if after == 0 and before >= AWAY_AFTER:
-            state.events.emit(Event.PEER_BACK, peer=shipment.peer)
+            state.events.emit(Event.PEER_BACK, peer=batch.peer)
 
     async def close(self) -> None:
         """Erase what was handed on and close the store; what waits stays in it."""
@@ -264,28 +264,28 @@ class RelayService:
     async def _deliver_to_self(self, work: Work) -> None:
         """Peel what is due for us: a second layer, or a reply whose way back begins or ends here."""
         state = self._state
-        numbers = state.pool.take(state.number, work.now_ms, len(state.pool))
+        numbers = state.pool.claim(state.number, work.now_ms, len(state.pool))
         if not numbers:
             return
         rows = await work.tx.packets(numbers)
         draws = {row.id: (state.next_id(), state.fair.fraction()) for row in rows}
         late_ms = state.constants.fetch_late_ms
-        packets = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work, late_ms)]
-        parcels = [parcel for row in packets if (parcel := self._own_parcel(row, *draws[row.id])) is not None]
+        boxes = [row for row in rows if row.kind is FrameKind.PACKET and not is_late_fetch(row, work, late_ms)]
+        packets = [packet for row in boxes if (packet := self._own_packet(row, *draws[row.id])) is not None]
         replies = [
             ReplyFrame(state.number, row.ref, row.body, draws[row.id][0]) for row in rows if row.kind is FrameKind.REPLY
         ]
         work.tx.erase_packets(numbers)
         state.pool.drop(numbers)
         await self._router.bring_back(work, replies)
-        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
+        await self._router.accept(work, packets, self._publisher.open_interval(work.now))
 
-    def _own_parcel(self, row: PacketRow, number: int, draw: float) -> Parcel | None:
-        opened = open_parcel(self._state.ring, row.body)
+    def _own_packet(self, row: PacketRow, number: int, draw: float) -> OpenedPacket | None:
+        opened = peel_packet(self._state.ring, row.body)
         if opened is None:
             self._state.counts[Count.PACKETS_UNREADABLE] += 1
             return None
-        return Parcel(*opened, Origin(self._state.number, row.ref, None), number, draw)
+        return OpenedPacket(*opened, Origin(self._state.number, row.ref, None), number, draw)
 
     @asynccontextmanager
     async def _begin(self, now: float, *, alone: bool = False) -> AsyncIterator[Work]:

@@ -72,7 +72,7 @@ class Sharing:
             self._look_ms = self.next_ms = 0
         state.pool.withhold(self._peers.under_way())
 
-    async def take(self, work: Work) -> None:
+    async def claim(self, work: Work) -> None:
         """Take what is due for us, and for every peer that something can leave for now."""
         claims, pool = work.tx.claims, self._state.pool
         if claims is None or not isinstance(pool, SharedPool):
@@ -84,14 +84,14 @@ class Sharing:
             pool.note(waiting.travelling)
             self._state.fair.processes = waiting.processes
             await self._router.load(work)
-        own = await claims.take(self._state.number, work.now_ms, OWN_LIMIT)
+        own = await claims.claim(self._state.number, work.now_ms, OWN_LIMIT)
         pool.hold(own)
         for peer in self._state.peers:
             frames = self._peers.room(peer, work.now_ms)
             if frames:
-                pieces = await claims.take_pieces(peer, work.now_ms, min(frames, MAX_BATCH_FRAMES))
+                pieces = await claims.claim_pieces(peer, work.now_ms, min(frames, MAX_BATCH_FRAMES))
                 pool.hold(pieces)
-                pool.hold(await claims.take(peer, work.now_ms, frames - len(pieces)))
+                pool.hold(await claims.claim(peer, work.now_ms, frames - len(pieces)))
         # Whatever any process adds is due at a tick.
         tick_ms = self._state.constants.link_tick_ms
         self.next_ms = work.now_ms if len(own) == OWN_LIMIT else next_tick_ms(work.now_ms, tick_ms)

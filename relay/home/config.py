@@ -52,7 +52,7 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     to: str = "stderr"
 
 
-class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where everything is kept: url "sqlite", or postgresql://...; or the name of a file here that holds the url."""
 
     url: str = "sqlite"
@@ -66,7 +66,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     public: Public
     metrics: Metrics = Metrics()
     log: Log = Log()
-    store: Store = Store()
+    store: StoreConfig = StoreConfig()
 
 
 def is_loopback(host: str) -> bool:

@@ -25,12 +25,12 @@ from relay.home.files import DirectoryClaim, check_writable, restrict_umask
 from relay.home.tls import days_left, server_context
 from relay.seams import SystemClock, system_entropy
 from relay.server.cover_site import DullSite
-from relay.server.group_commit import Intake
+from relay.server.group_commit import GroupCommit
 from relay.server.link_client import Links
 from relay.server.metrics import MetricsServer, Tally
 from relay.server.pump import Pump
 from relay.server.web import READ_S, Web
-from relay.server.workers import Place, cannot_listen, open_listening, run_workers
+from relay.server.workers import WorkerPlace, cannot_listen, open_listening, run_workers
 from relay.store.address import find_address
 from relay.store.open import open_store
 
@@ -65,14 +65,14 @@ def run_relay(directory: Path, on_ready: Callable[[int], None], workers: int = 1
         _tell_causes(run_workers(directory, workers, listening, on_ready))
 
 
-def run_place(directory: Path, place: Place, on_ready: Callable[[int], None]) -> None:
+def run_worker(directory: Path, place: WorkerPlace, on_ready: Callable[[int], None]) -> None:
     """Run one of several processes of a relay, started by the one that has claimed its directory."""
     restrict_umask()
     silence_other_loggers()
     _run_here(load_relay(directory), place, on_ready)
 
 
-def _run_here(loaded: LoadedRelay, place: Place | None, on_ready: Callable[[int], None]) -> None:
+def _run_here(loaded: LoadedRelay, place: WorkerPlace | None, on_ready: Callable[[int], None]) -> None:
     with ExitStack() as stack:
         clock = SystemClock()
         events = _open_events(loaded, clock, stack)
@@ -91,7 +91,7 @@ def _tell_causes(running: Coroutine[None, None, None]) -> None:
 
 async def _run(
     loaded: LoadedRelay,
-    place: Place | None,
+    place: WorkerPlace | None,
     clock: Clock,
     entropy: Entropy,
     events: Events,
@@ -139,7 +139,7 @@ async def _open_core(loaded: LoadedRelay, clock: Clock, entropy: Entropy, events
 
 async def serve(
     loaded: LoadedRelay,
-    place: Place | None,
+    place: WorkerPlace | None,
     core: Relay,
     clock: Clock,
     entropy: Entropy,
@@ -150,10 +150,10 @@ async def serve(
     """Listen, pump and answer until `stop`; the core is left open."""
     config = loaded.config
     tally = Tally()
-    intake = Intake(core, clock, entropy, tally, events)
+    group_commit = GroupCommit(core, clock, entropy, tally, events)
     community_key = loaded.roster.community_key
-    pump = Pump(core, community_key, Links().post, clock, intake.worked, events)
-    shell = Web(config.listen.path, core.answer_s, intake, DullSite(clock), tally)
+    pump = Pump(core, community_key, Links().post, clock, group_commit.worked, events)
+    shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally)
     factory = shell.server()
     secure: dict[str, Any] = {}
     if config.listen.tls:
@@ -172,7 +172,7 @@ async def serve(
         server = await _listen(factory, config.listen, place, secure)
         stack.callback(server.close)
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(intake.run()), group.create_task(pump.run())]
+            running = [group.create_task(group_commit.run()), group.create_task(pump.run())]
             events.emit(Event.LISTENING)
             on_ready(server.sockets[0].getsockname()[1])
             await stop.wait()
@@ -182,7 +182,7 @@ async def serve(
                 task.cancel()
 
 
-async def _listen(factory: Any, listen: Listen, place: Place | None, secure: dict[str, Any]) -> asyncio.Server:
+async def _listen(factory: Any, listen: Listen, place: WorkerPlace | None, secure: dict[str, Any]) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     if place is not None:
         shared = socket.socket(fileno=place.listening)

@@ -35,7 +35,7 @@ class _Waiting:
     answer: "asyncio.Future[bytes]"
 
 
-class Intake:
+class GroupCommit:
     """The way of every body from the web to the core and of its answer back."""
 
     def __init__(self, core: Relay, clock: Clock, entropy: Entropy, tally: Tally, events: Events) -> None:

@@ -1,6 +1,6 @@
 """The pump: does what is due at its time and ships it, each peer on its own.
 
-The core decides what leaves and when, on a grid that knows no events; the pump only sleeps until then. A shipment's
+The core decides what leaves and when, on a grid that knows no events; the pump only sleeps until then. A batch's
 fate is told to the core; a packet leaves the pool there and nowhere else (design: acknowledged means durable).
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from protocol.community.roster import Roster, RosterRelay, parse_roster
 from protocol.errors import ProtocolError
 from protocol.seams import Clock
-from relay.core.interface import Relay, Shipment
+from relay.core.interface import Relay, SealedBatch
 from relay.events import Events, failure_event
 
 Post = Callable[[RosterRelay, bytes], Awaitable[bytes | None]]
@@ -38,19 +38,19 @@ class Pump:
         self._roster: Roster | None = None
 
     async def run(self) -> None:
-        """Pump until cancelled; shipments in hand are then given up, and their packets stay in the pool."""
+        """Pump until cancelled; batches in hand are then given up, and their packets stay in the pool."""
         async with asyncio.TaskGroup() as shipping:
             while True:
                 self._worked.clear()
                 try:
-                    shipments = await self._core.run_due(self._clock.now())
+                    batches = await self._core.run_due(self._clock.now())
                 except Exception as error:
                     # The transaction is undone and everything in it is still due.
                     self._events.emit(failure_event(error))
                     await asyncio.sleep(RETRY_S)
                     continue
-                for shipment in shipments:
-                    shipping.create_task(self._ship(shipment))
+                for batch in batches:
+                    shipping.create_task(self._ship(batch))
                 await self._sleep()
 
     async def _sleep(self) -> None:
@@ -69,19 +69,19 @@ class Pump:
             except TimeoutError:
                 continue
 
-    async def _ship(self, shipment: Shipment) -> None:
+    async def _ship(self, batch: SealedBatch) -> None:
         ack: bytes | None = None
-        peer = self._find_peer(shipment)
+        peer = self._find_peer(batch)
         if peer is not None:
-            ack = await self._post(peer, shipment.body)
+            ack = await self._post(peer, batch.body)
         try:
-            await self._core.shipped(shipment, ack, self._clock.now())
+            await self._core.shipped(batch, ack, self._clock.now())
         except Exception as error:
             # Not deleted, so shipped again; the peer recognises what it had.
             self._events.emit(failure_event(error))
         self._worked.set()
 
-    def _find_peer(self, shipment: Shipment) -> RosterRelay | None:
+    def _find_peer(self, batch: SealedBatch) -> RosterRelay | None:
         """The peer's entry in the roster in force, which the core may have changed."""
         data = self._core.roster_bytes
         if data is not self._roster_bytes:
@@ -90,4 +90,4 @@ class Pump:
                 self._roster = parse_roster(data, self._community_key)
             except ProtocolError:
                 self._roster = None
-        return self._roster.find_relay(shipment.peer) if self._roster is not None else None
+        return self._roster.find_relay(batch.peer) if self._roster is not None else None

@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, MAX_BATCH_FRAMES, REQUEST_BYTES, SYNC_EXCHANGES
 from relay.server.cover_site import DullSite
-from relay.server.group_commit import Intake
+from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
 
 EXCHANGE_LENGTHS: Final = frozenset({REQUEST_BYTES, SYNC_EXCHANGES * REQUEST_BYTES})
@@ -63,11 +63,17 @@ class Web:
     """Takes requests; `server()` is the protocol factory for `loop.create_server`."""
 
     def __init__(
-        self, path: str, answer_s: float, intake: Intake, site: DullSite, tally: Tally, read_s: float = READ_S
+        self,
+        path: str,
+        answer_s: float,
+        group_commit: GroupCommit,
+        site: DullSite,
+        tally: Tally,
+        read_s: float = READ_S,
     ) -> None:
         self._path = path.encode()
         self._answer_s = answer_s
-        self._intake = intake
+        self._group_commit = group_commit
         self.site = site
         self._tally = tally
         self._read_s = read_s
@@ -101,7 +107,8 @@ class Web:
             return OneWrite(b"")
         loop = asyncio.get_running_loop()
         arrived = loop.time()
-        answer = await (self._intake.exchange(body) if length in EXCHANGE_LENGTHS else self._intake.link(body))
+        serve = self._group_commit.exchange if length in EXCHANGE_LENGTHS else self._group_commit.link
+        answer = await serve(body)
         await self._deadline(arrived, loop)
         return OneWrite(_head(len(answer)) + answer)
 

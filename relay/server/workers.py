@@ -27,7 +27,7 @@ _TO_BE_MENDED: Final = frozenset({ConfigProblem.exit_code, FileProblem.exit_code
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkerPlace:
     """What a process is told by the one that started it.
 
     index: from 0. listening: descriptor of the socket it accepts from. parent: one that can be read when that is gone.
@@ -79,7 +79,7 @@ async def run_workers(directory: Path, count: int, listening: socket.socket, on_
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with _lifeline() as parent:
-        crew = [_Worker(directory, Place(index, listening.fileno(), parent)) for index in range(count)]
+        crew = [_Worker(directory, WorkerPlace(index, listening.fileno(), parent)) for index in range(count)]
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(worker.keep()) for worker in crew]
             running.append(group.create_task(_tell(crew, lambda: on_ready(listening.getsockname()[1]))))
@@ -108,7 +108,7 @@ def _lifeline() -> Iterator[int]:
 class _Worker:
     """One place, and the process that has it at present."""
 
-    def __init__(self, directory: Path, place: Place) -> None:
+    def __init__(self, directory: Path, place: WorkerPlace) -> None:
         self._directory = directory
         self._place = place
         self.ready = asyncio.Event()

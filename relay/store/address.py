@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from relay.errors import ConfigProblem
-from relay.home.config import CONFIG_NAME, Store, is_loopback
+from relay.home.config import CONFIG_NAME, StoreConfig, is_loopback
 from relay.home.files import read_private
 
 SQLITE = "sqlite"
@@ -42,7 +42,7 @@ class PostgresAddress:
             ) from None
 
 
-def find_address(store: Store, directory: Path) -> PostgresAddress | None:
+def find_address(store: StoreConfig, directory: Path) -> PostgresAddress | None:
     """The database that [store] names, None for SQLite. ConfigProblem, FileProblem: it cannot be used."""
     if store.file:
         return parse_address(read_private(directory / store.file).decode("utf-8", errors="replace").strip())

@@ -259,7 +259,7 @@ class Transaction(Protocol):
         """Keep a roster."""
         ...
 
-    async def link(self, relay: RelayId, boot: bytes) -> LinkRow | None:
+    async def link(self, relay: RelayId, process: bytes) -> LinkRow | None:
         """Last batch heard from one process of a relay."""
         ...
 
@@ -315,11 +315,11 @@ class Claims(Protocol):
     A process holds what it took for as long as it is connected; `free` returns what others held that are gone.
     """
 
-    async def take(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+    async def claim(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
         """Hold at most `limit` packets and replies for `peer` that are due by `until_ms` and that nobody holds."""
         ...
 
-    async def take_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+    async def claim_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
         """The same for board pieces, earliest first; none while anybody holds some for `peer`: they leave in order."""
         ...
 

@@ -155,7 +155,7 @@ class LinkRow:
     """The last batch heard from one process of a relay. seen: bit i set = batch seq - i was taken. day: when heard."""
 
     relay: RelayId
-    boot: bytes
+    process: bytes  # column `boot`: applied migrations are not rewritten
     seq: int
     seen: int
     day: int

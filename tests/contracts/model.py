@@ -40,7 +40,7 @@ def name(number: int, size: int = 32) -> bytes:
 TAGS = [
     TagRow(kind, period, name(tag, 16)) for kind in (KeyKind.DAY, KeyKind.LINK) for period in (0, 1) for tag in SMALL
 ]
-PLACES = [(RelayId(relay), name(boot, 8)) for relay in (1, 2) for boot in SMALL]
+PLACES = [(RelayId(relay), name(process, 8)) for relay in (1, 2) for process in SMALL]
 
 
 @dataclass

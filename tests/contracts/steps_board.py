@@ -84,15 +84,16 @@ def _state(key: str, value: int) -> Done:
     return writes(f"{key} = {value}", lambda tx: tx.set_state({key: value}), lambda m: m.state.update({key: value}))
 
 
-def _link(relay: RelayId, boot: int, seq: int) -> Done:
-    row = LinkRow(relay, name(boot, 8), seq, (1 << 62) - 1 if seq else 1, boot)  # days differ: thinning goes by them
-    return writes(f"put {row}", lambda tx: tx.put_link(row), lambda m: m.links.update({(relay, row.boot): row}))
+def _link(relay: RelayId, process: int, seq: int) -> Done:
+    day = process  # days differ: thinning goes by them
+    row = LinkRow(relay, name(process, 8), seq, (1 << 62) - 1 if seq else 1, day)
+    return writes(f"put {row}", lambda tx: tx.put_link(row), lambda m: m.links.update({(relay, row.process): row}))
 
 
 def _thin_links(relay: RelayId, keep: int) -> Done:
     def model(there: Model) -> None:
-        latest = sorted((row.day, boot) for (peer, boot), row in there.links.items() if peer == relay)
-        expired(there.links, [(relay, boot) for _, boot in latest[: max(len(latest) - keep, 0)]])
+        latest = sorted((row.day, process) for (peer, process), row in there.links.items() if peer == relay)
+        expired(there.links, [(relay, process) for _, process in latest[: max(len(latest) - keep, 0)]])
 
     return writes(f"thin links of {relay} to {keep}", lambda tx: tx.thin_links(relay, keep), model)
 

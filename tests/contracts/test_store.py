@@ -244,14 +244,14 @@ async def test_board_notes_of_other_relays_are_kept(stores: Reopen) -> None:
 
 async def test_each_process_of_a_relay_is_heard_by_itself(stores: Reopen) -> None:
     async with (await stores()).transaction() as tx:
-        heard = [LinkRow(RelayId(1), bytes([boot]) * 8, 3, (1 << 62) - 1, 10 + boot) for boot in range(4)]
+        heard = [LinkRow(RelayId(1), bytes([process]) * 8, 3, (1 << 62) - 1, 10 + process) for process in range(4)]
         for row in heard:
             tx.put_link(row)
         tx.put_link(LinkRow(RelayId(2), bytes(8), 9, 1, 10))
-        assert [await tx.link(RelayId(1), row.boot) for row in heard] == heard
+        assert [await tx.link(RelayId(1), row.process) for row in heard] == heard
         assert await tx.link(RelayId(3), bytes(8)) is None
         tx.thin_links(RelayId(1), 2)
-        assert [await tx.link(RelayId(1), row.boot) for row in heard] == [None, None, *heard[2:]]
+        assert [await tx.link(RelayId(1), row.process) for row in heard] == [None, None, *heard[2:]]
         assert await tx.expire_links(11) == 1
         assert await tx.link(RelayId(2), bytes(8)) is None
 

@@ -138,14 +138,14 @@ async def test_each_packet_has_one_holder_for_as_long_as_that_lives(postgres: Cl
         tx.add_packets([*rows, *pieces])
     async with one.transaction() as first, other.transaction() as second:
         # At the same time: what one has taken and not yet committed, the other skips.
-        ours = await first.claims.take(peer, 6, 3)
-        theirs = await second.claims.take(peer, 6, 9)
+        ours = await first.claims.claim(peer, 6, 3)
+        theirs = await second.claims.claim(peer, 6, 9)
         assert ([entry[1] for entry in ours], [entry[1] for entry in theirs]) == ([1, 2, 3], [4, 5, 6])
-        assert [entry[1] for entry in await first.claims.take_pieces(peer, 99, 2)] == [11, 12]
-        assert await second.claims.take_pieces(peer, 99, 2) == []
+        assert [entry[1] for entry in await first.claims.claim_pieces(peer, 99, 2)] == [11, 12]
+        assert await second.claims.claim_pieces(peer, 99, 2) == []
     async with other.transaction() as tx:
         assert [entry[1] for entry in await tx.claims.held()] == [4, 5, 6]
-        assert await tx.claims.take_pieces(peer, 99, 2) == []  # they leave in order, by one process at a time
+        assert await tx.claims.claim_pieces(peer, 99, 2) == []  # they leave in order, by one process at a time
         assert [row.id for row in await tx.packets([1, 4, 7])] == [4, 7]
         await tx.claims.free()
         assert (await tx.claims.waiting()).processes == 2
@@ -160,8 +160,8 @@ async def test_each_packet_has_one_holder_for_as_long_as_that_lives(postgres: Cl
             if (await tx.claims.waiting()).processes == 1:
                 break
         await tx.claims.free()
-        assert len(await tx.claims.take(peer, 99, 99)) == 8
-        assert [entry[1] for entry in await tx.claims.take_pieces(peer, 99, 9)] == [11, 12, 13, 14]
+        assert len(await tx.claims.claim(peer, 99, 99)) == 8
+        assert [entry[1] for entry in await tx.claims.claim_pieces(peer, 99, 9)] == [11, 12, 13, 14]
     await other.close()
 
 

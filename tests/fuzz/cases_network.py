@@ -161,7 +161,7 @@ def under_link_key(label: bytes, plaintext: bytes) -> bytes:
 
 
 def _batch(data: bytes) -> object:
-    """boot 8 | sequence u64 | count u16 | beginnings of frames, 40 bytes each: a whole batch."""
+    """process 8 | sequence u64 | count u16 | beginnings of frames, 40 bytes each: a whole batch."""
     count = min(max(int.from_bytes(data[16:18], "big"), 1), MAX_BATCH_FRAMES)
     rest = data[_BODY_HEAD:]
     bodies = b"".join(fitted(rest[at * 40 : at * 40 + 40], FRAME_BYTES) for at in range(count))

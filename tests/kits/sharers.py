@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Self, cast
 
 from protocol.community.descriptor import Descriptor
-from relay.core.interface import Count, Shipment
+from relay.core.interface import Count, SealedBatch
 from relay.core.service import RelayService
 from relay.secrets import AccessKeys
 from relay.store.address import PostgresAddress
@@ -25,7 +25,7 @@ class Sharers:
         self.address = address
         self.processes: list[RelayService] = []
         self.stores: list[PostgresStore] = []
-        self.made: list[tuple[Shipment, RelayService]] = []
+        self.made: list[tuple[SealedBatch, RelayService]] = []
         self.turn = 0
         self.boots = 0
 
@@ -75,16 +75,16 @@ class Sharers:
     def next_due(self, now: float) -> float:
         return min(process.next_due(now) for process in self.processes)
 
-    async def run_due(self, now: float) -> list[Shipment]:
+    async def run_due(self, now: float) -> list[SealedBatch]:
         found = await asyncio.gather(*(process.run_due(now) for process in self.processes))
-        for process, shipments in zip(self.processes, found, strict=True):
-            self.made += [(shipment, process) for shipment in shipments]
-        return [shipment for shipments in found for shipment in shipments]
+        for process, batches in zip(self.processes, found, strict=True):
+            self.made += [(batch, process) for batch in batches]
+        return [batch for batches in found for batch in batches]
 
-    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         for made, process in self.made:
-            if made is shipment:
-                await process.shipped(shipment, ack, now)
+            if made is batch:
+                await process.shipped(batch, ack, now)
 
     @property
     def descriptor(self) -> Descriptor | None:

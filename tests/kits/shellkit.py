@@ -10,11 +10,11 @@ from pathlib import Path
 from protocol.profile import Profile
 from protocol.seams import SeededEntropy
 from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
-from relay.core.interface import Count, Shipment
+from relay.core.interface import Count, SealedBatch
 from relay.events import NoEvents
 from relay.home.tls import make_certificate, server_context
 from relay.server.cover_site import DullSite
-from relay.server.group_commit import Intake
+from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
 from relay.server.web import READ_S, Web
 
@@ -46,9 +46,9 @@ class PaperCore:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     groups: list[int] = field(default_factory=list)
     fault: Exception | None = None
-    due: list[Shipment] = field(default_factory=list)
+    due: list[SealedBatch] = field(default_factory=list)
     due_at: float = NOW + 3600
-    fates: list[tuple[Shipment, bytes | None]] = field(default_factory=list)
+    fates: list[tuple[SealedBatch, bytes | None]] = field(default_factory=list)
     roster_bytes: bytes = b""
     answer_s: float = 0.05
     waiting: int = 0
@@ -83,14 +83,14 @@ class PaperCore:
         """When there is something in `due`, now."""
         return now if self.due else self.due_at
 
-    async def run_due(self, now: float) -> list[Shipment]:
+    async def run_due(self, now: float) -> list[SealedBatch]:
         """What is in `due`, once."""
         due, self.due = self.due, []
         return due
 
-    async def shipped(self, shipment: Shipment, ack: bytes | None, now: float) -> None:
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Keep it for the test."""
-        self.fates.append((shipment, ack))
+        self.fates.append((batch, ack))
         self.told.set()
 
     async def close(self) -> None:
@@ -115,11 +115,11 @@ async def running_shell(directory: Path, core: PaperCore, *, read_s: float = REA
     certificate = make_certificate("127.0.0.1", NOW, SeededEntropy(b"c" * 32))
     (directory / "tls.crt").write_bytes(certificate.certificate_pem)
     (directory / "tls.key").write_bytes(certificate.key_pem)
-    intake = Intake(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
-    factory = Web(PATH, core.answer_s, intake, DullSite(clock), tally, read_s).server()
+    group_commit = GroupCommit(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
+    factory = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s).server()
     context = server_context(directory / "tls.crt", directory / "tls.key")
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, ssl=context)
-    commits = asyncio.create_task(intake.run())
+    commits = asyncio.create_task(group_commit.run())
     try:
         yield RunningShell(server.sockets[0].getsockname()[1], core, tally, certificate.pin)
     finally:

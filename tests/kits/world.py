@@ -26,7 +26,7 @@ from protocol.routes.onion import ReplyKeys, Route
 from protocol.seams import Entropy, RelayId, SeededEntropy
 from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.core.service import RelayService
 from relay.events import Event
 from relay.secrets import AccessKeys, RelayKeys
@@ -187,13 +187,13 @@ class World:
         await self.stores[number].close()
         self.stores[number], self.relays[number] = await self._open(number)
 
-    async def ship(self, shipments: Sequence[Shipment], sender: int) -> None:
-        for shipment in shipments:
-            self.trace.append((self.now, sender, shipment.peer, len(shipment.body)))
+    async def ship(self, batches: Sequence[SealedBatch], sender: int) -> None:
+        for batch in batches:
+            self.trace.append((self.now, sender, batch.peer, len(batch.body)))
             ack = None
-            if shipment.peer not in self.down:
-                ack = await self.relays[shipment.peer].link(shipment.body, self.now)
-            await self.relays[sender].shipped(shipment, ack, self.now)
+            if batch.peer not in self.down:
+                ack = await self.relays[batch.peer].link(batch.body, self.now)
+            await self.relays[sender].shipped(batch, ack, self.now)
 
     async def step(self) -> None:
         """Let every relay that is up do what is due now."""

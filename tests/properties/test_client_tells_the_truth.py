@@ -22,7 +22,7 @@ from protocol.community.constants import Constants
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Hole
-from relay.core.routing import Parcel
+from relay.core.routing import OpenedPacket
 from relay.core.service import RelayService
 from relay.core.state import Work
 
@@ -48,8 +48,8 @@ def dropping(service: RelayService, share: float) -> Iterator[None]:
     """The relay drops this share of the packets it is given."""
     draws, real = random.Random("dropping"), service._router.accept
 
-    async def accept(work: Work, parcels: Sequence[Parcel], interval: int) -> None:
-        await real(work, [parcel for parcel in parcels if draws.random() >= share], interval)
+    async def accept(work: Work, packets: Sequence[OpenedPacket], interval: int) -> None:
+        await real(work, [packet for packet in packets if draws.random() >= share], interval)
 
     with wrapped(service._router, accept=accept):
         yield

@@ -231,6 +231,7 @@ def _parse_frame(a: Args) -> Result:
 
 @operation("batch.seal")
 def _seal_batch(a: Args) -> Result:
+    # The kept vectors name the sender's process `boot`.
     batch = Batch(a["boot"], a["seq"], tuple(frames.parse_frame(frame) for frame in a["frames"]))
     return {"batch": frames.seal_batch(_head(a), _link(a), batch, SeededEntropy(a["seed"]))}
 
@@ -241,7 +242,7 @@ def _open_batch(a: Args) -> Result:
     batch = frames.open_batch(a["batch"], _link(a))
     return {
         "head": [head.sender, head.receiver, head.sender_key_day, head.receiver_key_day],
-        "boot": batch.boot,
+        "boot": batch.process,
         "seq": batch.seq,
         "frames": [frames.encode_frame(frame) for frame in batch.frames],
     }
@@ -256,7 +257,7 @@ def _seal_ack(a: Args) -> Result:
 @operation("ack.open")
 def _open_ack(a: Args) -> Result:
     ack = frames.open_ack(a["ack"], _head(a), _link(a))
-    return {"boot": ack.boot, "seq": ack.seq, "status": int(ack.status)}
+    return {"boot": ack.process, "seq": ack.seq, "status": int(ack.status)}
 
 
 @operation("pieces.split")

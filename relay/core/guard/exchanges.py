@@ -31,7 +31,7 @@ from relay.core.guard.admission import SpentTicket, check_pass
 from relay.core.guard.shelves import ShelfGroup, shelf_mark
 from relay.core.interface import Count
 from relay.core.mix.caps import Cap, drop_chance
-from relay.core.routing import Origin, Parcel, Router, open_parcel
+from relay.core.routing import OpenedPacket, Origin, Router, peel_packet
 from relay.core.state import RelayState, Work
 from relay.events import Event
 from relay.store.records import ShelfRow, TagRow, TicketRow
@@ -62,7 +62,7 @@ class Group:
         return [call for body in self.bodies for call in body]
 
 
-class Reception:
+class ExchangeServer:
     """Serves groups of exchanges."""
 
     def __init__(self, state: RelayState, publisher: Publisher, router: Router) -> None:
@@ -97,7 +97,7 @@ class Reception:
         except ProtocolError:
             return call
         call.marks = (shelf_mark(request.shelf), shelf_mark(request.next_shelf))
-        call.layers = [open_parcel(state.ring, request.packet), open_parcel(state.ring, request.fetch)]
+        call.layers = [peel_packet(state.ring, request.packet), peel_packet(state.ring, request.fetch)]
         return call
 
     async def serve(self, work: Work, group: Group) -> None:
@@ -109,7 +109,7 @@ class Reception:
         rows = await work.tx.shelves_named(marks)
         shelves = ShelfGroup(rows, await work.tx.shelf_count(), today, self._state.entropy)
         spent = await self._spent(work, admitted)
-        parcels: list[Parcel] = []
+        packets: list[OpenedPacket] = []
         statuses: list[Status] = []
         for call in calls:
             # The draws of an exchange are taken whatever becomes of it: nobody's fate moves another's.
@@ -121,9 +121,9 @@ class Reception:
                 origin = Origin(self._state.number, NO_REF, call.shelf.id)
                 for layer, number, draw in zip(call.layers, numbers, draws, strict=True):
                     if layer is not None:
-                        parcels.append(Parcel(*layer, origin, number, draw))
+                        packets.append(OpenedPacket(*layer, origin, number, draw))
         work.tx.put_shelves(shelves.changed.values())
-        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
+        await self._router.accept(work, packets, self._publisher.open_interval(work.now))
         await self._respond(work, group, statuses)
 
     async def _spent(self, work: Work, admitted: Sequence[_Call]) -> dict[bytes, TicketRow]:

@@ -50,7 +50,7 @@ class Gossip:
         self._publisher = publisher
         self._descriptors = descriptors
 
-    async def hear(self, work: Work, sender: RelayId, pieces: Sequence[bytes]) -> None:
+    async def receive(self, work: Work, sender: RelayId, pieces: Sequence[bytes]) -> None:
         """Take the pieces of one batch. What is malformed is dropped and reported, never an error."""
         for body in pieces:
             try:

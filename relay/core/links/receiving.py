@@ -14,9 +14,9 @@ from protocol.seams import RelayId
 from relay.core.board.publisher import Publisher
 from relay.core.interface import Count
 from relay.core.links.gossip import Gossip
-from relay.core.links.sending import BOOTS_HEARD, hear
+from relay.core.links.sending import PROCESSES_HEARD, receive
 from relay.core.mix.caps import Cap, drop_chance
-from relay.core.routing import Origin, Parcel, ReplyFrame, Router, open_parcel
+from relay.core.routing import OpenedPacket, Origin, ReplyFrame, Router, peel_packet
 from relay.core.state import RelayState, Work
 from relay.store.records import TagRow
 
@@ -29,7 +29,7 @@ def pieces_of(batch: Batch) -> list[bytes]:
     return [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
 
 
-class Hearing:
+class LinkReceiver:
     """Takes batches in."""
 
     def __init__(self, state: RelayState, publisher: Publisher, gossip: Gossip, router: Router) -> None:
@@ -42,14 +42,14 @@ class Hearing:
         """Open the packets of a batch with the keys held at present."""
         ring = self._state.ring
         return [
-            (open_parcel(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
+            (peel_packet(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
         ]
 
-    async def take(self, work: Work, sender: RelayId, batch: Batch, opened: Opened) -> AckStatus:
+    async def accept(self, work: Work, sender: RelayId, batch: Batch, opened: Opened) -> AckStatus:
         """Take what was read; the status that the sender is told after the commit."""
         state = self._state
-        before = await work.tx.link(sender, batch.boot)
-        row = hear(before, sender, batch.boot, batch.seq, day_of(work.now))
+        before = await work.tx.link(sender, batch.process)
+        row = receive(before, sender, batch.process, batch.seq, day_of(work.now))
         interval = state.constants.interval_of(work.now)
         draws = [(state.next_id(), state.fair.fraction()) for _ in opened]
         used = [state.fair.count(Cap.FRAMES, interval, sender) for _ in opened]
@@ -63,19 +63,19 @@ class Hearing:
             if frame.kind is FrameKind.REPLY
         ]
         await self._router.bring_back(work, replies)
-        parcels = self._parcels(sender, opened, draws)
-        await self._router.accept(work, parcels, self._publisher.open_interval(work.now))
-        await self._gossip.hear(work, sender, pieces_of(batch))
+        packets = self._packets(sender, opened, draws)
+        await self._router.accept(work, packets, self._publisher.open_interval(work.now))
+        await self._gossip.receive(work, sender, pieces_of(batch))
         work.tx.put_link(row)
         if before is None:
-            work.tx.thin_links(sender, BOOTS_HEARD)
+            work.tx.thin_links(sender, PROCESSES_HEARD)
         return AckStatus.STORED
 
-    def _parcels(self, sender: RelayId, opened: Opened, draws: Sequence[tuple[int, float]]) -> list[Parcel]:
-        parcels = []
-        for (parcel, frame), (number, draw) in zip(opened, draws, strict=True):
-            if parcel is not None:
-                parcels.append(Parcel(*parcel, Origin(sender, frame.ref, None), number, draw))
+    def _packets(self, sender: RelayId, opened: Opened, draws: Sequence[tuple[int, float]]) -> list[OpenedPacket]:
+        packets = []
+        for (packet, frame), (number, draw) in zip(opened, draws, strict=True):
+            if packet is not None:
+                packets.append(OpenedPacket(*packet, Origin(sender, frame.ref, None), number, draw))
             elif frame.kind is FrameKind.PACKET:
                 self._state.counts[Count.PACKETS_UNREADABLE] += 1
-        return parcels
+        return packets

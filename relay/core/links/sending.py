@@ -15,8 +15,8 @@ from protocol.board.pieces import EntryJoiner
 from protocol.community.descriptor import link_key, parse_descriptor
 from protocol.errors import ProtocolError
 from protocol.routes.frames import (
-    BOOT_BYTES,
     DOOR_KEY_DAY,
+    PROCESS_BYTES,
     Ack,
     AckStatus,
     Batch,
@@ -32,147 +32,152 @@ from protocol.routes.frames import (
 from protocol.seams import RelayId
 from protocol.sizes import MAX_BATCH_FRAMES
 from relay.core.descriptors import Descriptors
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.core.mix.pool import next_tick_ms
 from relay.core.state import RelayState, Work
 from relay.store.records import LinkRow, PacketRow
 
 # 16 frames each: enough for 128 packets a tick and peer, few enough that a slow peer costs little memory.
-MAX_FLIGHTS: Final = 8
+MAX_IN_FLIGHT: Final = 8
 MAX_BACKOFF_MS: Final = 60_000
 AWAY_AFTER: Final = 3
 # A row of the store holds signed 64-bit integers.
 WINDOW: Final = 62
 # Processes of one relay of which we remember batches: more than it runs, few enough for one that names a new one each
 # time. What is forgotten costs the work of reading a batch twice.
-BOOTS_HEARD: Final = 64
+PROCESSES_HEARD: Final = 64
 
 
 @dataclass(slots=True)
-class Flight:
+class BatchInFlight:
     """One batch: its number, its packets, and what opens its acknowledgement."""
 
     seq: int
     numbers: list[int]
     head: LinkHead
     link: bytes
-    tells_day: int | None
+    announces_day: int | None
     """Day of the link key in our descriptor, if it carries one."""
 
 
 @dataclass(slots=True)
-class Line:
-    """The way to one peer. told_day: newest day whose link key of ours the peer has; doors: use door keys only."""
+class LinkState:
+    """The way to one peer. announced_day: newest day whose link key of ours the peer has; doors: use door keys only."""
 
-    flights: dict[int, Flight] = field(default_factory=dict)
+    in_flight: dict[int, BatchInFlight] = field(default_factory=dict)
     again: list[tuple[int, list[int]]] = field(default_factory=list)
     failed: bool = False
     failures: int = 0
     away_until_ms: int = 0
-    told_day: int | None = None
+    announced_day: int | None = None
     doors: bool = False
 
 
 class Peers:
-    """All lines of one relay."""
+    """The links to all peers of one relay."""
 
     def __init__(self, state: RelayState, descriptors: Descriptors) -> None:
         self._state = state
         self._descriptors = descriptors
-        self._boot = state.entropy(BOOT_BYTES)
+        self._process = state.entropy(PROCESS_BYTES)
         self._seq = 0
-        self._lines: dict[RelayId, Line] = {}
+        self._link_states: dict[RelayId, LinkState] = {}
         self._links: dict[tuple[bytes, bytes], bytes] = {}
         self.learned = False
         """Whether a peer has acknowledged a newer link key than the store knows of."""
 
     def under_way(self) -> set[int]:
         """Packets that are in a batch which is not acknowledged yet."""
-        lines = self._lines.values()
-        flying = {number for line in lines for flight in line.flights.values() for number in flight.numbers}
-        return flying | {number for line in lines for _, numbers in line.again for number in numbers}
+        numbers: set[int] = set()
+        for link_state in self._link_states.values():
+            for flying in link_state.in_flight.values():
+                numbers.update(flying.numbers)
+            for _, failed in link_state.again:
+                numbers.update(failed)
+        return numbers
 
     def load(self, marks: Mapping[str, int]) -> None:
         """Take over from the store which link key of ours each peer has: it may have acknowledged another process."""
         for peer in self._state.peers:
-            line = self._line(peer)
-            line.told_day = max(line.told_day or 0, marks.get(f"told {peer}", 0)) or None
+            link_state = self._link_state(peer)
+            link_state.announced_day = max(link_state.announced_day or 0, marks.get(_mark(peer), 0)) or None
 
     def save(self, work: Work) -> None:
         """Keep the same in the store; in a transaction that runs alone."""
-        told = {f"told {peer}": line.told_day for peer, line in self._lines.items() if line.told_day is not None}
-        work.tx.set_state(told)
+        days = ((peer, link_state.announced_day) for peer, link_state in self._link_states.items())
+        work.tx.set_state({_mark(peer): day for peer, day in days if day is not None})
         self.learned = False
 
     def room(self, peer: RelayId, now_ms: int) -> int:
         """How many frames may leave for `peer` now, beside those that go again."""
-        line = self._line(peer)
-        if line.flights or now_ms < line.away_until_ms:
+        link_state = self._link_state(peer)
+        if link_state.in_flight or now_ms < link_state.away_until_ms:
             return 0
-        return max(0, MAX_FLIGHTS - len(line.again)) * MAX_BATCH_FRAMES
+        return max(0, MAX_IN_FLIGHT - len(link_state.again)) * MAX_BATCH_FRAMES
 
     def rotate(self) -> None:
         """Our keys changed: door keys are no longer needed where they were."""
-        for line in self._lines.values():
-            line.doors = False
+        for link_state in self._link_states.values():
+            link_state.doors = False
         self._links.clear()
 
     def next_due_ms(self, peer: RelayId) -> int | None:
         """When something can leave for `peer`; None while nothing waits or something is under way."""
-        line = self._line(peer)
-        if line.flights:
+        link_state = self._link_state(peer)
+        if link_state.in_flight:
             return None
-        first = 0 if line.again else self._state.pool.first_due(peer)
-        return None if first is None else max(first, line.away_until_ms)
+        first = 0 if link_state.again else self._state.pool.first_due(peer)
+        return None if first is None else max(first, link_state.away_until_ms)
 
     def plan(self, peer: RelayId, now_ms: int) -> list[tuple[int, list[int]]]:
         """Take what leaves for `peer` now: (sequence number, packets) of each batch."""
-        line = self._line(peer)
-        if line.flights or now_ms < line.away_until_ms:
+        link_state = self._link_state(peer)
+        if link_state.in_flight or now_ms < link_state.away_until_ms:
             return []
         room, pool = self.room(peer, now_ms), self._state.pool
-        planned, line.again = line.again, []
+        planned, link_state.again = link_state.again, []
         # A page that overtakes another one, or a seal its page, would look like an equivocation to the peer.
         unheard = any(pool.has_pieces(numbers) for _, numbers in planned)
-        taken = [] if unheard else pool.take_pieces(peer, now_ms, min(MAX_BATCH_FRAMES, room))
-        taken += pool.take(peer, now_ms, room - len(taken))
-        for at in range(0, len(taken), MAX_BATCH_FRAMES):
+        claimed = [] if unheard else pool.claim_pieces(peer, now_ms, min(MAX_BATCH_FRAMES, room))
+        claimed += pool.claim(peer, now_ms, room - len(claimed))
+        for at in range(0, len(claimed), MAX_BATCH_FRAMES):
             self._seq += 1
-            planned.append((self._seq, taken[at : at + MAX_BATCH_FRAMES]))
+            planned.append((self._seq, claimed[at : at + MAX_BATCH_FRAMES]))
         return planned
 
-    def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> Shipment:
+    def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> SealedBatch:
         """Seal one planned batch; it is under way from now on."""
-        line = self._line(peer)
-        head, link = self._keys_for(peer, line, now)
+        link_state = self._link_state(peer)
+        head, link = self._keys_for(peer, link_state, now)
         frames = tuple(Frame(row.kind, row.ref, row.body) for row in rows)
-        body = seal_batch(head, link, Batch(self._boot, seq, frames), self._state.entropy)
-        line.flights[seq] = Flight(seq, [row.id for row in rows], head, link, self._told_by(rows))
-        return Shipment(peer, body, seq)
+        body = seal_batch(head, link, Batch(self._process, seq, frames), self._state.entropy)
+        link_state.in_flight[seq] = BatchInFlight(seq, [row.id for row in rows], head, link, self._announced_by(rows))
+        return SealedBatch(peer, body, seq)
 
-    def landed(self, shipment: Shipment, ack: bytes | None, now: float) -> list[int]:
+    def landed(self, batch: SealedBatch, ack: bytes | None, now: float) -> list[int]:
         """Note what became of a batch; the packets that the peer has now, which our pool may drop."""
-        line = self._line(shipment.peer)
-        flight = line.flights.pop(shipment.token, None)
-        if flight is None:
+        link_state = self._link_state(batch.peer)
+        flying = link_state.in_flight.pop(batch.token, None)
+        if flying is None:
             return []
         numbers: list[int] = []
-        if self._acknowledged(line, flight, ack):
-            numbers = flight.numbers
-            if flight.tells_day is not None and not line.doors and flight.tells_day > (line.told_day or 0):
-                line.told_day = flight.tells_day
+        if self._acknowledged(link_state, flying, ack):
+            numbers = flying.numbers
+            day = flying.announces_day
+            if day is not None and not link_state.doors and day > (link_state.announced_day or 0):
+                link_state.announced_day = day
                 self.learned = True
         else:
-            line.failed = True
-            line.again.append((flight.seq, flight.numbers))
-            line.again.sort()
-        if not line.flights:
-            self._settle(line, round(now * 1000))
+            link_state.failed = True
+            link_state.again.append((flying.seq, flying.numbers))
+            link_state.again.sort()
+        if not link_state.in_flight:
+            self._settle(link_state, round(now * 1000))
         return numbers
 
     def failures(self, peer: RelayId) -> int:
         """Failed rounds in a row."""
-        return self._line(peer).failures
+        return self._link_state(peer).failures
 
     def open(self, data: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
         """Open a batch that arrived. ProtocolError: not from a relay of the roster to us under keys we know."""
@@ -190,7 +195,7 @@ class Peers:
         link = self._link(ours.secret, theirs)
         return head, link, open_batch(data, link)
 
-    def _told_by(self, rows: Sequence[PacketRow]) -> int | None:
+    def _announced_by(self, rows: Sequence[PacketRow]) -> int | None:
         """The day of our link key that these packets tell the peer; whichever process of ours made the descriptor."""
         days = []
         for row in rows:
@@ -200,15 +205,15 @@ class Peers:
                 days.append(parse_descriptor(entry.body, self._state.roster).link_day)
         return max(days, default=None)
 
-    def _keys_for(self, peer: RelayId, line: Line, now: float) -> tuple[LinkHead, bytes]:
+    def _keys_for(self, peer: RelayId, link_state: LinkState, now: float) -> tuple[LinkHead, bytes]:
         state = self._state
         ours, our_day = state.ring.door, DOOR_KEY_DAY
         theirs, their_day = state.roster.relay(peer).door, DOOR_KEY_DAY
-        if not line.doors:
+        if not link_state.doors:
             # A new key of ours serves only once the peer has acknowledged the descriptor that carries it.
-            own = None if line.told_day is None else state.ring.link(line.told_day)
-            if own is not None and line.told_day is not None:
-                ours, our_day = own, line.told_day
+            own = None if link_state.announced_day is None else state.ring.link(link_state.announced_day)
+            if own is not None and link_state.announced_day is not None:
+                ours, our_day = own, link_state.announced_day
             descriptor = self._descriptors.newest(peer)
             live = None if descriptor is None else link_key(descriptor, now)
             if descriptor is not None and live is not None:
@@ -221,43 +226,48 @@ class Peers:
             known = self._links[secret, public] = link_secret(secret, public)
         return known
 
-    def _acknowledged(self, line: Line, flight: Flight, data: bytes | None) -> bool:
+    def _acknowledged(self, link_state: LinkState, flying: BatchInFlight, data: bytes | None) -> bool:
         if data is None:
             return False
         try:
-            ack = open_ack(data, flight.head, flight.link)
+            ack = open_ack(data, flying.head, flying.link)
         except ProtocolError:
             # The peer could not open it, or was not the peer: keys it may not have are not tried again today.
-            line.doors = True
+            link_state.doors = True
             return False
-        return ack == Ack(self._boot, flight.seq, AckStatus.STORED)
+        return ack == Ack(self._process, flying.seq, AckStatus.STORED)
 
-    def _settle(self, line: Line, now_ms: int) -> None:
-        if not line.failed:
-            line.failures = 0
+    def _settle(self, link_state: LinkState, now_ms: int) -> None:
+        if not link_state.failed:
+            link_state.failures = 0
             return
-        line.failed = False
-        line.failures += 1
+        link_state.failed = False
+        link_state.failures += 1
         tick_ms = self._state.constants.link_tick_ms
-        wait_ms = min(MAX_BACKOFF_MS, tick_ms << min(line.failures - 1, 16))
-        line.away_until_ms = next_tick_ms(now_ms + int(wait_ms * self._state.fair.fraction()), tick_ms)
+        wait_ms = min(MAX_BACKOFF_MS, tick_ms << min(link_state.failures - 1, 16))
+        link_state.away_until_ms = next_tick_ms(now_ms + int(wait_ms * self._state.fair.fraction()), tick_ms)
 
-    def _line(self, peer: RelayId) -> Line:
-        return self._lines.setdefault(peer, Line())
+    def _link_state(self, peer: RelayId) -> LinkState:
+        return self._link_states.setdefault(peer, LinkState())
 
 
-def hear(row: LinkRow | None, peer: RelayId, boot: bytes, seq: int, day: int) -> LinkRow | None:
+def _mark(peer: RelayId) -> str:
+    """The mark of the store that keeps `announced_day` of a peer."""
+    return f"told {peer}"
+
+
+def receive(row: LinkRow | None, peer: RelayId, process: bytes, seq: int, day: int) -> LinkRow | None:
     """The row of this peer's process after a batch with this number came on a UTC day; None if it was heard before.
 
     A number below the window counts as new: frames are recognised by their replay tags and references anyway.
     """
     if row is None:
-        return LinkRow(peer, boot, seq, 1, day)
+        return LinkRow(peer, process, seq, 1, day)
     mask = (1 << WINDOW) - 1
     day = max(row.day, day)
     if seq > row.seq:
-        return LinkRow(peer, boot, seq, (row.seen << min(seq - row.seq, WINDOW) | 1) & mask, day)
+        return LinkRow(peer, process, seq, (row.seen << min(seq - row.seq, WINDOW) | 1) & mask, day)
     age = row.seq - seq
     if age >= WINDOW:
         return row
-    return None if row.seen >> age & 1 else LinkRow(peer, boot, row.seq, row.seen | 1 << age, day)
+    return None if row.seen >> age & 1 else LinkRow(peer, process, row.seq, row.seen | 1 << age, day)

@@ -1,7 +1,7 @@
 """The mix pool: what waits for its hold or for another relay, and what leaves next. Pure; the store holds the bodies.
 
-Invariant: nothing is taken before it is due, and what is due is taken in the order (due, id), the id being random: the
-order of arrival is forgotten. What was taken stays in the pool until it is dropped, so a crash loses nothing.
+Invariant: nothing is claimed before it is due, and what is due is claimed in the order (due, id), the id being random:
+the order of arrival is forgotten. What was claimed stays in the pool until it is dropped, so a crash loses nothing.
 Specification: docs/protocol.md, Relay; design section 4.
 """
 
@@ -32,25 +32,25 @@ class MixPool:
         queue = self._queues.setdefault((RelayId(peer), kind == FrameKind.PIECE), [])
         heapq.heappush(queue, (due_ms, number))
 
-    def take(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
-        """Take at most `limit` ids of packets and replies that are due for `peer`, earliest first."""
-        return self._take((peer, False), now_ms, limit)
+    def claim(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
+        """Claim at most `limit` ids of packets and replies that are due for `peer`, earliest first."""
+        return self._claim((peer, False), now_ms, limit)
 
-    def take_pieces(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
+    def claim_pieces(self, peer: RelayId, now_ms: int, limit: int) -> list[int]:
         """The same for board pieces, which links carry in order."""
-        return self._take((peer, True), now_ms, limit)
+        return self._claim((peer, True), now_ms, limit)
 
-    def _take(self, key: tuple[RelayId, bool], now_ms: int, limit: int) -> list[int]:
+    def _claim(self, key: tuple[RelayId, bool], now_ms: int, limit: int) -> list[int]:
         queue = self._queues.get(key, [])
-        taken: list[int] = []
-        while queue and len(taken) < limit and queue[0][0] <= now_ms:
+        claimed: list[int] = []
+        while queue and len(claimed) < limit and queue[0][0] <= now_ms:
             _, number = heapq.heappop(queue)
             if number in self._entries:
-                taken.append(number)
-        return taken
+                claimed.append(number)
+        return claimed
 
     def withhold(self, numbers: Iterable[int]) -> None:
-        """Treat these as taken."""
+        """Treat these as claimed."""
         held = set(numbers)
         for key, queue in self._queues.items():
             self._queues[key] = [item for item in queue if item[1] not in held]
@@ -64,7 +64,7 @@ class MixPool:
                 self._kinds[entry[3]] -= 1
 
     def first_due(self, peer: RelayId) -> int | None:
-        """When the earliest one for `peer` that was not taken is due."""
+        """When the earliest one for `peer` that was not claimed is due."""
         firsts = []
         for key in ((peer, False), (peer, True)):
             queue = self._queues.get(key, [])

@@ -124,9 +124,9 @@ class PostgresBoard(PostgresStatements):
 
     # links
 
-    async def link(self, relay: RelayId, boot: bytes) -> LinkRow | None:
+    async def link(self, relay: RelayId, process: bytes) -> LinkRow | None:
         sql = "SELECT relay, boot, seq, seen, day FROM links WHERE relay = $1 AND boot = $2 FOR UPDATE"
-        rows = await self.read(sql, relay, boot)
+        rows = await self.read(sql, relay, process)
         return LinkRow(*rows[0]) if rows else None
 
     def put_link(self, row: LinkRow) -> None:
@@ -134,7 +134,7 @@ class PostgresBoard(PostgresStatements):
             "INSERT INTO links VALUES ($1, $2, $3, $4, $5) ON CONFLICT (relay, boot) DO UPDATE SET "
             "seq = excluded.seq, seen = excluded.seen, day = excluded.day"
         )
-        self.write(sql, row.relay, row.boot, row.seq, row.seen, row.day)
+        self.write(sql, row.relay, row.process, row.seq, row.seen, row.day)
 
     def thin_links(self, relay: RelayId, keep: int) -> None:
         sql = (

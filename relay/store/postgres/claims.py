@@ -28,19 +28,19 @@ class PostgresClaims:
         self._statements = statements
         self._session = session
 
-    async def take(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
-        return await self._take("kind <> $5", "FOR UPDATE SKIP LOCKED", peer, until_ms, limit)
+    async def claim(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+        return await self._claim("kind <> $5", "FOR UPDATE SKIP LOCKED", peer, until_ms, limit)
 
-    async def take_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+    async def claim_pieces(self, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
         # Whoever else is about to take some has this lock until its commit.
         lock = f"SELECT pg_try_advisory_xact_lock({PIECES}, $1::bigint::int)"
         [(ours,)] = await self._statements.read(lock, peer)
         if not ours:
             return []
         nobody = "NOT EXISTS (SELECT FROM packets WHERE next = $1 AND kind = $5 AND holder IS NOT NULL)"
-        return await self._take(f"kind = $5 AND {nobody}", "FOR UPDATE", peer, until_ms, limit)
+        return await self._claim(f"kind = $5 AND {nobody}", "FOR UPDATE", peer, until_ms, limit)
 
-    async def _take(self, which: str, lock: str, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
+    async def _claim(self, which: str, lock: str, peer: RelayId, until_ms: int, limit: int) -> list[PoolEntry]:
         sql = (
             "WITH found AS MATERIALIZED (SELECT id FROM packets WHERE next = $1 AND due <= $2 AND holder IS NULL "
             f"AND {which} ORDER BY due, id LIMIT $3 {lock}) "

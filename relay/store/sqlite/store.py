@@ -337,14 +337,13 @@ class SqliteTransaction:
     def add_roster(self, version: int, body: bytes) -> None:
         self._write("INSERT OR REPLACE INTO rosters VALUES (?, ?)", [(version, body)])
 
-    async def link(self, relay: RelayId, boot: bytes) -> LinkRow | None:
-        rows = await self._rows("SELECT seq, seen, day FROM links WHERE relay = ? AND boot = ?", relay, boot)
-        return LinkRow(relay, boot, *rows[0]) if rows else None
+    async def link(self, relay: RelayId, process: bytes) -> LinkRow | None:
+        rows = await self._rows("SELECT seq, seen, day FROM links WHERE relay = ? AND boot = ?", relay, process)
+        return LinkRow(relay, process, *rows[0]) if rows else None
 
     def put_link(self, row: LinkRow) -> None:
-        self._write(
-            "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", [(row.relay, row.boot, row.seq, row.seen, row.day)]
-        )
+        values = (row.relay, row.process, row.seq, row.seen, row.day)
+        self._write("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", [values])
 
     def thin_links(self, relay: RelayId, keep: int) -> None:
         latest = "SELECT boot FROM links WHERE relay = ?1 ORDER BY day DESC, boot LIMIT -1 OFFSET ?2"

@@ -191,7 +191,7 @@ def test_altered_acknowledgement_is_rejected(bit: int) -> None:
 
 def test_batch_and_its_acknowledgement_use_different_keys() -> None:
     """With one key, equal nonces of the two directions would show the XOR of their contents."""
-    ack = frames.seal_ack(HEAD, LINK, Ack(BATCH.boot, BATCH.seq, AckStatus.STORED), SeededEntropy(bytes(32)))
+    ack = frames.seal_ack(HEAD, LINK, Ack(BATCH.process, BATCH.seq, AckStatus.STORED), SeededEntropy(bytes(32)))
     batch = frames.seal_batch(HEAD, LINK, BATCH, SeededEntropy(bytes(32)))
     sealed_boot_and_seq = slice(16, 32)
     assert ack[24:][sealed_boot_and_seq] != batch[7 + 24 :][sealed_boot_and_seq]
@@ -238,6 +238,6 @@ def test_sequence_number_that_a_database_cannot_keep_is_refused() -> None:
 
 
 def test_empty_or_overfull_batch_is_a_bug_of_the_caller() -> None:
-    for batch in (replace(BATCH, frames=()), replace(BATCH, frames=(FRAME,) * 17), replace(BATCH, boot=b"x")):
+    for batch in (replace(BATCH, frames=()), replace(BATCH, frames=(FRAME,) * 17), replace(BATCH, process=b"x")):
         with pytest.raises(ValueError, match="batch"):
             frames.seal_batch(HEAD, LINK, batch, ENTROPY)

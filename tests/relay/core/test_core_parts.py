@@ -19,7 +19,7 @@ ENTRIES = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 1000)), unique_b
 def test_pool_gives_what_is_due_earliest_first_and_once(entries: list[tuple[int, int]], now: int, limit: int) -> None:
     pool = MixPool((due, number, PEER, FrameKind.PACKET) for due, number in entries)
     taken: list[int] = []
-    while batch := pool.take(PEER, now, limit):
+    while batch := pool.claim(PEER, now, limit):
         assert len(batch) <= limit
         taken += batch
     assert taken == [number for due, number in sorted(entries) if due <= now]
@@ -34,13 +34,13 @@ def test_dropped_packets_are_never_given(entries: list[tuple[int, int]], gone: s
     pool.drop(gone)
     kept = [number for _, number in sorted(entries) if number not in gone]
     assert pool.travelling == len(pool) == len(kept)
-    assert pool.take(PEER, 100, 100) == kept
+    assert pool.claim(PEER, 100, 100) == kept
 
 
 def test_withheld_packets_count_but_are_not_given() -> None:
     pool = MixPool([(1, 10, PEER, FrameKind.PIECE), (2, 11, PEER, FrameKind.REPLY)])
     pool.withhold([10])
-    assert pool.take(PEER, 9, 9) == [11]
+    assert pool.claim(PEER, 9, 9) == [11]
     assert (len(pool), pool.travelling) == (2, 1)
     assert pool.stale(FrameKind.PIECE, 5) == [10]
     assert pool.bound_for_others([RelayId(2)]) == [10, 11]

@@ -33,23 +33,23 @@ from protocol.seams import RelayId
 from protocol.sizes import FRAME_BODY_BYTES, STORE_REPLY_BYTES
 from protocol.streams.pigeonhole import Hole
 from relay.core.interface import Count
-from relay.core.links.sending import BOOTS_HEARD, WINDOW, hear
+from relay.core.links.sending import PROCESSES_HEARD, WINDOW, receive
 from relay.errors import StoreFailed
 from relay.events import Event
 from relay.store.records import LinkRow
 from tests.kits.world import SECRET, World, cell, relay_keys, seeded
 
 ENTROPY = seeded("link tests")
-BOOT = b"bootboot"
+PROCESS = b"process1"
 
 
 def batch(
-    frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0, boot: bytes = BOOT
+    frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0, process: bytes = PROCESS
 ) -> tuple[bytes, LinkHead, bytes]:
     """A batch of relay `sender`, under door keys."""
     head = LinkHead(RelayId(sender), RelayId(receiver), DOOR_KEY_DAY, DOOR_KEY_DAY)
     link = link_secret(relay_keys(sender).door_secret, public_of(relay_keys(receiver).door_secret))
-    return seal_batch(head, link, Batch(boot, seq, tuple(frames)), ENTROPY), head, link
+    return seal_batch(head, link, Batch(process, seq, tuple(frames)), ENTROPY), head, link
 
 
 def piece(entry: Entry) -> list[Frame]:
@@ -66,11 +66,11 @@ async def test_duplicate_batch_is_acknowledged_and_causes_nothing() -> None:
         client = world.client("client")
         await client.exchange(client.deposit(b"t" * 32, cell(1)))
         world.now += 5
-        shipments = [s for s in await world.relays[0].run_due(world.now) if s.peer == 1]
-        acks = [await world.relays[1].link(shipments[-1].body, world.now) for _ in range(2)]
+        batches = [s for s in await world.relays[0].run_due(world.now) if s.peer == 1]
+        acks = [await world.relays[1].link(batches[-1].body, world.now) for _ in range(2)]
         assert all(len(ack) == 128 for ack in acks)
         taken = world.relays[1].counts[Count.PACKETS_ACCEPTED]
-        await world.relays[0].shipped(shipments[-1], acks[1], world.now)
+        await world.relays[0].shipped(batches[-1], acks[1], world.now)
         assert taken == 1
         assert world.relays[0].counts[Count.BATCHES_SHIPPED] == 1
 
@@ -80,9 +80,9 @@ async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
         client = world.client("client")
         await client.exchange(client.deposit(b"t" * 32, cell(1)))
         world.now += 5
-        for shipment in await world.relays[0].run_due(world.now):
-            await world.relays[shipment.peer].link(shipment.body, world.now)
-            await world.relays[0].shipped(shipment, None, world.now)
+        for batch in await world.relays[0].run_due(world.now):
+            await world.relays[batch.peer].link(batch.body, world.now)
+            await world.relays[0].shipped(batch, None, world.now)
         await world.run(30)
         assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
         fetch, keys = client.fetch(b"t" * 32)
@@ -274,7 +274,7 @@ def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
     row: LinkRow | None = None
     heard: set[int] = set()
     for seq in numbers:
-        after = hear(row, RelayId(1), BOOT, seq, 9)
+        after = receive(row, RelayId(1), PROCESS, seq, 9)
         recent = row is None or seq > row.seq - WINDOW
         if recent:
             assert (after is None) == (seq in heard)
@@ -287,24 +287,24 @@ def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
 async def test_processes_of_one_sender_do_not_hide_each_others_batches() -> None:
     async with World() as world:
         frames = [Frame(FrameKind.PIECE, NO_REF, bytes(20))]
-        first, second = batch(frames, 5)[0], batch(frames, 3, boot=b"otherone")[0]
+        first, second = batch(frames, 5)[0], batch(frames, 3, process=b"otherone")[0]
         for _ in range(2):
             for body in (first, second):
                 await world.relays[0].link(body, world.now)
         async with world.stores[0].transaction() as tx:
-            rows = [await tx.link(RelayId(1), boot) for boot in (BOOT, b"otherone")]
+            rows = [await tx.link(RelayId(1), process) for process in (PROCESS, b"otherone")]
         assert [row and (row.seq, row.seen) for row in rows] == [(5, 1), (3, 1)]
 
 
 async def test_a_relay_that_starts_for_ever_is_remembered_in_bounds() -> None:
     async with World() as world:
         frames = [Frame(FrameKind.PIECE, NO_REF, bytes(20))]
-        for number in range(BOOTS_HEARD + 9):
-            body, _, _ = batch(frames, boot=number.to_bytes(8, "big"))
+        for number in range(PROCESSES_HEARD + 9):
+            body, _, _ = batch(frames, process=number.to_bytes(8, "big"))
             await world.relays[0].link(body, world.now)
-        assert (await world.stores[0].ranges("links", []))[0] == BOOTS_HEARD
+        assert (await world.stores[0].ranges("links", []))[0] == PROCESSES_HEARD
 
 
 def test_a_day_that_went_back_does_not_age_what_was_heard() -> None:
-    row = LinkRow(RelayId(1), BOOT, 50, 1, 9)
-    assert hear(row, RelayId(1), BOOT, 51, 8) == LinkRow(RelayId(1), BOOT, 51, 3, 9)
+    row = LinkRow(RelayId(1), PROCESS, 50, 1, 9)
+    assert receive(row, RelayId(1), PROCESS, 51, 8) == LinkRow(RelayId(1), PROCESS, 51, 3, 9)

@@ -58,7 +58,9 @@ async def test_links_use_rotating_keys_and_survive_a_restart_of_the_peer(tmp_pat
     async with World(tmp_path, constants=SLOW) as world:
         await world.run(2 * DAY_S)
         peers = world.relays[0]._peers
-        head, _ = peers._keys_for(world.relays[1]._state.number, peers._line(world.relays[1]._state.number), world.now)
+        head, _ = peers._keys_for(
+            world.relays[1]._state.number, peers._link_state(world.relays[1]._state.number), world.now
+        )
         assert (head.sender_key_day, head.receiver_key_day) == (day_of(world.now), day_of(world.now))
         await world.reopen(1)
         await world.run(DAY_S)

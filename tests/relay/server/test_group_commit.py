@@ -10,7 +10,7 @@ from protocol.seams import SeededEntropy
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES, REQUEST_BYTES
 from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, NoEvents
-from relay.server.group_commit import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, Intake
+from relay.server.group_commit import MAX_COMMIT_EXCHANGES, MAX_FAILURES, MAX_WAITING_EXCHANGES, GroupCommit
 from relay.server.metrics import Tally
 from tests.kits.shellkit import STANDARD, FixedClock, PaperCore
 
@@ -18,13 +18,13 @@ _BODY = bytes(REQUEST_BYTES)
 _BATCH = bytes(BATCH_OVERHEAD + FRAME_BYTES)
 
 
-def _intake(core: PaperCore, tally: Tally | None = None) -> Intake:
-    return Intake(core, FixedClock(), SeededEntropy(b"i" * 32), tally or Tally(), NoEvents())
+def _group_commit(core: PaperCore, tally: Tally | None = None) -> GroupCommit:
+    return GroupCommit(core, FixedClock(), SeededEntropy(b"i" * 32), tally or Tally(), NoEvents())
 
 
 @asynccontextmanager
-async def _running(intake: Intake) -> AsyncIterator[None]:
-    task = asyncio.create_task(intake.run())
+async def _running(group_commit: GroupCommit) -> AsyncIterator[None]:
+    task = asyncio.create_task(group_commit.run())
     try:
         yield
     finally:
@@ -34,9 +34,9 @@ async def _running(intake: Intake) -> AsyncIterator[None]:
 async def test_no_answer_before_its_commit() -> None:
     core = PaperCore()
     core.gate.clear()
-    intake = _intake(core)
-    async with _running(intake):
-        asking = asyncio.create_task(intake.exchange(_BODY))
+    group_commit = _group_commit(core)
+    async with _running(group_commit):
+        asking = asyncio.create_task(group_commit.exchange(_BODY))
         done, _ = await asyncio.wait([asking], timeout=0.05)
         assert not done
         core.gate.set()
@@ -45,17 +45,17 @@ async def test_no_answer_before_its_commit() -> None:
 
 async def test_what_arrives_during_a_commit_shares_the_next_one() -> None:
     core = PaperCore()
-    intake = _intake(core)
-    async with _running(intake):
-        await asyncio.gather(*(intake.exchange(_BODY) for _ in range(MAX_COMMIT_EXCHANGES + 5)))
+    group_commit = _group_commit(core)
+    async with _running(group_commit):
+        await asyncio.gather(*(group_commit.exchange(_BODY) for _ in range(MAX_COMMIT_EXCHANGES + 5)))
     assert core.groups == [MAX_COMMIT_EXCHANGES, 5]
 
 
 async def test_sync_bodies_count_as_eight() -> None:
     core = PaperCore()
-    intake = _intake(core)
-    async with _running(intake):
-        await asyncio.gather(*(intake.exchange(_BODY * 8) for _ in range(10)))
+    group_commit = _group_commit(core)
+    async with _running(group_commit):
+        await asyncio.gather(*(group_commit.exchange(_BODY * 8) for _ in range(10)))
     assert core.groups == [8, 2]
 
 
@@ -63,15 +63,15 @@ async def test_beyond_the_bound_answers_are_random_and_of_the_same_size() -> Non
     core = PaperCore()
     core.gate.clear()
     tally = Tally()
-    intake = _intake(core, tally)
-    async with _running(intake):
-        waiting = [asyncio.create_task(intake.exchange(_BODY)) for _ in range(MAX_WAITING_EXCHANGES)]
+    group_commit = _group_commit(core, tally)
+    async with _running(group_commit):
+        waiting = [asyncio.create_task(group_commit.exchange(_BODY)) for _ in range(MAX_WAITING_EXCHANGES)]
         await asyncio.sleep(0)
-        over = [await intake.exchange(_BODY), await intake.exchange(_BODY)]
-        assert len(await intake.exchange(_BODY * 8)) == 8 * STANDARD
+        over = [await group_commit.exchange(_BODY), await group_commit.exchange(_BODY)]
+        assert len(await group_commit.exchange(_BODY * 8)) == 8 * STANDARD
         core.gate.set()
         await asyncio.gather(*waiting)
-        assert len(await intake.exchange(_BODY)) == STANDARD
+        assert len(await group_commit.exchange(_BODY)) == STANDARD
     assert {len(answer) for answer in over} == {STANDARD}
     assert over[0] != over[1]
     assert tally.overloaded == 3
@@ -81,47 +81,47 @@ async def test_beyond_the_bound_answers_are_random_and_of_the_same_size() -> Non
 async def test_refused_commit_gives_random_bytes_and_is_counted() -> None:
     core = PaperCore(fault=OSError("no space"))
     tally = Tally()
-    intake = _intake(core, tally)
-    async with _running(intake):
-        assert len(await intake.exchange(_BODY)) == STANDARD
-        assert len(await intake.link(_BATCH)) == LINK_ACK_BYTES
-        assert not intake.worked.is_set()
+    group_commit = _group_commit(core, tally)
+    async with _running(group_commit):
+        assert len(await group_commit.exchange(_BODY)) == STANDARD
+        assert len(await group_commit.link(_BATCH)) == LINK_ACK_BYTES
+        assert not group_commit.worked.is_set()
         core.fault = None
-        await intake.exchange(_BODY)
-        assert intake.worked.is_set()
+        await group_commit.exchange(_BODY)
+        assert group_commit.worked.is_set()
     assert tally.commits_failed == 2
     assert tally.commits == 1
 
 
 async def test_store_that_keeps_refusing_ends_the_process() -> None:
-    intake = _intake(PaperCore(fault=OSError("no space")))
-    running = asyncio.create_task(intake.run())
+    group_commit = _group_commit(PaperCore(fault=OSError("no space")))
+    running = asyncio.create_task(group_commit.run())
     for _ in range(MAX_FAILURES):
-        await intake.exchange(_BODY)
+        await group_commit.exchange(_BODY)
     with pytest.raises(StoreFailed):
         await running
 
 
 async def test_a_database_that_is_away_is_waited_for() -> None:
     core = PaperCore(fault=StoreAway("away"))
-    intake = _intake(core)
-    async with _running(intake):
+    group_commit = _group_commit(core)
+    async with _running(group_commit):
         for _ in range(3 * MAX_FAILURES):
-            assert len(await intake.exchange(_BODY)) == STANDARD
-            assert len(await intake.link(_BATCH)) == LINK_ACK_BYTES
+            assert len(await group_commit.exchange(_BODY)) == STANDARD
+            assert len(await group_commit.link(_BATCH)) == LINK_ACK_BYTES
         assert core.groups == []
         core.fault = None
-        await intake.exchange(_BODY)
+        await group_commit.exchange(_BODY)
         assert core.groups == [1]
 
 
 async def test_asker_that_left_does_not_disturb_the_others() -> None:
     core = PaperCore()
     core.gate.clear()
-    intake = _intake(core)
-    async with _running(intake):
-        leaving = asyncio.create_task(intake.exchange(_BODY))
-        staying = asyncio.create_task(intake.exchange(_BODY))
+    group_commit = _group_commit(core)
+    async with _running(group_commit):
+        leaving = asyncio.create_task(group_commit.exchange(_BODY))
+        staying = asyncio.create_task(group_commit.exchange(_BODY))
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.wait([leaving])
@@ -139,11 +139,11 @@ async def test_overload_is_reported_once() -> None:
             self.seen.append(event)
 
     noted = Noted()
-    intake = Intake(PaperCore(), FixedClock(), SeededEntropy(b"i" * 32), Tally(), noted)
-    waiting = [asyncio.create_task(intake.exchange(_BODY)) for _ in range(MAX_WAITING_EXCHANGES)]
+    group_commit = GroupCommit(PaperCore(), FixedClock(), SeededEntropy(b"i" * 32), Tally(), noted)
+    waiting = [asyncio.create_task(group_commit.exchange(_BODY)) for _ in range(MAX_WAITING_EXCHANGES)]
     await asyncio.sleep(0)
     for _ in range(3):
-        await intake.exchange(_BODY)
+        await group_commit.exchange(_BODY)
     for task in waiting:
         task.cancel()
     assert noted.seen == [Event.OVERLOADED]

@@ -107,9 +107,9 @@ async def test_pages_and_keys_are_made_once_and_every_process_knows_them(address
         assert rings[0] == rings[1] == rings[2]
         days = [row.period for row in rings[0] if row.kind is KeyKind.DAY]
         assert days == [day_of(START), day_of(START) + 1]
-        # Which link key of ours a peer has is known to all, whichever process told it.
-        told = [process._peers._line(RelayId(1)).told_day for process in world.sharers.processes]
-        assert told == [day_of(START) + 1] * 3
+        # Which link key of ours a peer has is known to all, whichever process announced it.
+        known = [process._peers._link_state(RelayId(1)).announced_day for process in world.sharers.processes]
+        assert known == [day_of(START) + 1] * 3
         # A client that seals to the new key is understood by all of them.
         client = world.client("client")
         for _ in range(3):
@@ -129,12 +129,12 @@ async def test_what_a_killed_process_had_taken_is_handed_on_by_another_one_and_t
             await client.exchange(client.deposit(take, cell(number)))
         first = world.sharers.processes[0]
         world.now += 5
-        shipments = await first.run_due(world.now)
-        sent = [shipment for shipment in shipments if shipment.peer == 1]
+        batches = await first.run_due(world.now)
+        sent = [batch for batch in batches if batch.peer == 1]
         assert sent
         # The peer takes them, and the process is killed before it hears so.
-        for shipment in sent:
-            await world.relays[1].link(shipment.body, world.now)
+        for batch in sent:
+            await world.relays[1].link(batch.body, world.now)
         assert await world.sharers.living() == 2
         await world.sharers.kill(0)
         await world.run(25)

@@ -10,7 +10,7 @@ import pytest
 from protocol.community.roster import RosterRelay, sign_roster
 from protocol.seams import RelayId, SeededEntropy
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.events import NoEvents
 from relay.home.directory import init_relay
 from relay.operator.roster_maker import add_relays, new_community, sign_next
@@ -104,7 +104,7 @@ async def test_due_batches_are_posted_to_their_peers_and_their_fate_is_told(rost
         posted.append(peer.url)
         return b"ack" if peer.number == 1 else None
 
-    one, two = Shipment(RelayId(1), b"one", 1), Shipment(RelayId(0), b"two", 2)
+    one, two = SealedBatch(RelayId(1), b"one", 1), SealedBatch(RelayId(0), b"two", 2)
     core = PaperCore(roster_bytes=data, due=[one, two])
     worked = asyncio.Event()
     async with _pumping(core, key, post, worked):
@@ -119,7 +119,7 @@ async def test_peer_that_left_the_roster_is_not_posted_to(roster: tuple[bytes, b
     async def post(peer: RosterRelay, body: bytes) -> bytes | None:
         raise AssertionError("posted")
 
-    gone = Shipment(RelayId(7), b"", 1)
+    gone = SealedBatch(RelayId(7), b"", 1)
     core = PaperCore(roster_bytes=data, due=[gone])
     worked = asyncio.Event()
     async with _pumping(core, key, post, worked):
@@ -136,14 +136,14 @@ async def test_slow_peer_holds_up_nobody_else(roster: tuple[bytes, bytes]) -> No
             await never.wait()
         return b"ack"
 
-    core = PaperCore(roster_bytes=data, due=[Shipment(RelayId(0), b"", 1)])
+    core = PaperCore(roster_bytes=data, due=[SealedBatch(RelayId(0), b"", 1)])
     worked = asyncio.Event()
     async with _pumping(core, key, post, worked):
         await asyncio.sleep(0)
-        core.due.append(Shipment(RelayId(1), b"", 2))
+        core.due.append(SealedBatch(RelayId(1), b"", 2))
         worked.set()
         await _until_fates(core, 1)
-    assert [shipment.token for shipment, _ in core.fates] == [2]
+    assert [batch.token for batch, _ in core.fates] == [2]
 
 
 async def test_work_taken_in_wakes_the_pump(roster: tuple[bytes, bytes]) -> None:
@@ -157,6 +157,6 @@ async def test_work_taken_in_wakes_the_pump(roster: tuple[bytes, bytes]) -> None
     async with _pumping(core, key, post, worked):
         for _ in range(5):
             await asyncio.sleep(0)
-        core.due.append(Shipment(RelayId(1), b"", 1))
+        core.due.append(SealedBatch(RelayId(1), b"", 1))
         worked.set()
         await _until_fates(core, 1)

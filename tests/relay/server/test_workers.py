@@ -9,7 +9,7 @@ import pytest
 
 from lab.processes.postgres import PASSWORD, PASSWORD_IN_URL, Cluster
 from lab.processes.processes import CommandFailed, Network, RelayProcess, environment, relay_command, run, wait_until
-from relay.server.workers import Place
+from relay.server.workers import WorkerPlace
 from tests.conftest import on_postgres
 
 pytestmark = on_postgres
@@ -73,7 +73,7 @@ def test_a_database_that_is_away_ends_the_start_with_a_sentence(relay: RelayProc
 
 
 def test_a_place_is_read_as_it_is_written() -> None:
-    assert Place.parse(str(Place(1, 5, 6))) == Place(1, 5, 6)
+    assert WorkerPlace.parse(str(WorkerPlace(1, 5, 6))) == WorkerPlace(1, 5, 6)
     for wrong in ("", "1:2", "1:2:3:4", "a:b:c"):
         with pytest.raises(ValueError, match=r"."):
-            Place.parse(wrong)
+            WorkerPlace.parse(wrong)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.errors import ConfigProblem, FileProblem
-from relay.home.config import Store, parse_config, render_config
+from relay.home.config import StoreConfig, parse_config, render_config
 from relay.store.address import find_address, parse_address
 
 PASSWORD = "rather/secret:word@%"
@@ -62,20 +62,20 @@ def test_any_text_is_an_address_or_a_config_problem(text: str) -> None:
 
 
 def test_the_address_comes_from_relay_toml_or_a_private_file_beside_it(tmp_path: Path) -> None:
-    assert find_address(Store(), tmp_path) is None
-    assert find_address(Store(url=URL), tmp_path) == parse_address(URL)
+    assert find_address(StoreConfig(), tmp_path) is None
+    assert find_address(StoreConfig(url=URL), tmp_path) == parse_address(URL)
     (tmp_path / "store.url").write_text(URL + "\n", encoding="utf-8")
     (tmp_path / "store.url").chmod(0o600)
-    assert find_address(Store(file="store.url"), tmp_path) == parse_address(URL)
+    assert find_address(StoreConfig(file="store.url"), tmp_path) == parse_address(URL)
     (tmp_path / "store.url").chmod(0o640)
     with pytest.raises(FileProblem):
-        find_address(Store(file="store.url"), tmp_path)
+        find_address(StoreConfig(file="store.url"), tmp_path)
 
 
 def test_relay_toml_names_one_store() -> None:
     path = "/abcdefghijklmnopqrstuvwx"
     text = render_config(host="127.0.0.1", port=1, tls=True, path=path, url=f"https://relay.example.org{path}")
-    assert parse_config(text).store == Store()
+    assert parse_config(text).store == StoreConfig()
     named = text.replace('url = "sqlite"', f'url = "{URL}"')
     assert parse_config(named).store.url == URL
     for wrong in (f'url = "{URL}"\nfile = "store.url"', 'file = "../store.url"', 'url = "mysql://geheim"'):

@@ -9,7 +9,7 @@ import pytest
 from protocol.board.chain import Finding
 from protocol.board.reader import BoardReader
 from protocol.seams import RelayId
-from relay.core.interface import Shipment
+from relay.core.interface import SealedBatch
 from relay.events import Event
 from tests.kits.world import SMALL, Client, World, cell
 
@@ -24,14 +24,14 @@ class RoughWorld(World):
         self.draws = random.Random(seed)
         self.rough = False
 
-    async def ship(self, shipments: Sequence[Shipment], sender: int) -> None:
+    async def ship(self, batches: Sequence[SealedBatch], sender: int) -> None:
         fates = []
-        for shipment in self.draws.sample(shipments, len(shipments)):
-            arrives = shipment.peer not in self.down and not (self.rough and self.draws.random() < 0.3)
-            ack = await self.relays[shipment.peer].link(shipment.body, self.now) if arrives else None
-            fates.append((shipment, None if self.rough and self.draws.random() < 0.3 else ack))
-        for shipment, ack in fates:
-            await self.relays[sender].shipped(shipment, ack, self.now)
+        for batch in self.draws.sample(batches, len(batches)):
+            arrives = batch.peer not in self.down and not (self.rough and self.draws.random() < 0.3)
+            ack = await self.relays[batch.peer].link(batch.body, self.now) if arrives else None
+            fates.append((batch, None if self.rough and self.draws.random() < 0.3 else ack))
+        for batch, ack in fates:
+            await self.relays[sender].shipped(batch, ack, self.now)
 
 
 async def read(world: World, client: Client, reader: BoardReader) -> tuple[list[Finding], BoardReader]:

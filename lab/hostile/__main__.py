@@ -5,6 +5,7 @@ then honest for as long. For each trick: letters that arrived meanwhile and in t
 otherwise than it was written, and whether a slot was made, moved or skipped by it.
 """
 
+import argparse
 import asyncio
 import sys
 from collections import Counter
@@ -118,5 +119,15 @@ async def run(tricks: Sequence[str]) -> bool:
     return good
 
 
+def main(arguments: Sequence[str]) -> int:
+    """Play the tricks that are named, or all; 0 when each did no harm."""
+    parser = argparse.ArgumentParser(prog="python -m lab.hostile", description=__doc__)
+    parser.add_argument("tricks", nargs="*", metavar="TRICK", help=f"one of: {', '.join((*GUARD, *LINKS))}")
+    tricks = parser.parse_args(arguments).tricks
+    if unknown := [trick for trick in tricks if trick not in (*GUARD, *LINKS)]:
+        parser.exit(2, f"No trick is called {unknown[0]!r}; --help names them.\n")
+    return 0 if asyncio.run(run(tricks or (*GUARD, *LINKS))) else 1
+
+
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(run(sys.argv[1:] or (*GUARD, *LINKS))) else 1)
+    sys.exit(main(sys.argv[1:]))

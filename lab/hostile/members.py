@@ -5,6 +5,7 @@ to the guard for ten minutes of quick constants. For each attack: letters that a
 sizes of answers, the most rows a table of the guard had against its cap, and whether a slot of an honest client moved.
 """
 
+import argparse
 import asyncio
 import sys
 from collections import Counter
@@ -95,7 +96,8 @@ async def play(attack: str, home: Path) -> Outcome:
 async def _count(world: World, most: Counter[str], _now: float) -> None:
     store = world.relays[GUARD_NUMBER].service._store
     for table in TABLES:
-        most[table] = max(most[table], (await store.ranges(table, []))[0])
+        rows = (await store.ranges(table, []))[0]
+        most[table] = max(most[table], rows)
 
 
 async def run(attacks: Sequence[str]) -> bool:
@@ -118,5 +120,15 @@ async def run(attacks: Sequence[str]) -> bool:
     return good
 
 
+def main(arguments: Sequence[str]) -> int:
+    """Make the attacks that are named, or all; 0 when each kept within its bounds."""
+    parser = argparse.ArgumentParser(prog="python -m lab.hostile.members", description=__doc__)
+    parser.add_argument("attacks", nargs="*", metavar="ATTACK", help=f"one of: {', '.join(ATTACKS)}")
+    attacks = parser.parse_args(arguments).attacks
+    if unknown := [attack for attack in attacks if attack not in ATTACKS]:
+        parser.exit(2, f"No attack is called {unknown[0]!r}; --help names them.\n")
+    return 0 if asyncio.run(run(attacks or tuple(ATTACKS))) else 1
+
+
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(run(sys.argv[1:] or tuple(ATTACKS))) else 1)
+    sys.exit(main(sys.argv[1:]))

@@ -3,20 +3,20 @@
 What each trick achieves is in docs/threats.md; `python -m lab.hostile` prints the table.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from lab.hostile import __main__ as hostile
+from lab.hostile import members
 from lab.hostile.__main__ import GUARD_NUMBER, SETTING, STORE_NUMBER, Outcome, arrived_letters, play, written_letters
 from lab.hostile.client import ATTACKS
 from lab.hostile.guard import GUARD
-from lab.hostile.members import CAPS
-from lab.hostile.members import play as play_attack
 from lab.hostile.relay import LINKS, HostileRelay
 from lab.worlds.scenarios import START, writing_world
-from lab.worlds.scratch import folder_in_memory
 from lab.worlds.world import World
 
 UNTIL_THE_NEXT_DAY = {"false descriptors"}
@@ -44,10 +44,28 @@ async def test_a_guard_and_a_store_that_play_every_trick_in_turn_lose_no_letter(
 
 
 @pytest.fixture(scope="module")
-async def honest() -> AsyncIterator[Outcome]:
+def honest(story_path: Path) -> Outcome:
     """The same world with honest relays."""
-    with folder_in_memory() as home:
-        yield await play("honest", home)
+    return asyncio.run(play("honest", story_path))
+
+
+@pytest.mark.parametrize(("program", "known"), [(hostile, (*GUARD, *LINKS)), (members, tuple(ATTACKS))])
+def test_programs_say_how_they_are_used_and_play_nothing_that_they_do_not_know(
+    program: ModuleType, known: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["--help"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    usage = " ".join(said.out.split())
+    assert usage.startswith("usage: python -m lab.hostile")
+    assert all(name in usage for name in known)
+    with pytest.raises(SystemExit) as ended:
+        program.main([known[0], "no such thing"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert said.err.endswith("is called 'no such thing'; --help names them.\n")
+    assert len(said.err.splitlines()) == 1
 
 
 @pytest.mark.long
@@ -62,7 +80,7 @@ async def test_a_trick_delays_letters_and_does_nothing_else(trick: str, honest: 
 @pytest.mark.long
 @pytest.mark.parametrize("attack", ATTACKS)
 async def test_a_hostile_member_delays_letters_within_the_caps(attack: str, memory_path: Path) -> None:
-    outcome = await play_attack(attack, memory_path)
+    outcome = await members.play(attack, memory_path)
     assert (outcome.after, outcome.wrong) == (outcome.written, 0)
     assert outcome.sizes == {8192}
-    assert outcome.bounded, (outcome.most, CAPS)
+    assert outcome.bounded, (outcome.most, members.CAPS)

@@ -4,6 +4,7 @@
 command that feeds it again; the run goes on with the next target and ends with 1.
 """
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz.corpus import FOUND
+from tests.fuzz.targets import TARGETS
 
 MISSING = (
     "make fuzz needs atheris, which is here only on Linux, x86-64 and CPython before 3.14; "
@@ -110,13 +112,17 @@ def show(text: str, *, last: bool) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the targets that are named, or all; 0 when nothing was found, 2 where there is no fuzzer."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("minutes", type=float, metavar="MINUTES", help="for all targets together")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"one of: {', '.join(TARGETS)}")
+    given = parser.parse_args(arguments)
+    names = given.targets or list(TARGETS)
+    if unknown := [name for name in names if name not in TARGETS]:
+        parser.exit(2, f"No target is called {unknown[0]!r}; --help names them.\n")
     if find_spec("atheris") is None:
         print(MISSING)
         return 2
-    from tests.fuzz.targets import TARGETS
-
-    minutes, names = float(arguments[0]), list(arguments[1:]) or list(TARGETS)
-    seconds = max(round(minutes * 60 / len(names)), LEAST_S)
+    seconds = max(round(given.minutes * 60 / len(names)), LEAST_S)
     good = [run(name, seconds, f"[{number}/{len(names)}]") for number, name in enumerate(names, 1)]
     print(f"{good.count(False)} of {len(names)} targets have findings")
     return 0 if all(good) else 1

@@ -46,6 +46,23 @@ def test_without_atheris_one_sentence_says_so(tmp_path: Path) -> None:
     assert fuzz.MISSING.count(".") == 1 + fuzz.MISSING.count("3.14")
 
 
+def test_help_is_the_usage_and_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        fuzz.main(["--help"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert said.out.startswith("usage: python -m tests.fuzz")
+    assert all(name in said.out for name in TARGETS)
+
+
+def test_an_unknown_target_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        fuzz.main(["1", "board", "bord"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert said.err == "No target is called 'bord'; --help names them.\n"
+
+
 def test_a_target_that_ends_without_an_input_is_a_finding(tmp_path: Path) -> None:
     told = fuzz.keep_finding(None, "board", ["Segmentation fault\n"], tmp_path)
     assert "board-no-input" in told

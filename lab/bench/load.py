@@ -61,7 +61,8 @@ async def run(job: dict[str, object], data: bytes) -> dict[str, float]:
             began = time.perf_counter()
             if began > end:
                 return
-            down += len(await post(host, port, head, body, int(str(job["answer_bytes"]))))
+            answer = await post(host, port, head, body, int(str(job["answer_bytes"])))
+            down += len(answer)
             last = time.perf_counter()
             waits.append(last - began)
 

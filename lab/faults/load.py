@@ -55,7 +55,7 @@ def beyond_capacity(setting: Setting, seconds: float = 5.0) -> str:
 async def _load(setting: Setting, seconds: float) -> Load:
     community = load_community(setting.network.community)
     guard = community.roster.relay(RelayId(0))
-    path, port = urlsplit(guard.url).path, setting.wires.port(0)
+    path, port = urlsplit(guard.url).path, setting.wires.ports[0]
     card = make_invitation(community, time.time(), os.urandom)
     size = RESPONSE_BYTES[Profile.STANDARD]
 

@@ -82,7 +82,7 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         return
     if jumped:
         _note_gap(tx, response.start, now)
-    _take_news(tx, news, now)
+    _accept_news(tx, news, now)
     note_clock(tx, reader.chains, response, now)
     behind = stretches_behind(response, size)
     constants = load_network(tx).constants
@@ -115,7 +115,7 @@ def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, n
     except ProtocolError:
         _count(tx, "board_malformed", 1)
         return BoardReader()
-    _take_news(tx, news, now)
+    _accept_news(tx, news, now)
     return reader
 
 
@@ -150,7 +150,7 @@ def _note_gap(tx: Tx, start: Cursor, now: float) -> None:
         enable_blind(tx, now + load_network(tx).constants.retention_s)
 
 
-def _take_news(tx: Tx, news: News, now: float) -> None:
+def _accept_news(tx: Tx, news: News, now: float) -> None:
     for data, roster in news.rosters:
         put_roster(tx, data)
         _follow_access(tx, roster)

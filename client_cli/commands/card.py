@@ -13,7 +13,7 @@ from client_cli.i18n import _
 from client_cli.terminal import output
 
 if TYPE_CHECKING:
-    from client_cli.meeting.introductions import Taken
+    from client_cli.meeting.introductions import CardOutcome
     from client_cli.vault.vault import Vault
 
 
@@ -74,7 +74,7 @@ def command(
         elif taking is None:
             _give(own_cards.make_introduce_card(vault, name, now, system_entropy), name, out, as_words)
         else:
-            taken = introductions.take_introduction(vault, name, taking, now, system_entropy)
+            taken = introductions.accept_introduction(vault, name, taking, now, system_entropy)
             if taken.request:
                 _tell_request(taken)
             else:
@@ -124,7 +124,7 @@ def _give_answer(text: str, name: str, out: Path | None) -> None:
     output.say(_("Hand this picture back to your helper, for {name}: {picture}"), name=name, picture=os.fspath(out))
 
 
-def _tell_known(taken: "Taken") -> None:
+def _tell_known(taken: "CardOutcome") -> None:
     from client_cli.wording import states as wording
 
     output.say(
@@ -135,7 +135,7 @@ def _tell_known(taken: "Taken") -> None:
     output.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=wording.typed(taken.name))
 
 
-def _tell_request(taken: "Taken") -> None:
+def _tell_request(taken: "CardOutcome") -> None:
     from client_cli.meeting.requests import Request
     from client_cli.wording import states as wording
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
     """Take in answers."""
     from client_cli.courier.bundle_file import read_answers
-    from client_cli.courier.unpacking import unpack as take_in
+    from client_cli.courier.unpacking import unpack as accept_answers
     from client_cli.inbox.letters import unread
     from client_cli.post.slots import Streams
     from client_cli.seams import SystemClock, system_entropy
@@ -36,7 +36,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
 
     files = [read_answers(path) for path in inputs]
     with opening.vault() as vault:
-        found = take_in(
+        found = accept_answers(
             vault,
             [block for blocks in files for block in blocks.blocks],
             SystemClock().now(),

@@ -18,7 +18,7 @@ from client_cli.terminal import output
 if TYPE_CHECKING:
     from client_cli.desk.by_letter import Given
     from client_cli.desk.helper import Helper
-    from client_cli.meeting.handovers import Waiting
+    from client_cli.meeting.handovers import WaitingHandover
     from client_cli.vault.vault import Vault
 
 _PATH = click.Path(path_type=Path)
@@ -177,13 +177,13 @@ def cards(opening: Opening, forget: int | None, as_json: bool) -> None:
             output.say(_("There are no cards to pass on."))
 
 
-def _what(one: "Waiting") -> str:
+def _what(one: "WaitingHandover") -> str:
     from protocol.people.key_card import MeetCard
 
     return _("card") if isinstance(one.passed, MeetCard) else _("answer to a card")
 
 
-def _record(one: "Waiting") -> dict[str, object]:
+def _record(one: "WaitingHandover") -> dict[str, object]:
     from protocol.people.key_card import MeetCard
 
     kind = "card" if isinstance(one.passed, MeetCard) else "answer"

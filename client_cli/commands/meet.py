@@ -96,12 +96,12 @@ def command(
 
 
 def _tell(progress: object, name: str) -> None:
-    from client_cli.meeting.in_person import Progress
+    from client_cli.meeting.in_person import MeetingProgress
 
-    if progress is Progress.DONE:
+    if progress is MeetingProgress.DONE:
         output.say(_("Done here: {name} is met in person, once {name} has scanned your card too."), name=name)
         output.say(_("Next: sosik write {name}"), name=name)
-    elif progress is Progress.SCANNED:
+    elif progress is MeetingProgress.SCANNED:
         output.say(
             _("You have scanned the card of {name}. Now show yours: sosik meet {name} --show CARD.png"), name=name
         )

@@ -33,7 +33,7 @@ from protocol.seams import RelayId
 
 __all__ = [
     "Network",
-    "Place",
+    "RelayAddress",
     "access_pass",
     "day_confirmed",
     "descriptors",
@@ -49,7 +49,7 @@ _EPOCH_BYTES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelayAddress:
     """Where a relay is: URL, SHA-256 of its certificate (zeros: ordinary check), door key."""
 
     url: str
@@ -86,14 +86,14 @@ class Network:
         """When the next slot of `schedule` is."""
         return schedule.next_at(self.slot_s(profile))
 
-    def find_place(self, relay: RelayId) -> Place | None:
+    def find_address(self, relay: RelayId) -> RelayAddress | None:
         """Where a relay is; None when neither roster nor invitation names it."""
         if self.roster is not None:
             known = self.roster.find_relay(relay)
-            return None if known is None else Place(known.url, known.tls_pin, known.door)
+            return None if known is None else RelayAddress(known.url, known.tls_pin, known.door)
         for entry in self.invite.entries:
             if entry.relay == relay:
-                return Place(entry.url, entry.tls_pin, entry.door)
+                return RelayAddress(entry.url, entry.tls_pin, entry.door)
         return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from client_cli.board.reader import position
-from client_cli.community.relays import Network, Place, access_pass, load_network, slow_keys
+from client_cli.community.relays import Network, RelayAddress, access_pass, load_network, slow_keys
 from client_cli.post.fetches import Asked, choose_take, note_presented
 from client_cli.post.guard_state import load_shelf
 from client_cli.post.slots import BUNDLE, Fields, Streams, begin_schedules, choose_deposit, cover, ensure_seed, plan
@@ -43,15 +43,15 @@ class Bundle:
     blocks: tuple[bytes, ...] = field(repr=False)
 
 
-def post_box(tx: Tx) -> tuple[RelayId, Place]:
+def post_box(tx: Tx) -> tuple[RelayId, RelayAddress]:
     """The relay that bundles are posted to: the first guard, whichever one is in use here, since a courier is not
     blocked where we are and all bundles of a community should go the same way. NotJoined."""
     network = load_network(tx)
     relay = network.guard_order[0]
-    place = network.find_place(relay)
-    if place is None:
+    address = network.find_address(relay)
+    if address is None:
         raise LookupError("a guard that is in no roster")
-    return relay, place
+    return relay, address
 
 
 def pack(vault: Transactions, count: int, now: float, streams: Streams) -> Bundle:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from client_cli.board.reader import keep_access, position, read_aside, read_board
 from client_cli.community.relays import load_network
 from client_cli.courier.packing import BUNDLE_PROFILE, forget_bundles
-from client_cli.post.exchanges import take_answer
+from client_cli.post.exchanges import accept_answer
 from client_cli.post.fetches import try_keys
 from client_cli.post.slots import Streams
 from client_cli.streams.streams import ensure_loops, roll
@@ -74,7 +74,7 @@ def unpack(vault: Transactions, answers: Sequence[bytes], now: float, streams: S
         fresh = {found.key for found in opened.values() if not found.answered}
         for found in opened.values():
             if found.response.status is Status.OK:
-                _take(tx, found, streams, now)
+                _accept(tx, found, streams, now)
         _read_boards(tx, list(opened.values()), now)
         missing = tuple(_missing(tx, number) for number in sorted({found.bundle for found in opened.values()}))
         forget_bundles(tx, now)
@@ -97,7 +97,7 @@ def _open(tx: Tx, answer: bytes) -> _Opened | None:
     return None
 
 
-def _take(tx: Tx, found: _Opened, streams: Streams, now: float) -> None:
+def _accept(tx: Tx, found: _Opened, streams: Streams, now: float) -> None:
     """Note that an exchange was answered, and take in the access secret and the reply it brought."""
     tx.execute(
         "UPDATE bundle_exchanges SET answered_at = ? WHERE response_key = ? AND answered_at IS NULL", (now, found.key)
@@ -112,7 +112,7 @@ def _take(tx: Tx, found: _Opened, streams: Streams, now: float) -> None:
         answer = try_keys(tx, hole, keys, body)
         if answer is not None:
             tx.execute("DELETE FROM bundle_fetches WHERE id = ?", (number,))
-            take_answer(tx, answer, streams, now)
+            accept_answer(tx, answer, streams, now)
             return
 
 

@@ -10,7 +10,7 @@ from client_cli.desk.helper import Helper, pass_on
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_
 from client_cli.meeting import handovers
-from client_cli.meeting.handovers import Waiting
+from client_cli.meeting.handovers import WaitingHandover
 from client_cli.people.contacts import Person, require_ready
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
@@ -25,10 +25,10 @@ class Given:
     """A card or an answer that is to be passed on. `waiting`: it came by letter, and the other card goes back so."""
 
     text: str
-    waiting: Waiting | None = None
+    waiting: WaitingHandover | None = None
 
 
-def to_pass_on(vault: Transactions, now: float) -> list[Waiting]:
+def to_pass_on(vault: Transactions, now: float) -> list[WaitingHandover]:
     """Cards and answers that came by letter and are for somebody else. KeyUnavailable while locked."""
     with vault.transaction() as tx:
         return _to_pass_on(tx, now)
@@ -102,7 +102,7 @@ def _answer(text: str) -> SealedAnswer | None:
     return passed if isinstance(passed, SealedAnswer) else None
 
 
-def _to_pass_on(tx: Tx, now: float) -> list[Waiting]:
+def _to_pass_on(tx: Tx, now: float) -> list[WaitingHandover]:
     return [
         one
         for one in handovers.waiting_in(tx, now)

@@ -31,7 +31,7 @@ OPENED_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class UnopenedBatch:
     """How many of the cells that came while locked were taken up, and how many of them opened."""
 
     taken: int
@@ -59,7 +59,7 @@ def accept_cell(
     entropy_content: Entropy,
     entropy_crypto: Entropy,
 ) -> Accepted:
-    """Take a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
+    """Accept a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
 
     Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is
     still there: a relay that puts garbage into a pigeonhole must not be able to make us give it up.
@@ -83,7 +83,7 @@ def accept_cell(
     # Drawn for every cell, so that what a cell holds does not shift later draws.
     ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)
     if tx.has_letters_key:
-        opened = _take(tx, row.contact, receive, (epoch, index), message, ack_due, now, entropy_crypto)
+        opened = _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, now, entropy_crypto)
         return Accepted.OPENED if opened else Accepted.SPOILED
     seed = entropy_crypto(SEED_BYTES)
     tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
@@ -99,16 +99,16 @@ def open_arrived(vault: Transactions) -> int:
     return opened
 
 
-def open_some(vault: Transactions) -> Opening:
+def open_some(vault: Transactions) -> UnopenedBatch:
     """Open at most OPENED_AT_ONCE of the cells that came while locked, in a transaction of its own."""
     with vault.transaction() as tx:
         return _open(tx)
 
 
-def _open(tx: Tx) -> Opening:
+def _open(tx: Tx) -> UnopenedBatch:
     """Oldest place first. A cell that does not open is expected again, like any spoiled one."""
     if not tx.has_letters_key:
-        return Opening(0, 0)
+        return UnopenedBatch(0, 0)
     rows = tx.all(
         "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived"
         " ORDER BY stream, epoch, idx LIMIT ?",
@@ -124,16 +124,16 @@ def _open(tx: Tx) -> Opening:
         # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
         # letters.
         entropy = SeededEntropy(derive(b"sosik opening", seed, key=tx.box.key))
-        if _take(tx, row.contact, receive, (epoch, index), message, ack_due, arrived_at, entropy):
+        if _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, arrived_at, entropy):
             opened += 1
         else:
             unchanged = streams.find_receive(tx, row.contact)
             if unchanged is not None:
                 streams.save_receive(tx, row.contact, unchanged)
-    return Opening(len(rows), opened)
+    return UnopenedBatch(len(rows), opened)
 
 
-def _take(
+def _accept_message(
     tx: Tx,
     contact: int,
     receive: ReceiveStream,
@@ -179,10 +179,10 @@ def keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arr
         parsed = parse_letter(whole)
         match parsed.kind:
             case LetterKind.QUESTION:
-                question.take(tx, contact, parsed.body, arrived_at)
+                question.receive(tx, contact, parsed.body, arrived_at)
                 continue
             case LetterKind.HANDOVER:
-                handovers.take(tx, contact, parsed.body, arrived_at)
+                handovers.receive(tx, contact, parsed.body, arrived_at)
                 continue
             case LetterKind.TEXT | LetterKind.PICTURE:
                 pass

@@ -32,11 +32,21 @@ from protocol.people.introduction import (
 from protocol.people.key_card import CARD_DAYS, DAY_S, MeetCard, card_hash, parse_own_card
 from protocol.seams import Entropy
 
-__all__ = ["Waiting", "forget", "get_waiting", "give", "hand_over", "is_ours", "remember_owner", "take", "waiting_in"]
+__all__ = [
+    "WaitingHandover",
+    "forget",
+    "get_waiting",
+    "give",
+    "hand_over",
+    "is_ours",
+    "receive",
+    "remember_owner",
+    "waiting_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingHandover:
     """What `sender` handed over. `name`: whom a card is for, or whose card it is, in the sender's words, or ""."""
 
     number: int
@@ -65,8 +75,8 @@ def hand_over(tx: Tx, to: Person, name: str, passed: Passed, now: float) -> None
     queue_step(tx, to, LetterKind.HANDOVER, encode_handover(Handover(fit_name(name), passed)), now)
 
 
-def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
-    """Take one that came in a letter. Never raises for peer data: what nobody here can use is passed over."""
+def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
+    """Receive one that came in a letter. Never raises for peer data: what nobody here can use is passed over."""
     try:
         found = parse_handover(body)
     except ProtocolError:
@@ -87,7 +97,7 @@ def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
         tx.execute("INSERT INTO handovers VALUES (?, ?, ?)", (number, contact, _seal(tx, number, kept)))
 
 
-def waiting_in(tx: Tx, now: float) -> list[Waiting]:
+def waiting_in(tx: Tx, now: float) -> list[WaitingHandover]:
     """All that wait, oldest first, without those of people who are paused; erases what is too old. KeyUnavailable."""
     if not tx.has_letters_key:
         raise KeyUnavailable
@@ -98,11 +108,11 @@ def waiting_in(tx: Tx, now: float) -> list[Waiting]:
             if day_confirmed(tx, now):
                 forget(tx, number)
         elif not kept.passed_on and sender.state is State.READY:
-            found.append(Waiting(number, sender, kept.name, parse_passed(kept.passed)))
+            found.append(WaitingHandover(number, sender, kept.name, parse_passed(kept.passed)))
     return found
 
 
-def get_waiting(tx: Tx, number: int, now: float) -> Waiting:
+def get_waiting(tx: Tx, number: int, now: float) -> WaitingHandover:
     """One that waits. CardProblem: there is none of this number."""
     for one in waiting_in(tx, now):
         if one.number == number:
@@ -116,7 +126,7 @@ def forget(tx: Tx, number: int) -> None:
     tx.mark_erasing()
 
 
-def remember_owner(tx: Tx, waiting: Waiting) -> None:
+def remember_owner(tx: Tx, waiting: WaitingHandover) -> None:
     """A card that waited goes on one way: show it no more, and keep whose it is until the answer comes."""
     kept = msgspec.structs.replace(_get(tx, waiting.number), passed_on=True, name="")
     tx.execute(

@@ -44,11 +44,11 @@ from protocol.people.key_card import (
 from protocol.primitives.days import day_of
 from protocol.seams import Entropy
 
-__all__ = ["Progress", "finish", "progress", "scan_card", "show_card"]
+__all__ = ["MeetingProgress", "finish", "progress", "scan_card", "show_card"]
 
 
 @unique
-class Progress(Enum):
+class MeetingProgress(Enum):
     """How far a meeting is."""
 
     SHOWN = "our card is made, theirs is not scanned yet"
@@ -77,7 +77,7 @@ def show_card(vault: Transactions, name: str, now: float, entropy: Entropy) -> s
         return encode_card_text(own.card)
 
 
-def scan_card(vault: Transactions, name: str, card_text: str, now: float) -> Progress:
+def scan_card(vault: Transactions, name: str, card_text: str, now: float) -> MeetingProgress:
     """Take their card. CardProblem: no card, expired, our own, or used before; NameProblem, KeyUnavailable."""
     theirs = _parse(card_text, now)
     named = card_hash(theirs)
@@ -110,17 +110,17 @@ def scan_card(vault: Transactions, name: str, card_text: str, now: float) -> Pro
         return finish(tx, number, record, now)
 
 
-def progress(vault: Transactions, name: str) -> Progress | None:
+def progress(vault: Transactions, name: str) -> MeetingProgress | None:
     """How far the meeting with `name` is; None when none was begun."""
     with vault.transaction() as tx:
         person = find_in(tx, name)
         return None if person is None or person.state is State.CLOSED else _progress(get_record(tx, person.number))
 
 
-def _progress(record: PersonRecord) -> Progress:
+def _progress(record: PersonRecord) -> MeetingProgress:
     if record.binding is not None:
-        return Progress.DONE
-    return Progress.SHOWN if record.their_card is None else Progress.SCANNED
+        return MeetingProgress.DONE
+    return MeetingProgress.SHOWN if record.their_card is None else MeetingProgress.SCANNED
 
 
 def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
@@ -143,7 +143,7 @@ def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
     return add_contact(tx, record, State.MEETING), record
 
 
-def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> Progress:
+def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProgress:
     """Run the handshake if both cards are there. Cards that a helper passed on confirm nobody."""
     if record.own_card is None or record.their_card is None:
         return _progress(record)
@@ -170,7 +170,7 @@ def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> Progress:
     put_record(tx, number, met)
     tx.execute("UPDATE contacts SET state = ? WHERE number = ?", (State.READY.value, number))
     tx.mark_erasing()
-    return Progress.DONE
+    return MeetingProgress.DONE
 
 
 def _public_card(kept: bytes) -> MeetCard:

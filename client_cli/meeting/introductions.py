@@ -50,20 +50,20 @@ from protocol.primitives.days import day_of
 from protocol.seams import Entropy
 
 __all__ = [
-    "Taken",
+    "CardOutcome",
     "accept",
+    "accept_introduction",
+    "accept_passed",
     "introducer_of",
     "refuse",
     "requests_in",
-    "take_introduction",
-    "take_passed",
 ]
 
 USED = N_("This card was used already - stop. Nothing was changed; ask your helper what happened.")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class CardOutcome:
     """What a scanned card led to. `introducer`: the helper and the community. `answer`: text of the answering card, to
     be handed back (one way). `request`: somebody answered our card and waits to be accepted or refused.
     """
@@ -74,8 +74,8 @@ class Taken:
     request: bool = False
 
 
-def take_introduction(vault: Transactions, name: str, text: str, now: float, entropy: Entropy) -> Taken:
-    """Take what a helper handed over for `name`. CardProblem: not for this person, used, expired, revoked or forged;
+def accept_introduction(vault: Transactions, name: str, text: str, now: float, entropy: Entropy) -> CardOutcome:
+    """Accept what a helper handed over for `name`. CardProblem: not for this person, used, expired, revoked or forged;
     NameProblem, KeyUnavailable.
     """
     try:
@@ -83,11 +83,11 @@ def take_introduction(vault: Transactions, name: str, text: str, now: float, ent
     except ProtocolError:
         raise CardProblem from None
     with vault.transaction() as tx:
-        return take_passed(tx, name, found, now, entropy)
+        return accept_passed(tx, name, found, now, entropy)
 
 
-def take_passed(tx: Tx, name: str, passed: Passed, now: float, entropy: Entropy) -> Taken:
-    """Like `take_introduction`, inside a transaction."""
+def accept_passed(tx: Tx, name: str, passed: Passed, now: float, entropy: Entropy) -> CardOutcome:
+    """Like `accept_introduction`, inside a transaction."""
     roster = find_roster(tx)
     if roster is None:
         raise CardProblem(
@@ -97,9 +97,9 @@ def take_passed(tx: Tx, name: str, passed: Passed, now: float, entropy: Entropy)
         case MeetCard():
             raise CardProblem(N_("This card has not passed through a helper yet; nothing was changed."))
         case SealedAnswer():
-            return _take_request(tx, name, passed, roster, now)
+            return _accept_request(tx, name, passed, roster, now)
         case Introduction():
-            return _take(tx, name, passed, roster, now, entropy)
+            return _accept_introduction(tx, name, passed, roster, now, entropy)
 
 
 def introducer_of(tx: Tx, passed: Introduction | SealedAnswer, now: float) -> str:
@@ -128,11 +128,11 @@ def requests_in(tx: Tx) -> list[Person]:
     ]
 
 
-def accept(tx: Tx, name: str, now: float) -> Taken:
+def accept(tx: Tx, name: str, now: float) -> CardOutcome:
     """Accept whoever answered our card: not confirmed, but letters can be written. CardProblem, KeyUnavailable."""
     number, record = _request(tx, name)
     finish(tx, number, record, now)
-    return Taken(record.name, record.introducer)
+    return CardOutcome(record.name, record.introducer)
 
 
 def refuse(tx: Tx, name: str) -> None:
@@ -140,7 +140,9 @@ def refuse(tx: Tx, name: str) -> None:
     close_in(tx, _request(tx, name)[0])
 
 
-def _take(tx: Tx, name: str, found: Introduction, roster: Roster, now: float, entropy: Entropy) -> Taken:
+def _accept_introduction(
+    tx: Tx, name: str, found: Introduction, roster: Roster, now: float, entropy: Entropy
+) -> CardOutcome:
     _check(lambda: check_introduction(found, roster, day_of(now)))
     if found.card.is_expired(now):
         raise CardProblem(N_("This card is too old; nothing was changed, please ask for a new one."))
@@ -174,10 +176,10 @@ def _take(tx: Tx, name: str, found: Introduction, roster: Roster, now: float, en
     )
     put_record(tx, number, record)
     finish(tx, number, record, now)
-    return Taken(record.name, introducer, answer)
+    return CardOutcome(record.name, introducer, answer)
 
 
-def _take_request(tx: Tx, name: str, sealed: SealedAnswer, roster: Roster, now: float) -> Taken:
+def _accept_request(tx: Tx, name: str, sealed: SealedAnswer, roster: Roster, now: float) -> CardOutcome:
     person = find_in(tx, clean_name(name))
     record = None if person is None else get_record(tx, person.number)
     if person is None or record is None or record.own_hash != sealed.to:
@@ -197,7 +199,7 @@ def _take_request(tx: Tx, name: str, sealed: SealedAnswer, roster: Roster, now: 
             record, their_card=encode_card(found.card), their_hash=card_hash(found.card), introducer=introducer
         ),
     )
-    return Taken(record.name, introducer, request=True)
+    return CardOutcome(record.name, introducer, request=True)
 
 
 def _open(sealed: SealedAnswer, record: PersonRecord, roster: Roster, now: float) -> Introduction:

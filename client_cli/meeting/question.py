@@ -23,8 +23,8 @@ from protocol.people.question import TRIES
 from protocol.seams import Entropy
 
 __all__ = [
-    "News",
     "Outcome",
+    "QuestionOutcome",
     "QuestionProblem",
     "QuestionState",
     "answer",
@@ -32,7 +32,7 @@ __all__ = [
     "news",
     "nothing_asked",
     "question_state",
-    "take",
+    "receive",
 ]
 
 
@@ -64,7 +64,7 @@ class QuestionState:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class QuestionOutcome:
     """An outcome that the person has not been told. `person` has the label after it."""
 
     person: Person
@@ -130,7 +130,7 @@ def question_state(vault: Transactions, person: Person) -> QuestionState:
         return _shown(tx, person.number)
 
 
-def news(vault: Transactions) -> list[News]:
+def news(vault: Transactions) -> list[QuestionOutcome]:
     """Outcomes to show to the person now; this raises the labels, so whoever calls it has to show all of them."""
     told = []
     with vault.transaction() as tx:
@@ -145,12 +145,12 @@ def news(vault: Transactions) -> list[News]:
                 put_record(tx, contact, msgspec.structs.replace(record, label=Label.ANSWERED))
             _put(tx, contact, msgspec.structs.replace(state, outcomes=()))
             person = get_person(tx, contact)
-            told += [News(person, outcome, TRIES - state.tries) for outcome in state.outcomes]
+            told += [QuestionOutcome(person, outcome, TRIES - state.tries) for outcome in state.outcomes]
     return told
 
 
-def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
-    """Take a step that came in a letter. Never raises for peer data: what fits nothing we began is passed over."""
+def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
+    """Receive a step that came in a letter. Never raises for peer data: what fits nothing we began is passed over."""
     try:
         message = steps.parse_message(body)
     except ProtocolError:
@@ -160,7 +160,7 @@ def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
         case steps.Ask():
             state = msgspec.structs.replace(state, received=(message.id, message.share, message.question))
         case steps.Answer() if state.asked is not None and state.asked[0] == message.id:
-            state = _take_answer(tx, contact, state, message, now)
+            state = _receive_answer(tx, contact, state, message, now)
         case steps.Finish() if state.answered is not None and state.answered[0] == message.id:
             state = _ended(state, _outcome(state.answered[1], message.confirmation))
         case steps.Differs() if state.answered is not None and state.answered[0] == message.id:
@@ -171,7 +171,7 @@ def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
     tx.mark_erasing()
 
 
-def _take_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now: float) -> _State:
+def _receive_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now: float) -> _State:
     binding = get_record(tx, contact).binding
     if state.asked is None or binding is None:
         return state

@@ -10,8 +10,8 @@ from client_cli.content.text import clean_line, comparable
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_
 from client_cli.meeting import handovers, introductions
-from client_cli.meeting.handovers import Waiting
-from client_cli.meeting.introductions import Taken
+from client_cli.meeting.handovers import WaitingHandover
+from client_cli.meeting.introductions import CardOutcome
 from client_cli.meeting.own_cards import find_owner
 from client_cli.people.contacts import Person, State, close_in
 from client_cli.vault.transaction import Transactions, Tx
@@ -43,7 +43,7 @@ def requests(vault: Transactions, now: float) -> list[Request]:
         return _requests(tx, now)
 
 
-def accept(vault: Transactions, name: str, now: float, entropy: Entropy, number: int | None = None) -> Taken:
+def accept(vault: Transactions, name: str, now: float, entropy: Entropy, number: int | None = None) -> CardOutcome:
     """Accept whoever waits, under the name `name`: not confirmed, but letters can be written. `number`: which, where
     the name does not tell. CardProblem, NameProblem, KeyUnavailable.
     """
@@ -51,13 +51,13 @@ def accept(vault: Transactions, name: str, now: float, entropy: Entropy, number:
         found = _choose(tx, name, number, now)
         if found is None:
             return introductions.accept(tx, name, now)
-        taken = introductions.take_passed(tx, name, found.passed, now, entropy)
+        taken = introductions.accept_passed(tx, name, found.passed, now, entropy)
         if taken.request:
             taken = introductions.accept(tx, name, now)
         elif taken.answer is not None:
             handovers.hand_over(tx, found.sender, "", parse_text(taken.answer), now)
         handovers.forget(tx, found.number)
-        return Taken(taken.name, taken.introducer)
+        return CardOutcome(taken.name, taken.introducer)
 
 
 def refuse(vault: Transactions, name: str, now: float, number: int | None = None) -> None:
@@ -94,7 +94,7 @@ def _requests(tx: Tx, now: float) -> list[Request]:
     return found
 
 
-def _problem(tx: Tx, waiting: Waiting, now: float) -> CardProblem | None:
+def _problem(tx: Tx, waiting: WaitingHandover, now: float) -> CardProblem | None:
     """Why it cannot be accepted today; None: it can."""
     if isinstance(waiting.passed, MeetCard):
         return None
@@ -105,7 +105,7 @@ def _problem(tx: Tx, waiting: Waiting, now: float) -> CardProblem | None:
     return None
 
 
-def _owner(tx: Tx, waiting: Waiting) -> Person | None:
+def _owner(tx: Tx, waiting: WaitingHandover) -> Person | None:
     """The person to come whom it is about, if we gave a card."""
     match waiting.passed:
         case Introduction(to=to) | SealedAnswer(to=to):
@@ -114,7 +114,7 @@ def _owner(tx: Tx, waiting: Waiting) -> Person | None:
             return None
 
 
-def _choose(tx: Tx, name: str, number: int | None, now: float) -> Waiting | None:
+def _choose(tx: Tx, name: str, number: int | None, now: float) -> WaitingHandover | None:
     """What came by letter and is meant; None: it came by picture, or nothing did."""
     wanted = comparable(name)
     fitting = [

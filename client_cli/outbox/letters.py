@@ -20,7 +20,7 @@ from protocol.primitives.days import day_of
 
 __all__ = [
     "LetterState",
-    "Status",
+    "LetterStatus",
     "expire",
     "letters",
     "queue_step",
@@ -36,7 +36,7 @@ WARN_S: Final = 14 * DAY_S
 
 
 @unique
-class Status(Enum):
+class LetterStatus(Enum):
     """Where a letter is."""
 
     WAITING = "waiting for its slot"
@@ -57,7 +57,7 @@ class LetterState:
     number: int
     person: Person
     written: float
-    status: Status
+    status: LetterStatus
     parts: int
     parts_arrived: int
     expires_on: float
@@ -150,15 +150,15 @@ def _state(tx: Tx, number: int, now: float) -> LetterState:
     tries = tx.all("SELECT tries, arrived_at, next_try FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
     open_tries = [(count, next_try) for count, part_arrived, next_try in tries if part_arrived is None]
     if arrived_at is not None:
-        status = Status.ARRIVED
+        status = LetterStatus.ARRIVED
     elif expired_at is not None:
-        status = Status.EXPIRED
+        status = LetterStatus.EXPIRED
     elif any(count > 1 for count, _ in open_tries):
-        status = Status.SENT_AGAIN
+        status = LetterStatus.SENT_AGAIN
     elif any(count for count, _, _ in tries):
-        status = Status.ON_ITS_WAY
+        status = LetterStatus.ON_ITS_WAY
     else:
-        status = Status.WAITING
+        status = LetterStatus.WAITING
     over = arrived_at is not None or expired_at is not None
     return LetterState(
         number=number,

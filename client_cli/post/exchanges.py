@@ -12,7 +12,7 @@ from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED, constants
 from client_cli.community.relays import Network, door_or_day_key, exchange_pass
 from client_cli.inbox.receiving import accept_cell
-from client_cli.post.fetches import Answer, find_answer, note_empty
+from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
 from client_cli.post.guard_state import keep_shelf, load_shelf
 from client_cli.post.shelf import answered, number_to_collect, rotated
 from client_cli.post.slots import Fields, Streams
@@ -25,11 +25,11 @@ from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
 
-__all__ = ["Flight", "note_refusal", "open_exchange", "seal_exchange", "take_answer", "take_response"]
+__all__ = ["ExchangeInFlight", "accept_answer", "accept_response", "note_refusal", "open_exchange", "seal_exchange"]
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class ExchangeInFlight:
     """What must be remembered of a request until its response. Never on disk: a restart forgets exchanges under way."""
 
     guard: RelayId
@@ -55,16 +55,16 @@ def seal_exchange(
     crypto: Entropy,
     now: float,
     slot_at: float | None = None,
-) -> tuple[bytes, Flight]:
+) -> tuple[bytes, ExchangeInFlight]:
     """Seal a request of 5120 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
     the slot of the schedule, None when it is made by hand."""
-    place = network.find_place(guard)
-    if place is None:
+    address = network.find_address(guard)
+    if address is None:
         raise LookupError("a guard that is in no roster")
     shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
     keep_shelf(tx, guard, shelf)
     kind, admission = exchange_pass(tx, network.invite, guard, day_of(now))
-    flight = Flight(
+    flight = ExchangeInFlight(
         guard=guard,
         profile=profile,
         response_key=crypto(RESPONSE_KEY_BYTES),
@@ -89,10 +89,10 @@ def seal_exchange(
         packet=fields.packet,
         fetch=fields.fetch,
     )
-    return seal_request(request, door_or_day_key(tx, network, guard, place.door, now), crypto), flight
+    return seal_request(request, door_or_day_key(tx, network, guard, address.door, now), crypto), flight
 
 
-def open_exchange(flights: Sequence[Flight], body: bytes | None) -> list[Response | None]:
+def open_exchange(flights: Sequence[ExchangeInFlight], body: bytes | None) -> list[Response | None]:
     """The responses to one posted body, None for each that did not come, does not open or was refused."""
     size = RESPONSE_BYTES[flights[0].profile]
     if body is None or len(body) != size * len(flights):
@@ -100,7 +100,7 @@ def open_exchange(flights: Sequence[Flight], body: bytes | None) -> list[Respons
     return [_open(flight, body[at * size : (at + 1) * size]) for at, flight in enumerate(flights)]
 
 
-def _open(flight: Flight, body: bytes) -> Response | None:
+def _open(flight: ExchangeInFlight, body: bytes) -> Response | None:
     try:
         response = open_response(flight.response_key, body)
     except ProtocolError:
@@ -108,7 +108,7 @@ def _open(flight: Flight, body: bytes) -> Response | None:
     return response if response.status is Status.OK else None
 
 
-def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
+def note_refusal(tx: Tx, flights: Sequence[ExchangeInFlight], body: bytes | None) -> None:
     """Remember that a relay refused our ticket (somebody used this invitation there before) or our access secret (we
     were away for too long, or were given a false one): docs/protocol.md, Admission. Only said to the person; the
     schedule goes on as it would."""
@@ -130,7 +130,7 @@ def note_refusal(tx: Tx, flights: Sequence[Flight], body: bytes | None) -> None:
         tx.delete(ACCESS_REFUSED)
 
 
-def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, now: float) -> None:
+def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, streams: Streams, now: float) -> None:
     """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
     keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
     shelf = load_shelf(tx, flight.guard, now, streams.crypto)
@@ -141,20 +141,20 @@ def take_response(tx: Tx, flight: Flight, response: Response, streams: Streams, 
         answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end),
     )
     if response.reply is not None:
-        _take_reply(tx, response.reply[1], streams, now)
+        _accept_reply(tx, response.reply[1], streams, now)
     elif response.shelf_end <= flight.asked:
         note_empty(tx, flight.left_at, constants(tx), get_settings(tx).profile)
     read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
 
 
-def _take_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
+def _accept_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
     """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped."""
     answer = find_answer(tx, body)
     if answer is not None:
-        take_answer(tx, answer, streams, now)
+        accept_answer(tx, answer, streams, now)
 
 
-def take_answer(tx: Tx, answer: Answer, streams: Streams, now: float) -> None:
+def accept_answer(tx: Tx, answer: FetchAnswer, streams: Streams, now: float) -> None:
     """Hand the cell of an answer to the inbox, if it is still expected."""
     if answer.hole is None or answer.cell is None:
         return

@@ -22,8 +22,8 @@ from protocol.sizes import REPLY_KEY_BYTES, TAKE_BYTES
 from protocol.streams.pigeonhole import epoch_of
 
 __all__ = [
-    "Answer",
     "Asked",
+    "FetchAnswer",
     "choose_take",
     "find_answer",
     "forget_old",
@@ -61,7 +61,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchAnswer:
     """What a shelf reply answered: the pigeonhole (None for a random take), and the cell or None for a miss."""
 
     hole: bytes | None
@@ -146,7 +146,7 @@ def note_empty(tx: Tx, seen_at: float, constants: Constants, profile: Profile) -
     )
 
 
-def find_answer(tx: Tx, body: bytes) -> Answer | None:
+def find_answer(tx: Tx, body: bytes) -> FetchAnswer | None:
     """Open a shelf reply with the keys of every fetch that may be meant, and count it as answered. None: it answers
     none.
 
@@ -160,7 +160,7 @@ def find_answer(tx: Tx, body: bytes) -> Answer | None:
     return None
 
 
-def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> Answer | None:
+def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> FetchAnswer | None:
     """Open a shelf reply with the three reply keys of one fetch; None if they are not its keys."""
     keys = ReplyKeys(*(bytes(packed[i : i + REPLY_KEY_BYTES]) for i in range(0, 3 * REPLY_KEY_BYTES, REPLY_KEY_BYTES)))
     try:
@@ -170,7 +170,7 @@ def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> Answer |
     if cell is None and hole is not None:
         tx.execute("UPDATE expected SET tries = tries + 1 WHERE hole = ?", (hole,))
         tx.execute("UPDATE expected SET tries = 0, listed_at = NULL WHERE hole = ? AND tries >= ?", (hole, MAX_MISSES))
-    return Answer(None if hole is None else bytes(hole), cell)
+    return FetchAnswer(None if hole is None else bytes(hole), cell)
 
 
 def forget_old(tx: Tx, now: float) -> None:

@@ -18,7 +18,7 @@ from typing import Final
 from client_cli.community.relays import Network, load_network
 from client_cli.network.proxy import find_proxy, is_onion
 from client_cli.post.clock_set_back import take_back_future
-from client_cli.post.exchanges import Flight, note_refusal, open_exchange, seal_exchange, take_response
+from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_refusal, open_exchange, seal_exchange
 from client_cli.post.fetches import forget_old
 from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
 from client_cli.post.guard_state import find_guard, keep_guard
@@ -32,10 +32,10 @@ from client_cli.post.slots import (
     lookahead_s,
     peek_at,
     plan,
+    pop_slot,
     prepare_ahead,
     prepared_times,
     seal_fields,
-    take_slot,
 )
 from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.streams.streams import ensure_loops, roll
@@ -45,7 +45,7 @@ from protocol.profile import Profile
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
 
-__all__ = ["Exchange", "NothingDue", "Postman", "Progress"]
+__all__ = ["Exchange", "ExchangeCounts", "NothingDue", "Postman"]
 
 SYNC_PROFILE: Final = Profile.STANDARD
 """Whatever the profile: a sync is at most 64 KiB each way, eight responses of 8192 bytes."""
@@ -71,7 +71,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ExchangeCounts:
     """Plain counters since the program started, for a progress line."""
 
     exchanges: int = 0
@@ -87,7 +87,7 @@ class Postman:
     def __init__(self, vault: Transactions, entropy_content: Entropy, entropy_crypto: Entropy) -> None:
         self._vault = vault
         self._streams = Streams(entropy_content, entropy_crypto)
-        self._flights: dict[int, list[Flight]] = {}
+        self._flights: dict[int, list[ExchangeInFlight]] = {}
         self._proxied: dict[int, bool] = {}  # the way of each exchange under way
         self._blocked = False
         self._next_handle = 0
@@ -100,9 +100,9 @@ class Postman:
             ensure_seed(tx, entropy_crypto)
 
     @property
-    def progress(self) -> Progress:
+    def counts(self) -> ExchangeCounts:
         """Counters since this instance was made."""
-        return Progress(self._made, self._answered, self._failed, self._blocked)
+        return ExchangeCounts(self._made, self._answered, self._failed, self._blocked)
 
     @property
     def under_way(self) -> int:
@@ -156,14 +156,14 @@ class Postman:
                 raise NothingDue
             if not times:
                 self._prepare(tx, load_network(tx), now)
-            slot = take_slot(tx)
+            slot = pop_slot(tx)
             self._next_at = self._seal_at = None
             if slot is None:
                 raise NothingDue
             self._slot_at = slot.at
             network, profile = load_network(tx), get_settings(tx).profile
             # The guard may have left the roster since: the slot stays, its packets are lost.
-            guard = slot.guard if network.find_place(slot.guard) else self._guard(tx, network, now).relay
+            guard = slot.guard if network.find_address(slot.guard) else self._guard(tx, network, now).relay
             body, flight = seal_exchange(
                 tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now, slot.at
             )
@@ -186,7 +186,7 @@ class Postman:
             self._refresh(tx, network, now)
             guard = self._guard(tx, network, now).relay
             bodies: list[bytes] = []
-            flights: list[Flight] = []
+            flights: list[ExchangeInFlight] = []
             for _ in range(SYNC_EXCHANGES):
                 planned = plan(tx, network, profile, guard, SYNC)
                 fields = seal_fields(tx, planned, now, network, profile, self._streams)
@@ -208,20 +208,20 @@ class Postman:
         network: Network,
         guard: RelayId,
         bodies: list[bytes],
-        flights: list[Flight],
+        flights: list[ExchangeInFlight],
         profile: Profile,
         proxied: bool,
     ) -> Exchange:
-        place = network.find_place(guard)
-        if place is None:
+        address = network.find_address(guard)
+        if address is None:
             raise NothingDue
         self._next_handle += 1
         self._flights[self._next_handle] = flights
         self._proxied[self._next_handle] = proxied
         self._made += 1
         size = RESPONSE_BYTES[profile] * len(bodies)
-        through = proxied or is_onion(place.url)
-        return Exchange(guard, place.url, place.tls_pin, b"".join(bodies), size, self._next_handle, through)
+        through = proxied or is_onion(address.url)
+        return Exchange(guard, address.url, address.tls_pin, b"".join(bodies), size, self._next_handle, through)
 
     def _goes_proxied(self, tx: Tx) -> bool:
         """The way of an exchange that leaves now; it follows from earlier network results alone."""
@@ -238,7 +238,7 @@ class Postman:
             note_refusal(tx, flights, body)
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
-                    take_response(tx, flight, response, self._streams, now)
+                    accept_response(tx, flight, response, self._streams, now)
                 note_exchange(tx, guard, flight.slot_at, answered=response is not None, now=now)
                 self._note(tx, guard, proxied, good=response is not None, now=now)
             forget_old(tx, now)

@@ -40,10 +40,10 @@ __all__ = [
     "lookahead_s",
     "peek_at",
     "plan",
+    "pop_slot",
     "prepare_ahead",
     "prepared_times",
     "seal_fields",
-    "take_slot",
 ]
 
 LOOKAHEAD_S: Final = 10.0
@@ -198,7 +198,7 @@ def prepare_ahead(
     return times
 
 
-def take_slot(tx: Tx) -> Slot | None:
+def pop_slot(tx: Tx) -> Slot | None:
     """The earliest sealed slot; it is gone from the vault once this transaction commits."""
     row = tx.find("SELECT slot, at, guard, packet, fetch FROM prepared ORDER BY slot LIMIT 1")
     if row is None:

@@ -19,7 +19,7 @@ from client_cli.post.poster import Poster, post_exchange
 from client_cli.post.postman import Exchange, NothingDue, Postman
 from client_cli.post.slots import LATE_S
 from client_cli.vault.auto_lock import IdleWatch
-from client_cli.vault.lock import UnlockDoor, close_door, enter_lock, hold_online, lock_requested, take_up
+from client_cli.vault.lock import UnlockDoor, close_door, enter_lock, hold_online, lock_requested, receive_letters_key
 from client_cli.vault.vault import Vault
 from protocol.seams import Clock, Entropy
 
@@ -183,7 +183,7 @@ class _Online:
     def _look_at_lock(self) -> None:
         if lock_requested(self._vault.home):
             self._door = enter_lock(self._vault, self._entropy)
-        elif self._door is not None and take_up(self._vault, self._door):
+        elif self._door is not None and receive_letters_key(self._vault, self._door):
             self._door = None
             self._unopened = True
         elif self._unopened:
@@ -212,7 +212,7 @@ class _Online:
         return step()
 
     async def _report(self) -> None:
-        counted, next_slot_at = self._postman.progress, await self._patiently(self._postman.next_slot_at)
+        counted, next_slot_at = self._postman.counts, await self._patiently(self._postman.next_slot_at)
         self._on_progress(
             OnlineProgress(
                 counted.exchanges,

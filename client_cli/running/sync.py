@@ -32,6 +32,6 @@ async def run_sync(
     with hold_online(vault.home):
         exchange = postman.begin_sync(clock.now())
         answer = await post_exchange(exchange, client, proxied)
-        before = postman.progress.answered
+        before = postman.counts.answered
         postman.finish_sync(exchange.handle, answer, clock.now())
-        return SyncResult(postman.progress.answered > before, postman.progress.blocked)
+        return SyncResult(postman.counts.answered > before, postman.counts.blocked)

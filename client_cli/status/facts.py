@@ -14,8 +14,7 @@ from client_cli.community.membership import ACCESS_REFUSED, INVITATION_REFUSED, 
 from client_cli.community.relays import load_network
 from client_cli.inbox.partial import coming
 from client_cli.meeting.requests import requests
-from client_cli.outbox.letters import Status as LetterStatus
-from client_cli.outbox.letters import letters
+from client_cli.outbox.letters import LetterStatus, letters
 from client_cli.people.contacts import State
 from client_cli.post.guard_state import find_guard
 from client_cli.status.crowd import find_crowd

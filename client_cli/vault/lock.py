@@ -33,8 +33,8 @@ __all__ = [
     "hold_online",
     "lock_requested",
     "online_running",
+    "receive_letters_key",
     "request_lock",
-    "take_up",
 ]
 
 ONLINE_FILE: Final = "online.lock"
@@ -116,8 +116,8 @@ def enter_lock(vault: Vault, entropy: Entropy) -> UnlockDoor:
     return door
 
 
-def take_up(vault: Vault, door: UnlockDoor) -> bool:
-    """For `online` while locked: take the letters key if a command brought it. True: unlocked, the door is closed."""
+def receive_letters_key(vault: Vault, door: UnlockDoor) -> bool:
+    """For `online` while locked: receive the letters key if a command brought it. True: unlocked, the door closed."""
     with vault.transaction() as tx:
         box = tx.get(UNLOCK_BOX)
         if box is None:
@@ -129,7 +129,7 @@ def take_up(vault: Vault, door: UnlockDoor) -> bool:
             return False  # sealed to the door of an earlier lock
         tx.delete(UNLOCK_DOOR)
         tx.mark_erasing()
-    vault.take_letters_key(key)
+    vault.accept_letters_key(key)
     return True
 
 

@@ -167,8 +167,8 @@ class Vault:
         """Forget the letters key; the post compartment stays open."""
         self._box.drop()
 
-    def take_letters_key(self, key: bytes) -> None:
-        """Take the letters key back (client_cli.vault.lock)."""
+    def accept_letters_key(self, key: bytes) -> None:
+        """Accept the letters key again (client_cli.vault.lock)."""
         self._box = LettersBox(key)
 
     def _answer_unlock_door(self) -> None:

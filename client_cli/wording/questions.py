@@ -19,7 +19,7 @@ def tell(vault: Transactions) -> None:
         output.say("{sentence}", sentence=told(one))
 
 
-def told(one: question.News) -> str:
+def told(one: question.QuestionOutcome) -> str:
     """How a question ended, in one sentence."""
     if one.outcome is question.Outcome.SAME:
         return output.sentence(

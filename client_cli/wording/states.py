@@ -14,7 +14,7 @@ from client_cli.i18n import N_, _, ngettext
 from client_cli.inbox.letters import ReceivedLetter
 from client_cli.inbox.partial import Coming
 from client_cli.meeting.requests import Request
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from client_cli.people.contacts import Label, Person, State
 from client_cli.status.estimates import arrival_s
 from client_cli.streams.loop_watch import Alarm
@@ -32,12 +32,12 @@ STATES: Mapping[State, str] = {
     State.PAUSED: N_("paused"),
     State.CLOSED: N_("closed"),
 }
-STATUSES: Mapping[Status, str] = {
-    Status.WAITING: N_("waiting for its slot"),
-    Status.ON_ITS_WAY: N_("on its way"),
-    Status.SENT_AGAIN: N_("not arrived, sent again"),
-    Status.ARRIVED: N_("arrived"),
-    Status.EXPIRED: N_("expired"),
+STATUSES: Mapping[LetterStatus, str] = {
+    LetterStatus.WAITING: N_("waiting for its slot"),
+    LetterStatus.ON_ITS_WAY: N_("on its way"),
+    LetterStatus.SENT_AGAIN: N_("not arrived, sent again"),
+    LetterStatus.ARRIVED: N_("arrived"),
+    LetterStatus.EXPIRED: N_("expired"),
 }
 # The one line under every letter (docs/family.md, Is it really her?): who writes may not be free, or be another.
 REMINDER = N_(
@@ -106,19 +106,19 @@ def arrival(vault: Transactions, parts: int) -> str:
 def next_step(letter: LetterState) -> str:
     """What happens next with a letter of ours."""
     until = day(letter.expires_on)
-    if letter.person.state is State.PAUSED and letter.status not in (Status.ARRIVED, Status.EXPIRED):
+    if letter.person.state is State.PAUSED and letter.status not in (LetterStatus.ARRIVED, LetterStatus.EXPIRED):
         return _("waits until you resume; until {day}").format(day=until)
     match letter.status:
-        case Status.WAITING:
+        case LetterStatus.WAITING:
             return _("leaves by itself while sosik online runs; until {day}").format(day=until)
-        case Status.ON_ITS_WAY | Status.SENT_AGAIN:
+        case LetterStatus.ON_ITS_WAY | LetterStatus.SENT_AGAIN:
             if letter.next_try_at is not None:
                 when = moment(letter.next_try_at)
                 return _("tried again after {moment} if needed; until {day}").format(moment=when, day=until)
             return _("tried again if needed; until {day}").format(day=until)
-        case Status.ARRIVED:
+        case LetterStatus.ARRIVED:
             return ""
-        case Status.EXPIRED:
+        case LetterStatus.EXPIRED:
             return _("not sent any more since {day}; write it again").format(day=until)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from client_cli.board.watch import TroubleKind
 from client_cli.i18n import N_, _
-from client_cli.outbox.letters import Status as LetterStatus
+from client_cli.outbox.letters import LetterStatus
 from client_cli.status.crowd import FEW
 from client_cli.status.facts import Status
 from client_cli.streams.loop_watch import Alarm

@@ -157,7 +157,7 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
     from client_cli.seams import SystemClock
     from client_cli.vault import schema, vault
 
-    post, take, ahead, migrate = poster.post_exchange, exchanges.take_response, slots.prepare_ahead, schema.migrate
+    post, accept, ahead, migrate = poster.post_exchange, exchanges.accept_response, slots.prepare_ahead, schema.migrate
 
     async def posting(*arguments: Any) -> bytes | None:
         wrapper.reached(Point.TAKEN_OUT)
@@ -167,7 +167,7 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
         return answer
 
     def taking(*arguments: Any) -> None:
-        take(*arguments)
+        accept(*arguments)
         wrapper.reached(Point.TAKING_IN)
 
     def sealing(*arguments: Any) -> None:
@@ -192,7 +192,7 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
     changed: Any = online
     changed.post_exchange = posting
     changed = postman
-    changed.take_response, changed.prepare_ahead = taking, sealing
+    changed.accept_response, changed.prepare_ahead = taking, sealing
     changed = vault
     changed.migrate = migrating
     if upgraded:

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from client_cli.outbox.letters import Status, letters
+from client_cli.outbox.letters import LetterStatus, letters
 from lab.worlds.scenarios import NO_LOSSES, QUICK, START, writing_world
 from protocol.community.constants import Constants
 from protocol.profile import Profile
@@ -48,7 +48,7 @@ async def measure(profile: Profile, seed: int) -> tuple[list[float], list[float]
             for member in setting.names:
                 for state in letters(world.clients[member].vault, now):
                     written[member, state.number] = state.written
-                    if state.status is Status.ARRIVED:
+                    if state.status is LetterStatus.ARRIVED:
                         known.setdefault((member, state.number), now)
                 for _, text in world.received(member):
                     read.setdefault(text, now)

@@ -141,7 +141,7 @@ def be_introduced(vault: Vault, other: Vault, language: str, through: Person) ->
     passed = parse_text(pass_on(Helper(roster, certificate, secret), theirs, mine, now))
     with vault.transaction() as tx:
         put_roster(tx, community.roster_bytes)
-        handovers.take(tx, through.number, encode_handover(Handover("", passed)), now)
+        handovers.receive(tx, through.number, encode_handover(Handover("", passed)), now)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import client_cli.post.slots
 import client_cli.streams.in_flight
 import relay.core.board.publisher
 from client_cli.community.relays import Network
-from client_cli.post.fetches import Answer, Asked
+from client_cli.post.fetches import Asked, FetchAnswer
 from client_cli.post.slots import Fields, Streams
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
@@ -56,11 +56,11 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
         slots.seal_fetch,
         slots.choose_take,
     )
-    real_sent, real_reply, real_answer = delivery.record_sent, exchanges._take_reply, exchanges.find_answer
+    real_sent, real_reply, real_answer = delivery.record_sent, exchanges._accept_reply, exchanges.find_answer
     sealed: dict[str, Cargo] = {}
     sent: list[tuple[int, int | None]] = []
     asked_of: list[int | None] = []
-    answers: list[Answer | None] = []
+    answers: list[FetchAnswer | None] = []
 
     def name_of(streams: Streams) -> str:
         return next(client.name for client in world.clients.values() if client.content is streams.content)
@@ -104,11 +104,11 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
             record.slots.append(truth)
         return fields
 
-    def find_answer(tx: Tx, body: bytes) -> Answer | None:
+    def find_answer(tx: Tx, body: bytes) -> FetchAnswer | None:
         answers.append(real_answer(tx, body))
         return answers[-1]
 
-    def take_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
+    def accept_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
         real_reply(tx, body, streams, now)
         answer = answers.pop()
         hole = None if answer is None else answer.hole
@@ -116,7 +116,7 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
 
     with (
         wrapped(delivery, record_sent=record_sent),
-        wrapped(exchanges, find_answer=find_answer, _take_reply=take_reply),
+        wrapped(exchanges, find_answer=find_answer, _accept_reply=accept_reply),
         wrapped(
             slots, seal_fields=seal_fields, seal_deposit=seal_deposit, seal_fetch=seal_fetch, choose_take=choose_take
         ),

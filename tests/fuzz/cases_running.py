@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from client_cli.community.joining import join
-from client_cli.post.exchanges import Flight, take_response
+from client_cli.post.exchanges import ExchangeInFlight, accept_response
 from client_cli.post.slots import Streams
 from client_cli.vault.vault import Vault
 from lab.worlds.inline import open_inline
@@ -181,10 +181,10 @@ def _response(data: bytes) -> object:
     )
     entropy = SeededEntropy(bytes(32))
     by_ticket = bool(head[0] & 1)
-    flight = Flight(RelayId(0), Profile.STANDARD, bytes(32), bytes(16), asked, 1, start, 0.0, by_ticket)
+    flight = ExchangeInFlight(RelayId(0), Profile.STANDARD, bytes(32), bytes(16), asked, 1, start, 0.0, by_ticket)
     try:
         with _vault().transaction() as tx:
-            take_response(tx, flight, response, Streams(entropy, entropy), START + 60.0)
+            accept_response(tx, flight, response, Streams(entropy, entropy), START + 60.0)
             raise _Undo
     except _Undo:
         return None
@@ -216,6 +216,6 @@ RUNNING = Target(
     (
         Case("service.RelayService.exchanges", _exchange, _exchanges, ()),
         Case("service.RelayService.link", _link, _batches, ()),
-        Case("exchanges.take_response", _response, _stretches, ()),
+        Case("exchanges.accept_response", _response, _stretches, ()),
     ),
 )

@@ -19,7 +19,7 @@ ELSEWHERE = {
     "terminal.sanitise",
     "service.RelayService.exchanges",
     "service.RelayService.link",
-    "exchanges.take_response",
+    "exchanges.accept_response",
 }
 """What strangers reach beside the parsers that are found by their names."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from client_cli.community import membership
 from client_cli.community.relays import keep_descriptor
 from client_cli.inbox.receiving import Accepted, accept_cell
-from client_cli.meeting.in_person import Progress, scan_card, show_card
+from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.outbox.sending import next_content
 from client_cli.people.contacts import Person, require_person
 from client_cli.streams import streams
@@ -140,5 +140,5 @@ def meet(one: Home, calls: str, other: Home, called: str, now: float = NOW) -> N
     """Two meet in person: `one` calls the other `calls`, and is `called` by them."""
     shown = show_card(one.vault, calls, now, one.crypto)
     answer = show_card(other.vault, called, now, other.crypto)
-    assert scan_card(other.vault, called, shown, now) is Progress.DONE
-    assert scan_card(one.vault, calls, answer, now) is Progress.DONE
+    assert scan_card(other.vault, called, shown, now) is MeetingProgress.DONE
+    assert scan_card(one.vault, calls, answer, now) is MeetingProgress.DONE

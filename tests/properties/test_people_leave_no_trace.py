@@ -17,7 +17,7 @@ from client_cli.inbox.receiving import open_arrived
 from client_cli.meeting import question as asking
 from client_cli.meeting.handovers import give
 from client_cli.meeting.requests import accept, requests
-from client_cli.outbox.letters import Status, letters, write_picture
+from client_cli.outbox.letters import LetterStatus, letters, write_picture
 from client_cli.people.contacts import Label, close_person, pause_person, require_person
 from client_cli.vault.vault import Vault
 from lab.worlds.scenarios import QUICK, START, silent_world, writing_world
@@ -130,7 +130,7 @@ async def test_traces_are_equal_whatever_people_do(memory_path: Path) -> None:
         # And told nothing: the letters of the one who is paused have arrived, as always.
         there = [one for one in letters(doings.vault("member1"), busy.now) if one.person.name == "member0"]
         assert there
-        assert any(one.status is Status.ARRIVED for one in there)
+        assert any(one.status is LetterStatus.ARRIVED for one in there)
     finally:
         await silent.close()
         await busy.close()

@@ -16,12 +16,12 @@ def main() -> int:
     """Run the client with the one changed function."""
     spool = Path(sys.argv[1])
 
-    def take(tx: Tx, contact: int, body: bytes, now: float) -> None:
+    def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
         del tx, contact, now
         with spool.open("a") as stream:
             stream.write(body.hex() + "\n")
 
-    question.take = take
+    question.receive = receive
     return run(sys.argv[2:])
 
 

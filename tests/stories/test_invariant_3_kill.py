@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.inbox.letters import unread
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.vault.vault import Vault
 from lab.faults.search import look, secrets_of
@@ -98,7 +98,9 @@ def test_every_letter_arrives_exactly_once_in_order_though_everything_is_killed(
                     member.go_offline(signal.SIGKILL)
                     member.go_online()
             if all(
-                state.status is Status.ARRIVED for vault in vaults.values() for state in letters(vault, time.time())
+                state.status is LetterStatus.ARRIVED
+                for vault in vaults.values()
+                for state in letters(vault, time.time())
             ):
                 break
         got = {name: [letter.text for letter in unread(vault, None)] for name, vault in vaults.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.inbox.letters import unread
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.vault.vault import Vault
 from lab.processes.postgres import Cluster
@@ -75,7 +75,9 @@ def write(vaults: dict[str, Vault], part: int) -> None:
 
 
 def all_arrived(vaults: dict[str, Vault]) -> bool:
-    return all(state.status is Status.ARRIVED for vault in vaults.values() for state in letters(vault, time.time()))
+    return all(
+        state.status is LetterStatus.ARRIVED for vault in vaults.values() for state in letters(vault, time.time())
+    )
 
 
 def test_no_letter_is_lost_or_doubled_by_dead_processes_and_a_restarted_database(

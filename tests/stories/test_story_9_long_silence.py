@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from lab.worlds.world import World
 from protocol.primitives.days import day_of, month_of
 from protocol.profile import Profile
@@ -136,16 +136,16 @@ def test_all_letters_that_were_kept_alive_arrive_once_and_in_order(story: Story)
 
 def test_letters_written_without_a_network_and_after_the_return_arrive(story: Story) -> None:
     assert story.got[MOTHER] == ["다녀올게요", *FROM_DAUGHTER.values()]
-    assert [letter.status for letter in story.told[DAUGHTER]] == [Status.ARRIVED] * 3
+    assert [letter.status for letter in story.told[DAUGHTER]] == [LetterStatus.ARRIVED] * 3
 
 
 def test_sender_sees_that_letters_are_sent_again_and_is_told_before_they_end(story: Story) -> None:
-    assert {letter.status for letter in story.told[MOTHER]} == {Status.ARRIVED}
+    assert {letter.status for letter in story.told[MOTHER]} == {LetterStatus.ARRIVED}
     now, present = story.letters[-1]
     assert now == RETURNS
     # What she took with her on the first day was told for a month.
     assert [letter.written for letter in present] == list(FROM_MOTHER)
-    assert {letter.status for letter in present[:-1]} == {Status.SENT_AGAIN}
+    assert {letter.status for letter in present[:-1]} == {LetterStatus.SENT_AGAIN}
     assert [letter.parts for letter in present] == [1, 1, 2, *[1] * 7]
     warned = [(at, letter) for at, held in story.letters for letter in held if letter.ends_soon]
     assert {letter.written for _, letter in warned} == {START + 17 * DAY_S + HOUR_S}

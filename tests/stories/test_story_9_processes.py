@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from client_cli.outbox.letters import LetterState, Status, letters, write_letter
+from client_cli.outbox.letters import LetterState, LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from lab.faults.setting import FAST, Setting
 from protocol.primitives.days import DAY_S
@@ -63,15 +63,15 @@ def test_letters_that_were_kept_alive_arrive_and_the_sender_was_told_before_any_
         for letter in hers(setting):
             if letter.ends_soon:
                 told.setdefault(letter.number, day)
-            if letter.status is Status.ARRIVED:
+            if letter.status is LetterStatus.ARRIVED:
                 arrived.add(letter.number)
-            if letter.status is Status.EXPIRED:
+            if letter.status is LetterStatus.EXPIRED:
                 assert letter.number in told, "the sender is told before a letter expires"
     expired, *kept = hers(setting)  # the first arrived and was forgotten a month later
     assert arrived == {expired.number - 1}
-    assert expired.status is Status.EXPIRED
+    assert expired.status is LetterStatus.EXPIRED
     assert told[expired.number] < RETURNS - 7
-    assert {letter.status for letter in kept} <= {Status.ON_ITS_WAY, Status.SENT_AGAIN}
+    assert {letter.status for letter in kept} <= {LetterStatus.ON_ITS_WAY, LetterStatus.SENT_AGAIN}
 
     setting.start(DAUGHTER)
     wanted = [f"{day}일째" for day in WRITTEN_ON if day != WRITTEN_ON[1]]

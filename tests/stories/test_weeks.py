@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.inbox.letters import unread
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from lab.worlds.wire import Losses
 from lab.worlds.world import World
 from protocol.primitives.days import day_of, month_of
@@ -125,7 +125,7 @@ def test_every_letter_of_five_weeks_arrives_once_and_in_order(story: Story) -> N
 
 def test_senders_are_told_that_letters_arrived_and_forget_them_a_month_later(story: Story) -> None:
     for name in OTHER:
-        assert {letter.status for letter in story.days[-1].letters[name]} == {Status.ARRIVED}
+        assert {letter.status for letter in story.days[-1].letters[name]} == {LetterStatus.ARRIVED}
         told = [len(day.letters[name]) for day in story.days]
         assert told[:30] == list(range(1, 31))
         assert max(told) < DAYS

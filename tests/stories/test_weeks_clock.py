@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox.letters import Status
+from client_cli.outbox.letters import LetterStatus
 from lab.worlds.world import World
 from protocol.seams import RelayId
 from relay.core.interface import Count
@@ -53,7 +53,7 @@ async def test_clock_set_ahead_and_back_loses_no_letter_and_uses_no_slot_twice(m
         assert texts(world, DAUGHTER, MOTHER) == written[MOTHER]
         assert texts(world, MOTHER, DAUGHTER) == written[DAUGHTER]
         for name in (MOTHER, DAUGHTER):
-            assert {letter.status for letter in letters_of(world, name)} == {Status.ARRIVED}
+            assert {letter.status for letter in letters_of(world, name)} == {LetterStatus.ARRIVED}
         postman = world.clients[DAUGHTER].postman
         assert isinstance(postman, NotingPostman)
         numbers = [number for number, _, _ in postman.handed_out]

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from lab.worlds.world import World
 from tests.stories.weeks import (
     DAY_S,
@@ -92,10 +92,10 @@ def seen(story: Story, letter: int) -> list[tuple[float, LetterState]]:
 def test_expired_letter_never_arrives_and_those_after_it_do(story: Story) -> None:
     assert story.got == ["처음", IN_TIME, AFTER]
     assert [letter.status for letter in story.letters[-1][1]] == [
-        Status.ARRIVED,
-        Status.EXPIRED,
-        Status.ARRIVED,
-        Status.ARRIVED,
+        LetterStatus.ARRIVED,
+        LetterStatus.EXPIRED,
+        LetterStatus.ARRIVED,
+        LetterStatus.ARRIVED,
     ]
 
 
@@ -103,9 +103,9 @@ def test_sender_is_told_when_a_letter_ends_half_of_its_time_before_and_at_the_en
     written = START + 2 * DAY_S
     for at, letter in seen(story, 2):
         assert letter.expires_on == written + 6 * DAY_S
-        assert (letter.status is Status.EXPIRED) == (at >= letter.expires_on)
+        assert (letter.status is LetterStatus.EXPIRED) == (at >= letter.expires_on)
         assert letter.ends_soon == (written + 3 * DAY_S <= at < letter.expires_on)
-    assert Status.SENT_AGAIN in {letter.status for _, letter in seen(story, 2)}
+    assert LetterStatus.SENT_AGAIN in {letter.status for _, letter in seen(story, 2)}
 
 
 def test_an_unread_letter_is_renewed_in_time_and_always_lies_somewhere(story: Story) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox.letters import Status
+from client_cli.outbox.letters import LetterStatus
 from lab.worlds.world import World
 from protocol.letters.letter import LETTERS_AHEAD
 from protocol.streams.acks import WINDOW
@@ -48,7 +48,7 @@ async def test_eighty_letters_to_somebody_away_keep_the_limits_and_all_arrive(me
     most = 0
     while world.now < END:
         if world.now == RETURNS:
-            waiting = [letter for letter in letters_of(world, MOTHER) if letter.status is Status.WAITING]
+            waiting = [letter for letter in letters_of(world, MOTHER) if letter.status is LetterStatus.WAITING]
             assert len(waiting) >= LETTERS - LETTERS_AHEAD
             world.go_online(DAUGHTER)
         await world.run(world.now + HOUR_S / 2)
@@ -59,6 +59,6 @@ async def test_eighty_letters_to_somebody_away_keep_the_limits_and_all_arrive(me
         # Letters were sent again in later epochs because the earlier ones' places were used up and their cells expired.
         assert most >= WINDOW - 6, most
         assert texts(world, DAUGHTER, MOTHER) == written
-        assert {letter.status for letter in letters_of(world, MOTHER)} == {Status.ARRIVED}
+        assert {letter.status for letter in letters_of(world, MOTHER)} == {LetterStatus.ARRIVED}
     finally:
         await world.close()

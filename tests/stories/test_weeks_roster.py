@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from lab.worlds.world import World
 from protocol.seams import RelayId
 from tests.stories.weeks import (
@@ -104,7 +104,7 @@ def story(story_path: Path, request: pytest.FixtureRequest) -> Story:
 def test_every_letter_arrives_once_and_in_order(story: Story) -> None:
     assert story.steps[-1].got == story.written
     for name in (MOTHER, DAUGHTER):
-        assert {letter.status for letter in story.letters[name]} == {Status.ARRIVED}
+        assert {letter.status for letter in story.letters[name]} == {LetterStatus.ARRIVED}
 
 
 def test_letters_arrive_over_the_others_while_nobody_knows_that_the_relay_is_gone(story: Story) -> None:

@@ -14,7 +14,7 @@ from client_cli.letterbox.pages.cards import ask_card, ask_lines, path_of
 from client_cli.letterbox.pages.requests import helper_page
 from client_cli.letterbox.pages.visit import AskKind, Choice, View, Visit, ask_page, menu
 from client_cli.meeting import in_person
-from client_cli.meeting.in_person import Progress
+from client_cli.meeting.in_person import MeetingProgress
 from client_cli.terminal import output
 
 __all__ = ["join_page", "meet_page"]
@@ -75,9 +75,9 @@ def _cards_page(name: str, visit: Visit) -> View:
     progress = in_person.progress(visit.opened, name)
     steps = {
         None: _("Nothing is done yet. You may begin with either."),
-        Progress.SHOWN: _("Your card is made. Show it, then scan theirs."),
-        Progress.SCANNED: _("Their card is scanned. Now show yours."),
-        Progress.DONE: _("Both cards are used. You can write to each other."),
+        MeetingProgress.SHOWN: _("Your card is made. Show it, then scan theirs."),
+        MeetingProgress.SCANNED: _("Their card is scanned. Now show yours."),
+        MeetingProgress.DONE: _("Both cards are used. You can write to each other."),
     }
     return View(
         output.sentence(_("Meet {name}"), name=name),

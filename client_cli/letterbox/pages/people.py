@@ -180,7 +180,7 @@ def _mine(visit: Visit, number: int) -> list[outbox.LetterState]:
 
 
 def _sent(letter: outbox.LetterState) -> Words:
-    under_way = letter.status in (outbox.Status.ON_ITS_WAY, outbox.Status.SENT_AGAIN)
+    under_way = letter.status in (outbox.LetterStatus.ON_ITS_WAY, outbox.LetterStatus.SENT_AGAIN)
     if letter.parts > 1 and under_way:
         text = _("Yours of {day}: {status}, {arrived} of {parts} parts are there")
     else:

@@ -57,11 +57,11 @@ def _answer(number: int, visit: Visit) -> None:
     with visit.opened.transaction() as tx:
         person = contacts.get_person(tx, number)
 
-    def take(visit: Visit, typed: str) -> None:
+    def accept(visit: Visit, typed: str) -> None:
         asking.answer(visit.opened, person, typed, visit.now(), visit.entropy)
         visit.tell(_("Your answer leaves like a letter. It is not kept here."))
 
-    visit.push(ask_page(_("answer"), "> ", AskKind.LINE, take, Words(_("Spaces and signs make no difference."))))
+    visit.push(ask_page(_("answer"), "> ", AskKind.LINE, accept, Words(_("Spaces and signs make no difference."))))
 
 
 def _ask(number: int, visit: Visit) -> None:

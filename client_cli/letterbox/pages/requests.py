@@ -12,7 +12,7 @@ from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.cards import ask_card, path_of
 from client_cli.letterbox.pages.visit import AskKind, Choice, View, Visit, ask_page, menu
 from client_cli.meeting import handovers
-from client_cli.meeting.introductions import take_introduction
+from client_cli.meeting.introductions import accept_introduction
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import Request, accept, refuse, requests
 from client_cli.people.contacts import Person, State, people
@@ -41,16 +41,16 @@ def request_page(request: Request, visit: Visit) -> View:
 
 
 def _accept(request: Request, visit: Visit) -> None:
-    def take(visit: Visit, name: str) -> None:
+    def accept_one(visit: Visit, name: str) -> None:
         taken = accept(visit.opened, name, visit.now(), visit.entropy, request.number)
         visit.tell(_("{name} is one of your people now, and not confirmed."), name=taken.name)
         tell_requests(visit)
 
     visit.pop()
     if request.named:
-        take(visit, request.name)
+        accept_one(visit, request.name)
         return
-    visit.push(ask_page(_("Somebody waits"), _("What do you call this person? "), AskKind.LINE, take))
+    visit.push(ask_page(_("Somebody waits"), _("What do you call this person? "), AskKind.LINE, accept_one))
     visit.draft = request.name
 
 
@@ -72,7 +72,7 @@ def helper_page(name: str, visit: Visit) -> View:
         (
             Choice("1", _("send my card in a letter to my helper"), partial(_choose_helper, name)),
             Choice("2", _("save my card as a picture, for my helper"), partial(_ask_save, name)),
-            Choice("3", _("read what my helper handed back"), partial(ask_card, partial(_take, name))),
+            Choice("3", _("read what my helper handed back"), partial(ask_card, partial(_accept_card, name))),
         ),
         back=_("back"),
         help=(_("A card is for one person and is used once. Delete the picture afterwards."),),
@@ -106,8 +106,8 @@ def _ask_save(name: str, visit: Visit) -> None:
     visit.push(ask_page(_("Your card"), _("Save it in a new picture called: "), AskKind.LINE, save))
 
 
-def _take(name: str, visit: Visit, card: str) -> None:
-    taken = take_introduction(visit.opened, name, card, visit.now(), visit.entropy)
+def _accept_card(name: str, visit: Visit, card: str) -> None:
+    taken = accept_introduction(visit.opened, name, card, visit.now(), visit.entropy)
     if taken.answer is not None:
         visit.push(partial(_answer_page, taken.name, taken.answer))
     elif taken.request:

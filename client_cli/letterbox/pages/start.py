@@ -45,13 +45,13 @@ def begin(visit: Visit, language: str | None) -> None:
 def language_page(visit: Visit) -> View:
     """The first question, in all languages at once."""
     choices = [
-        Choice(str(number), name, partial(_take_language, code))
+        Choice(str(number), name, partial(_choose_language, code))
         for number, (code, name) in enumerate(LANGUAGES.items(), start=1)
     ]
     return View("소식 · Sosik", (Words("언어 · 语言 · Language", Style.STRONG),), tuple(choices))
 
 
-def _take_language(code: str, visit: Visit) -> None:
+def _choose_language(code: str, visit: Visit) -> None:
     i18n.use(code)
     visit.language = code
     _after_language(visit)
@@ -118,13 +118,13 @@ def profile_page(visit: Visit) -> View:
 def words_page(profile: Profile) -> Page:
     """Choose opening words."""
 
-    def take(visit: Visit, typed: str) -> None:
+    def accept(visit: Visit, typed: str) -> None:
         if prompts.too_short(typed):
             raise WordsProblem(N_("That is too short. Take at least four words that nobody guesses and you remember."))
         visit.push(again_page(profile, typed))
 
     return _asking(
-        take,
+        accept,
         _("Opening words: "),
         _("Now choose your opening words. Nobody can give them back to you if you forget them."),
         _("Take at least four words that nobody guesses and you remember."),
@@ -134,7 +134,7 @@ def words_page(profile: Profile) -> Page:
 def again_page(profile: Profile, first: str) -> Page:
     """The same words once more; then the vault is made."""
 
-    def take(visit: Visit, typed: str) -> None:
+    def accept(visit: Visit, typed: str) -> None:
         if typed != first:
             visit.tell(_("These were not the same. Please type them again."))
             visit.push(words_page(profile))
@@ -145,7 +145,7 @@ def again_page(profile: Profile, first: str) -> Page:
         visit.restart(*home_pages(visit), join_page)
         visit.tell(_("Done. Your letters will be kept on this computer."))
 
-    return _asking(take, _("Once more: "), _("Type the same words once more."))
+    return _asking(accept, _("Once more: "), _("Type the same words once more."))
 
 
 def _asking(then: Callable[[Visit, str], None], prompt: str, *lines: str) -> Page:

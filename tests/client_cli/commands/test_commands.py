@@ -15,7 +15,7 @@ from client_cli import cli as commands
 from client_cli import i18n
 from client_cli.cards.qr import read_image
 from client_cli.cards.typed import from_typed
-from client_cli.outbox.letters import Status
+from client_cli.outbox.letters import LetterStatus
 from client_cli.people.contacts import Label, State
 from client_cli.wording import states
 from tests.kits.commandline import WORDS, CommandLine, make_community
@@ -229,7 +229,7 @@ def test_leave_needs_its_word_and_erases_everything(mother: CommandLine) -> None
 def test_every_state_has_words() -> None:
     assert set(states.LABELS) == set(Label)
     assert set(states.STATES) == set(State)
-    assert set(states.STATUSES) == set(Status)
+    assert set(states.STATUSES) == set(LetterStatus)
 
 
 class Typist:

@@ -7,7 +7,7 @@ import pytest
 from client_cli.board.reader import keep_access
 from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
 from client_cli.community.relays import exchange_pass, load_network
-from client_cli.post.exchanges import Flight, note_refusal
+from client_cli.post.exchanges import ExchangeInFlight, note_refusal
 from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
@@ -23,7 +23,7 @@ NOWHERE = Cursor(0, 0)
 
 def refused_by(tx: Tx, guard: RelayId, *, by_ticket: bool) -> None:
     """What a relay's refusal leaves."""
-    flight = Flight(guard, Profile.STANDARD, bytes(32), bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
+    flight = ExchangeInFlight(guard, Profile.STANDARD, bytes(32), bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
     response = Response(Status.REFUSED, bytes(32), 0, None, 0, NOWHERE, NOWHERE, NOWHERE, b"")
     note_refusal(tx, [flight], seal_response(response, bytes(32), Profile.STANDARD, seeded("refusal")))
 

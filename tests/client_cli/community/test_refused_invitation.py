@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.community.membership import INVITATION_REFUSED
-from client_cli.post.exchanges import Flight, note_refusal, open_exchange
+from client_cli.post.exchanges import ExchangeInFlight, note_refusal, open_exchange
 from client_cli.status.facts import status
 from client_cli.wording.status import sentences
 from protocol.profile import Profile
@@ -25,7 +25,7 @@ NOWHERE = Cursor(0, 0)
 def test_only_a_refused_ticket_is_told_as_used_before(
     tmp_path: Path, answer: Status | None, by_ticket: bool, said: bool
 ) -> None:
-    flight = Flight(RelayId(0), Profile.STANDARD, KEY, bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
+    flight = ExchangeInFlight(RelayId(0), Profile.STANDARD, KEY, bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
     body = None
     if answer is not None:
         response = Response(answer, bytes(32), 0, None, 0, NOWHERE, NOWHERE, NOWHERE, b"")

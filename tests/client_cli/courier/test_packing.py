@@ -11,7 +11,7 @@ from client_cli.courier.packing import BUNDLE_PROFILE, Bundle, pack, post_box
 from client_cli.courier.unpacking import Unpacked, unpack
 from client_cli.inbox.letters import unread
 from client_cli.meeting.in_person import scan_card, show_card
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange
 from client_cli.post.slots import Streams
@@ -104,7 +104,7 @@ def test_letters_travel_both_ways_by_bundles_alone(network: SmallNetwork, pair: 
             assert (found.strange, found.again) == (0, 0)
     assert ara.got == ["나도."]
     assert bora.got == ["보고 싶어요."]
-    assert [letter.status for letter in letters(ara.vault, network.now)] == [Status.ARRIVED]
+    assert [letter.status for letter in letters(ara.vault, network.now)] == [LetterStatus.ARRIVED]
 
 
 def test_layers_are_sealed_to_slow_keys_and_exchanges_to_the_door_key(
@@ -237,7 +237,7 @@ def test_the_first_bundle_of_a_newcomer_brings_the_roster_and_the_access_secret(
     postman = make_postman(person.vault, "new online")  # the ticket was spent on the shelf that online goes on with
     postman.start(network.now)
     run_slots(network, postman, network.now + HOUR)
-    assert postman.progress.failed == 0
+    assert postman.counts.failed == 0
     person.vault.close()
 
 

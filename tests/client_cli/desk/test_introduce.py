@@ -56,7 +56,7 @@ def desk(memory_path: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) 
         numbers = [village.helper.person(name).number for name in ("가", "나")]
         with vault.transaction() as tx:
             for number, called, card in zip(numbers, ("동생", "언니"), (a, b), strict=True):
-                handovers.take(tx, number, encode_handover(Handover(called, card)), NOW)
+                handovers.receive(tx, number, encode_handover(Handover(called, card)), NOW)
         vault.close()
         write_png(encode_card_text(c), tmp_path / "c.png")
         person = CommandLine(capsys, vault.home, WORDS)

@@ -8,7 +8,7 @@ import pytest
 from client_cli.errors import NoSuchLetter
 from client_cli.inbox import letters as inbox
 from client_cli.inbox.partial import coming
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import State, pause_person, resume_person
 from client_cli.status.facts import status
 from tests.kits.homes import CONSTANTS, DAY, NOW, Home, learn_day, pair
@@ -69,7 +69,7 @@ def test_a_pause_lets_letters_wait_and_tells_the_other_side_nothing(two: tuple[H
     assert texts(mother) == []  # not among the new ones; shown when asked for
     assert len(inbox.unread(mother.vault, mother.person("딸"))) == 1
     carry(mother, daughter, NOW + ACK_LATER)  # the ack leaves as always
-    assert letters(daughter.vault, NOW + ACK_LATER)[0].status is Status.ARRIVED
+    assert letters(daughter.vault, NOW + ACK_LATER)[0].status is LetterStatus.ARRIVED
     assert texts(daughter) == []
     resume_person(mother.vault, mother.person("딸"))
     carry(mother, daughter, NOW + ACK_LATER)
@@ -106,7 +106,7 @@ def test_the_sender_is_told_two_weeks_before_a_letter_expires(two: tuple[Home, H
     assert status(mother.vault, NOW + (days - 13) * DAY).ends_soon == 1
     learn_day(mother.vault, NOW + (days + 1) * DAY)  # a clock alone ends nothing
     (over,) = letters(mother.vault, NOW + (days + 1) * DAY)
-    assert over.status is Status.EXPIRED
+    assert over.status is LetterStatus.EXPIRED
     assert not over.ends_soon
     assert status(mother.vault, NOW + (days + 1) * DAY).ends_soon == 0
 

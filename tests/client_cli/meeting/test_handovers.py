@@ -217,7 +217,7 @@ def test_bent_handovers_of_every_kind_raise_nothing(village: Village) -> None:
         for _ in range(chance.randrange(3)):
             bent[chance.randrange(len(bent))] = chance.randrange(256)
         with village.a.vault.transaction() as tx:
-            handovers.take(tx, number, bytes(bent)[: chance.choice([len(bent), chance.randrange(len(bent))])], NOW)
+            handovers.receive(tx, number, bytes(bent)[: chance.choice([len(bent), chance.randrange(len(bent))])], NOW)
     assert rows(village.a) <= 3
     for request in requests(village.a.vault, NOW):
         refuse(village.a.vault, request.name, NOW, request.number)

@@ -9,7 +9,7 @@ from client_cli.community.joining import community_name, join
 from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
 from client_cli.inbox import letters as inbox
 from client_cli.inbox.receiving import Accepted
-from client_cli.meeting.in_person import Progress, progress, scan_card, show_card
+from client_cli.meeting.in_person import MeetingProgress, progress, scan_card, show_card
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, State, close_person, find_person, people
 from protocol.people.key_card import (
@@ -49,18 +49,18 @@ def test_meeting_works_in_any_order_and_over_any_interruption(tmp_path: Path, or
     if order in (0, 1):
         of_b = show_card(b.vault, "A", NOW + DAY, b.crypto)
         b.reopen()
-        assert scan_card(b.vault, "A", of_a, NOW + DAY) is Progress.DONE
+        assert scan_card(b.vault, "A", of_a, NOW + DAY) is MeetingProgress.DONE
     else:
-        assert scan_card(b.vault, "A", of_a, NOW + DAY) is Progress.SCANNED
-        assert progress(b.vault, "A") is Progress.SCANNED
+        assert scan_card(b.vault, "A", of_a, NOW + DAY) is MeetingProgress.SCANNED
+        assert progress(b.vault, "A") is MeetingProgress.SCANNED
         b.reopen()
         of_b = show_card(b.vault, "A", NOW + DAY, b.crypto)
-    assert progress(b.vault, "A") is Progress.DONE
-    assert progress(a.vault, "B") is Progress.SHOWN
+    assert progress(b.vault, "A") is MeetingProgress.DONE
+    assert progress(a.vault, "B") is MeetingProgress.SHOWN
     later = NOW + (20 * DAY if order in (1, 3) else DAY)
     assert show_card(a.vault, "B", later, a.crypto) == of_a, "the card stays the same until the meeting is done"
     a.reopen()
-    assert scan_card(a.vault, "B", of_b, later) is Progress.DONE
+    assert scan_card(a.vault, "B", of_b, later) is MeetingProgress.DONE
     for home, name in ((a, "B"), (b, "A")):
         (person,) = people(home.vault)
         assert (person.name, person.label, person.state) == (name, Label.MET, State.READY)
@@ -87,7 +87,7 @@ def test_own_used_and_foreign_cards_are_refused_and_change_nothing(tmp_path: Pat
     with pytest.raises(CardProblem, match="your own card"):
         scan_card(a.vault, "다른 이", of_a, NOW)
     assert [person.name for person in people(a.vault)] == ["B"]
-    assert scan_card(a.vault, "B", of_b, NOW) is Progress.DONE
+    assert scan_card(a.vault, "B", of_b, NOW) is MeetingProgress.DONE
     for name in ("B", "다른 이"):
         with pytest.raises(CardProblem, match="scanned already, for B"):
             scan_card(a.vault, name, of_b, NOW)
@@ -100,7 +100,7 @@ def test_own_used_and_foreign_cards_are_refused_and_change_nothing(tmp_path: Pat
 def test_second_card_for_a_pending_person_is_refused(tmp_path: Path) -> None:
     a, _ = two(tmp_path)
     cards = [encode_card_text(make_card(CardKind.MEET, "", TODAY + 30, entropy(n)).card) for n in (50, 51)]
-    assert scan_card(a.vault, "B", cards[0], NOW) is Progress.SCANNED
+    assert scan_card(a.vault, "B", cards[0], NOW) is MeetingProgress.SCANNED
     with pytest.raises(CardProblem, match="another card"):
         scan_card(a.vault, "B", cards[1], NOW)
 
@@ -130,7 +130,7 @@ def test_card_from_the_far_future_is_refused(tmp_path: Path) -> None:
     far = encode_card_text(make_card(CardKind.MEET, "", TODAY + 5000, entropy(50)).card)
     with pytest.raises(CardProblem, match="check the clock"):
         scan_card(a.vault, "B", far, NOW)
-    assert progress(a.vault, "B") is Progress.SHOWN
+    assert progress(a.vault, "B") is MeetingProgress.SHOWN
 
 
 def test_expired_pending_card_is_replaced(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_expired_pending_card_is_replaced(tmp_path: Path) -> None:
     assert fresh != old
     with pytest.raises(CardProblem, match="too old"):
         scan_card(b.vault, "A", old, later)
-    assert scan_card(b.vault, "A", fresh, later) is Progress.SCANNED
+    assert scan_card(b.vault, "A", fresh, later) is MeetingProgress.SCANNED
 
 
 def test_names_are_clean_and_belong_to_one_person(tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_closed_contact_hears_nothing_and_the_name_is_free_for_a_new_meeting(tmp
         assert tx.all("SELECT * FROM expected WHERE stream IN (SELECT id FROM streams WHERE contact != 0)") == []
     new = make_home(tmp_path / "new", 4)
     shown = show_card(mother.vault, "딸", NOW, mother.crypto)
-    assert scan_card(new.vault, "어머니", shown, NOW) is Progress.SCANNED
+    assert scan_card(new.vault, "어머니", shown, NOW) is MeetingProgress.SCANNED
     answer = show_card(new.vault, "어머니", NOW, new.crypto)
-    assert scan_card(mother.vault, "딸", answer, NOW) is Progress.DONE
+    assert scan_card(mother.vault, "딸", answer, NOW) is MeetingProgress.DONE
     converse(mother, new, "딸", "어머니")
 
 

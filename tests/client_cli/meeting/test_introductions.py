@@ -11,8 +11,8 @@ from client_cli.errors import CardProblem, NameProblem
 from client_cli.inbox import letters as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting import question
-from client_cli.meeting.in_person import Progress, scan_card, show_card
-from client_cli.meeting.introductions import take_introduction
+from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
+from client_cli.meeting.introductions import accept_introduction
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import accept, refuse
 from client_cli.outbox import letters as outbox
@@ -72,7 +72,7 @@ def test_two_people_who_were_introduced_write_and_are_not_confirmed(two: tuple[H
         (a, "동생", pass_on(helper, of_b, of_a, NOW)),
         (b, "언니", pass_on(helper, of_a, of_b, NOW)),
     ):
-        assert take_introduction(home.vault, name, text, NOW, home.crypto).introducer == SOURCE
+        assert accept_introduction(home.vault, name, text, NOW, home.crypto).introducer == SOURCE
         person = home.person(name)
         assert (person.label, person.introducer, person.state) == (Label.NOT_CONFIRMED, SOURCE, State.READY)
     talk(two)
@@ -88,12 +88,12 @@ def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home
     make_introduce_card(a.vault, "오빠", NOW, a.crypto)
     for_a = pass_on(helper, of_b, of_a, NOW)
     with pytest.raises(CardProblem, match="not made for"):
-        take_introduction(a.vault, "오빠", for_a, NOW, a.crypto)
+        accept_introduction(a.vault, "오빠", for_a, NOW, a.crypto)
     with pytest.raises(CardProblem, match="not made for"):
-        take_introduction(b.vault, "새사람", pass_on(helper, of_a, of_b, NOW), NOW, b.crypto)
-    take_introduction(a.vault, "동생", for_a, NOW, a.crypto)
+        accept_introduction(b.vault, "새사람", pass_on(helper, of_a, of_b, NOW), NOW, b.crypto)
+    accept_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(CardProblem, match="used already - stop"):
-        take_introduction(a.vault, "동생", for_a, NOW, a.crypto)
+        accept_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(NameProblem):
         make_introduce_card(a.vault, "동생", NOW, a.crypto)
 
@@ -107,14 +107,14 @@ def test_card_for_a_helper_is_not_shown_in_person_nor_mixed_with_a_meeting(two: 
     with pytest.raises(NameProblem, match="through a helper"):
         scan_card(a.vault, "동생", theirs, NOW)
     close_person(a.vault, a.person("동생").number)
-    assert scan_card(a.vault, "동생", theirs, NOW) is Progress.SCANNED
+    assert scan_card(a.vault, "동생", theirs, NOW) is MeetingProgress.SCANNED
 
 
 def test_bare_card_is_not_taken_without_a_helper(two: tuple[Home, Home]) -> None:
     a, _ = two
     _, of_b = cards(two)
     with pytest.raises(CardProblem, match="through a helper"):
-        take_introduction(a.vault, "동생", of_b, NOW, a.crypto)
+        accept_introduction(a.vault, "동생", of_b, NOW, a.crypto)
 
 
 def test_expired_or_revoked_helper_is_refused(two: tuple[Home, Home], helper: Helper, tmp_path: Path) -> None:
@@ -122,12 +122,12 @@ def test_expired_or_revoked_helper_is_refused(two: tuple[Home, Home], helper: He
     of_a, of_b = cards(two)
     text = pass_on(helper, of_b, of_a, NOW)
     with pytest.raises(CardProblem, match="expired"):
-        take_introduction(a.vault, "동생", text, NOW + 31 * DAY, a.crypto)
+        accept_introduction(a.vault, "동생", text, NOW + 31 * DAY, a.crypto)
     revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(helper.certificate),))
     with a.vault.transaction() as tx:
         tx.put(membership.ROSTER, signed(revoked).data)
     with pytest.raises(CardProblem, match="may not introduce"):
-        take_introduction(a.vault, "동생", text, NOW, a.crypto)
+        accept_introduction(a.vault, "동생", text, NOW, a.crypto)
     (tmp_path / "helper" / "roster").write_bytes(signed(revoked).data)
     with pytest.raises(HelperProblem, match="not good any more"):
         load_helper(tmp_path / "helper", NOW)
@@ -141,7 +141,7 @@ def test_helper_of_another_community_is_refused(two: tuple[Home, Home], helper: 
     of_a, of_b = cards(two)
     forged = Helper(helper.roster, helper.certificate, b"x" * 32)
     with pytest.raises(CardProblem, match="does not come from a helper"):
-        take_introduction(a.vault, "동생", pass_on(forged, of_b, of_a, NOW), NOW, a.crypto)
+        accept_introduction(a.vault, "동생", pass_on(forged, of_b, of_a, NOW), NOW, a.crypto)
 
 
 def test_nobody_is_taken_before_the_roster_is_known(helper: Helper, two: tuple[Home, Home], tmp_path: Path) -> None:
@@ -149,14 +149,14 @@ def test_nobody_is_taken_before_the_roster_is_known(helper: Helper, two: tuple[H
     mine = make_introduce_card(vault, "동생", NOW, entropy(9))
     _, of_b = cards(two)
     with pytest.raises(CardProblem, match="not come yet"):
-        take_introduction(vault, "동생", pass_on(helper, of_b, mine, NOW), NOW, entropy(9))
+        accept_introduction(vault, "동생", pass_on(helper, of_b, mine, NOW), NOW, entropy(9))
 
 
 def request(two: tuple[Home, Home], helper: Helper) -> str:
     """B was given A's card one way; what B hands back."""
     a, b = two
     of_a = make_introduce_card(a.vault, "동생", NOW, a.crypto)
-    taken = take_introduction(b.vault, "언니", pass_on(helper, of_a, None, NOW), NOW, b.crypto)
+    taken = accept_introduction(b.vault, "언니", pass_on(helper, of_a, None, NOW), NOW, b.crypto)
     assert taken.answer is not None
     return taken.answer
 
@@ -164,19 +164,19 @@ def request(two: tuple[Home, Home], helper: Helper) -> str:
 def test_one_way_request_waits_until_it_is_accepted(two: tuple[Home, Home], helper: Helper) -> None:
     a, _ = two
     answer = request(two, helper)
-    taken = take_introduction(a.vault, "동생", answer, NOW, a.crypto)
+    taken = accept_introduction(a.vault, "동생", answer, NOW, a.crypto)
     assert taken.request
     assert a.person("동생").state is State.MEETING
     assert accept(a.vault, "동생", NOW, a.crypto).introducer == SOURCE
     assert (a.person("동생").label, a.person("동생").introducer) == (Label.NOT_CONFIRMED, SOURCE)
     talk(two)
     with pytest.raises(CardProblem, match="used already"):
-        take_introduction(a.vault, "동생", answer, NOW, a.crypto)
+        accept_introduction(a.vault, "동생", answer, NOW, a.crypto)
 
 
 def test_refused_request_leaves_nothing(two: tuple[Home, Home], helper: Helper) -> None:
     a, _ = two
-    take_introduction(a.vault, "동생", request(two, helper), NOW, a.crypto)
+    accept_introduction(a.vault, "동생", request(two, helper), NOW, a.crypto)
     refuse(a.vault, "동생", NOW)
     assert a.person("동생").state is State.CLOSED
     with pytest.raises(CardProblem):
@@ -188,7 +188,7 @@ def test_nobody_else_can_take_a_request(two: tuple[Home, Home], helper: Helper) 
     answer = request(two, helper)
     make_introduce_card(b.vault, "남", NOW, b.crypto)
     with pytest.raises(CardProblem):
-        take_introduction(b.vault, "남", answer, NOW, b.crypto)
+        accept_introduction(b.vault, "남", answer, NOW, b.crypto)
 
 
 def test_certify_needs_the_communitys_own_folder_and_a_free_name(tmp_path: Path) -> None:
@@ -247,8 +247,8 @@ def test_swapped_cards_fail_on_both_sides_though_everything_is_relayed(
     for honest, name, middle in ((elder, "동생", left), (younger, "언니", right)):
         theirs = make_introduce_card(honest.vault, name, NOW, honest.crypto)
         false = make_introduce_card(middle.vault, "victim", NOW, middle.crypto)
-        take_introduction(honest.vault, name, pass_on(helper, false, theirs, NOW), NOW, honest.crypto)
-        take_introduction(middle.vault, "victim", pass_on(helper, theirs, false, NOW), NOW, middle.crypto)
+        accept_introduction(honest.vault, name, pass_on(helper, false, theirs, NOW), NOW, honest.crypto)
+        accept_introduction(middle.vault, "victim", pass_on(helper, theirs, false, NOW), NOW, middle.crypto)
     question.ask(elder.vault, elder.person("동생"), "무엇을 구워 먹었지?", "감자", NOW, elder.crypto)
     hand_on(elder, left, right, "victim", younger)
     question.answer(younger.vault, younger.person("언니"), "감자", NOW, younger.crypto)

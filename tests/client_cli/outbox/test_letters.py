@@ -11,7 +11,7 @@ from client_cli.inbox import receiving
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting.in_person import show_card
 from client_cli.outbox import letters as outbox
-from client_cli.outbox.letters import LetterState, Status
+from client_cli.outbox.letters import LetterState, LetterStatus
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
 from client_cli.vault.vault import DATABASE_FILE, Vault
@@ -40,15 +40,15 @@ def write(home: Home, to: str, text: str, now: float = NOW) -> LetterState:
 
 def test_letter_and_its_ack_go_there_and_back(tmp_path: Path) -> None:
     mother, daughter = pair(tmp_path)
-    assert write(mother, "딸", "잘 지내니?").status is Status.WAITING
+    assert write(mother, "딸", "잘 지내니?").status is LetterStatus.WAITING
     (cell,) = mother.deposits(NOW)
-    assert state(mother).status is Status.ON_ITS_WAY
+    assert state(mother).status is LetterStatus.ON_ITS_WAY
     assert daughter.accept(cell, NOW + HOUR) is Accepted.OPENED
     assert texts(daughter) == ["잘 지내니?"]
     assert daughter.deposits(NOW + HOUR) == [], "the ack waits for a random time"
     (ack,) = daughter.deposits(NOW + HOUR + ACK_LATER)
     assert mother.accept(ack, NOW + DAY) is Accepted.OPENED
-    assert state(mother).status is Status.ARRIVED
+    assert state(mother).status is LetterStatus.ARRIVED
     assert mother.deposits(NOW + DAY + ACK_LATER) == [], "an ack-only cell is not acked"
 
 
@@ -59,7 +59,7 @@ def test_answer_carries_the_ack_and_no_ack_only_cell_follows(tmp_path: Path) -> 
     write(daughter, "어머니", "네, 잘 지내요.", NOW + HOUR)
     (answer,) = daughter.deposits(NOW + HOUR)
     mother.accept(answer, NOW + 2 * HOUR)
-    assert state(mother).status is Status.ARRIVED
+    assert state(mother).status is LetterStatus.ARRIVED
     assert texts(mother) == ["네, 잘 지내요."]
     assert daughter.deposits(NOW + HOUR + ACK_LATER) == []
 
@@ -98,7 +98,7 @@ def test_letter_of_many_cells_arrives_whole_in_any_order_and_order_of_letters_is
     assert texts(daughter) == [long, "둘째 편지"]
     (ack,) = daughter.deposits(NOW + DAY)
     mother.accept(ack, NOW + DAY)
-    assert {letter.status for letter in outbox.letters(mother.vault, NOW + DAY)} == {Status.ARRIVED}
+    assert {letter.status for letter in outbox.letters(mother.vault, NOW + DAY)} == {LetterStatus.ARRIVED}
 
 
 def test_parts_arrived_are_counted(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_lost_cell_is_sent_again_in_a_new_one_and_a_late_twin_is_taken_once(tmp_
     (again,) = mother.deposits(NOW + LATER)
     assert again.hole != lost.hole
     assert again.cell != lost.cell
-    assert state(mother).status is Status.SENT_AGAIN
+    assert state(mother).status is LetterStatus.SENT_AGAIN
     assert daughter.accept(lost, NOW + LATER) is Accepted.OPENED
     assert daughter.accept(again, NOW + LATER) is Accepted.OPENED
     assert daughter.accept(again, NOW + LATER) is None, "each pigeonhole is taken once"
@@ -134,7 +134,7 @@ def test_duplicate_content_is_acked_again(tmp_path: Path) -> None:
     daughter.accept(again, NOW + LATER)
     (ack,) = daughter.deposits(NOW + LATER + ACK_LATER)
     mother.accept(ack, NOW + LATER + ACK_LATER)
-    assert state(mother).status is Status.ARRIVED
+    assert state(mother).status is LetterStatus.ARRIVED
 
 
 def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) ->
     (ack,) = daughter.deposits(NOW + HOUR + ACK_LATER)
     mother.deposits(NOW + LATER)
     mother.accept(ack, NOW + LATER)
-    assert state(mother).status is Status.ARRIVED
+    assert state(mother).status is LetterStatus.ARRIVED
     with mother.vault.transaction() as tx:
         assert tx.all("SELECT * FROM in_flight WHERE contact != 0") == []
 
@@ -190,7 +190,7 @@ def test_letter_expires_and_its_text_is_erased(tmp_path: Path) -> None:
     (cell,) = mother.deposits(NOW)
     over = NOW + 90 * DAY + 1
     assert mother.deposits(over) == []
-    assert state(mother, over).status is Status.EXPIRED
+    assert state(mother, over).status is LetterStatus.EXPIRED
     assert state(mother, over).next_try_at is None
     with mother.vault.transaction() as tx:
         assert tx.all("SELECT sealed_body FROM letters_out") == [(None,)]
@@ -201,7 +201,7 @@ def test_letter_expires_and_its_text_is_erased(tmp_path: Path) -> None:
     assert daughter.accept(cell, over) is None
     assert texts(daughter) == ["새 편지"], "the reader does not wait for what will not come"
     learn_day(mother.vault, over + 31 * DAY)
-    assert [letter.status for letter in outbox.letters(mother.vault, over + 31 * DAY)] == [Status.ON_ITS_WAY]
+    assert [letter.status for letter in outbox.letters(mother.vault, over + 31 * DAY)] == [LetterStatus.ON_ITS_WAY]
 
 
 def test_ack_of_a_letter_that_has_expired_tells_that_it_arrived(tmp_path: Path) -> None:
@@ -211,11 +211,11 @@ def test_ack_of_a_letter_that_has_expired_tells_that_it_arrived(tmp_path: Path) 
     (cell,) = mother.deposits(NOW + 89 * DAY)
     over = NOW + 90 * DAY + 1
     assert mother.deposits(over) == []
-    assert state(mother, over).status is Status.EXPIRED
+    assert state(mother, over).status is LetterStatus.EXPIRED
     assert daughter.accept(cell, over) is Accepted.OPENED
     (ack,) = daughter.deposits(over + ACK_LATER)
     mother.accept(ack, over + DAY)
-    assert state(mother, over + DAY).status is Status.ARRIVED
+    assert state(mother, over + DAY).status is LetterStatus.ARRIVED
 
 
 def test_erased_epoch_makes_its_parts_due_again(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_three_silent_months_lose_nothing_that_was_kept_alive(tmp_path: Path) ->
         daughter.accept(cell, now)
     assert texts(daughter) == ["첫째", "둘째"]
     mother.accept(daughter.deposits(now + DAY)[0], now + DAY)
-    assert {letter.status for letter in outbox.letters(mother.vault, now + DAY)} == {Status.ARRIVED}
+    assert {letter.status for letter in outbox.letters(mother.vault, now + DAY)} == {LetterStatus.ARRIVED}
 
 
 def test_a_clock_that_no_relay_confirms_costs_no_letter_and_no_relationship(tmp_path: Path) -> None:
@@ -253,13 +253,13 @@ def test_a_clock_that_no_relay_confirms_costs_no_letter_and_no_relationship(tmp_
     for home in (mother, daughter):
         with home.vault.transaction() as tx:
             streams.roll(tx, wrong)
-    assert state(mother, wrong).status is Status.WAITING
+    assert state(mother, wrong).status is LetterStatus.WAITING
     (cell,) = mother.deposits(NOW)
     daughter.accept(cell, NOW)
     assert texts(daughter) == ["올해 편지"]
     (ack,) = daughter.deposits(NOW + DAY)
     mother.accept(ack, NOW + DAY)
-    assert state(mother, NOW + DAY).status is Status.ARRIVED
+    assert state(mother, NOW + DAY).status is LetterStatus.ARRIVED
 
 
 def test_locked_vault_keeps_cells_unopened_and_sends_none(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_locked_vault_keeps_cells_unopened_and_sends_none(tmp_path: Path) -> Non
     assert texts(daughter) == ["하나", "둘"]
     (ack,) = daughter.deposits(NOW + HOUR + ACK_LATER)
     mother.accept(ack, NOW + DAY)
-    assert state(mother).status is Status.ARRIVED
+    assert state(mother).status is LetterStatus.ARRIVED
 
 
 def test_cell_that_waited_unopened_past_its_epoch_is_still_read_once(tmp_path: Path) -> None:

@@ -120,12 +120,12 @@ def test_when_every_way_failed_it_says_so_until_one_works(memory_path: Path) -> 
         postman.start(START)
         said = []
         wall.run(postman, START + 0.2 * HOUR)
-        said.append(postman.progress.blocked)  # the proxy has not been tried yet
+        said.append(postman.counts.blocked)  # the proxy has not been tried yet
         wall.run(postman, START + HOUR)
-        said.append(postman.progress.blocked)
+        said.append(postman.counts.blocked)
         wall.closed = set()
         wall.run(postman, START + 1.2 * HOUR)
-        said.append(postman.progress.blocked)
+        said.append(postman.counts.blocked)
         assert said == [False, True, False]
 
 

@@ -13,7 +13,7 @@ from client_cli.errors import VaultBusy
 from client_cli.inbox.letters import unread
 from client_cli.inbox.receiving import OPENED_AT_ONCE, open_arrived, open_some
 from client_cli.meeting.in_person import scan_card, show_card
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import NothingDue, Postman
 from client_cli.post.slots import lookahead_s
@@ -120,7 +120,7 @@ def test_letters_of_several_cells_arrive_both_ways(pair: Pair) -> None:
     pair.run(START + 4 * HOUR)
     assert pair.read("Bora") == ["보고 싶어요. " * 600]
     assert pair.read("Ara") == ["나도."]
-    assert [letter.status for letter in letters(pair.vaults["Ara"], pair.network.now)] == [Status.ARRIVED]
+    assert [letter.status for letter in letters(pair.vaults["Ara"], pair.network.now)] == [LetterStatus.ARRIVED]
 
 
 def test_invariant_1_what_is_seen_is_the_same_whether_anyone_writes(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_while_locked_loops_go_on_and_what_comes_is_kept_unopened(pair: Pair) ->
     with bora.transaction() as tx:
         assert tx.find("SELECT count(*) FROM arrived") == (1,)
         assert tx.find("SELECT count(*) FROM letters_in") == (0,)
-    bora.take_letters_key(key)
+    bora.accept_letters_key(key)
     assert open_arrived(bora) == 1
     assert pair.read("Bora") == ["나중에 읽어요"]
 
@@ -346,7 +346,7 @@ def test_what_came_while_locked_is_opened_a_few_at_a_time_so_that_no_slot_waits_
     with bora.transaction() as tx:
         ((waiting,),) = tx.all("SELECT count(*) FROM arrived")
     assert waiting >= 12
-    bora.take_letters_key(key)
+    bora.accept_letters_key(key)
     assert open_some(bora).taken == OPENED_AT_ONCE
     assert open_arrived(bora) == waiting - OPENED_AT_ONCE
     assert open_some(bora).taken == 0
@@ -416,7 +416,7 @@ def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, membe
     postman.start(START)
     exchange = postman.begin(postman.next_slot_at())
     postman.finish(exchange.handle, garbage, START)
-    assert postman.progress.failed == 1
+    assert postman.counts.failed == 1
 
 
 def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwork, member: Vault) -> None:
@@ -429,7 +429,7 @@ def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwo
     postman = make_postman(member, "Ara")
     postman.start(START)
     run_slots(network, postman, START + 2 * HOUR)
-    assert postman.progress.answered > 20
+    assert postman.counts.answered > 20
 
 
 def test_an_answer_that_finds_the_vault_busy_can_be_taken_in_again(network: SmallNetwork, member: Vault) -> None:
@@ -452,4 +452,4 @@ def test_an_answer_that_finds_the_vault_busy_can_be_taken_in_again(network: Smal
     with pytest.raises(VaultBusy):
         postman.finish(exchange.handle, answer, at)
     postman.finish(exchange.handle, answer, at)
-    assert (postman.progress.answered, postman.under_way) == (1, 0)
+    assert (postman.counts.answered, postman.under_way) == (1, 0)

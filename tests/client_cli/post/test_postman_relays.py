@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.inbox.letters import unread
-from client_cli.outbox.letters import Status, letters, write_letter
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from lab.worlds.world import World
 from protocol.community.constants import Constants
@@ -35,6 +35,6 @@ async def test_a_letter_arrives_through_three_relays_and_its_ack_comes_back(home
     write_letter(ara, require_person(ara, "bora"), TEXT, START)
     await world.run(START + 5 * HOUR)
     assert [letter.text for letter in unread(bora)] == [TEXT]
-    assert [letter.status for letter in letters(ara, world.now)] == [Status.ARRIVED]
+    assert [letter.status for letter in letters(ara, world.now)] == [LetterStatus.ARRIVED]
     assert sum(client.failures for client in world.clients.values()) == 0
     await world.close()

@@ -23,4 +23,4 @@ def test_a_sync_is_at_most_64_kib_each_way_for_every_profile(memory_path: Path, 
         assert answer is not None
         assert len(answer) == KIB_64
         postman.finish_sync(exchange.handle, answer, START)
-        assert postman.progress.answered == 1
+        assert postman.counts.answered == 1

@@ -13,7 +13,7 @@ from client_cli.community import membership
 from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.requests import helper_page, request_page
-from client_cli.meeting.handovers import take
+from client_cli.meeting.handovers import receive
 from client_cli.meeting.requests import Request
 from client_cli.people.contacts import get_record, put_record
 from lab.processes.processes import client_command, environment
@@ -48,7 +48,7 @@ def home(memory_path: Path) -> Path:
     with vault.transaction() as tx:
         put_record(tx, number, msgspec.structs.replace(get_record(tx, number), introducer=EVERYTHING))
         tx.put(membership.ROSTER, signed(msgspec.structs.replace(make_roster(), name=NAMED)).data)
-        take(tx, number, encode_handover(Handover(NAMED, card)), NOW)
+        receive(tx, number, encode_handover(Handover(NAMED, card)), NOW)
     vault.close()
     return vault.home
 

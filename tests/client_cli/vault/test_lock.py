@@ -24,8 +24,8 @@ from client_cli.vault.lock import (
     hold_online,
     lock_requested,
     online_running,
+    receive_letters_key,
     request_lock,
-    take_up,
 )
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
@@ -79,13 +79,13 @@ def test_lock_takes_the_letters_key_and_any_command_brings_it_back(tmp_path: Pat
         cell = mother.deposit(NOW)
         assert cell is not None
         assert daughter.accept(cell, NOW) is Accepted.UNOPENED
-        assert not take_up(daughter.vault, door)
+        assert not receive_letters_key(daughter.vault, door)
         with Vault.open(home, WORDS) as beside:
             assert [letter.text for letter in inbox.unread(beside)] == ["편지"]
             assert not status(beside, NOW).locked
-        assert take_up(daughter.vault, door)
+        assert receive_letters_key(daughter.vault, door)
         assert daughter.vault.has_letters_key
-        assert not take_up(daughter.vault, door)
+        assert not receive_letters_key(daughter.vault, door)
         assert [letter.text for letter in inbox.unread(daughter.vault)] == ["편지"]
 
 
@@ -94,12 +94,12 @@ def test_second_lock_makes_a_new_door_and_the_old_box_opens_nothing(tmp_path: Pa
         first = enter_lock(vault, entropy(60))
         Vault.open(vault.home, WORDS).close()
         second = enter_lock(vault, entropy(61))
-        assert not take_up(vault, second)
+        assert not receive_letters_key(vault, second)
         with vault.transaction() as tx:
             tx.put("unlock_box", bytes(80))
-        assert not take_up(vault, first)
+        assert not receive_letters_key(vault, first)
         Vault.open(vault.home, WORDS).close()
-        assert take_up(vault, second)
+        assert receive_letters_key(vault, second)
         close_door(vault)
         Vault.open(vault.home, WORDS).close()
         with vault.transaction() as tx:

@@ -14,7 +14,7 @@ from client_cli.commands.status import _record
 from client_cli.community.joining import join
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.people import thread_page
-from client_cli.outbox.letters import Status as LetterStatus
+from client_cli.outbox.letters import LetterStatus
 from client_cli.status.facts import Status, status
 from client_cli.streams.loop_watch import WATCH, Alarm, Health, Watch
 from client_cli.vault.vault import Vault

@@ -52,7 +52,7 @@ def pack(opening: Opening, out: Path, exchanges: int) -> None:
     from client_cli.courier.bundle_file import write_bundle
     from client_cli.errors import BundleProblem
     from client_cli.i18n import N_
-    from client_cli.post.slots import Streams
+    from client_cli.randomness import Randomness
     from client_cli.seams import SystemClock, system_entropy
 
     if out.suffix.lower() == ".png" and exchanges > paper.MAX_ON_SHEET:
@@ -63,7 +63,7 @@ def pack(opening: Opening, out: Path, exchanges: int) -> None:
     if out.exists():  # what is packed is taken out of the schedule: look before, and once more while writing
         raise BundleProblem(N_("There is a file of this name already; nothing was changed; choose another name."))
     with opening.vault() as vault:
-        bundle = packing.pack(vault, exchanges, SystemClock().now(), Streams(system_entropy, system_entropy))
+        bundle = packing.pack(vault, exchanges, SystemClock().now(), Randomness(system_entropy, system_entropy))
     if out.suffix.lower() == ".png":
         paper.write_sheet(bundle.blocks, out)
     else:

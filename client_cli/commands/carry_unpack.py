@@ -30,7 +30,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
     from client_cli.courier.bundle_file import read_answers
     from client_cli.courier.unpacking import unpack as accept_answers
     from client_cli.inbox.letters import unread
-    from client_cli.post.slots import Streams
+    from client_cli.randomness import Randomness
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.wording import letters
 
@@ -40,7 +40,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
             vault,
             [block for blocks in files for block in blocks.blocks],
             SystemClock().now(),
-            Streams(system_entropy, system_entropy),
+            Randomness(system_entropy, system_entropy),
         )
         for path, blocks in zip(inputs, files, strict=True):
             tell_cut(path, blocks)

@@ -46,6 +46,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
     from client_cli.errors import AlreadyOnline
     from client_cli.network.relay_client import RelayClient
     from client_cli.post.postman import Postman
+    from client_cli.randomness import Randomness
     from client_cli.running.online import run_online
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.vault.auto_lock import choose_lock_after
@@ -61,7 +62,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
         if lock_after is not None:
             choose_lock_after(vault, lock_after)
         clock = SystemClock()
-        postman = Postman(vault, system_entropy, system_entropy)
+        postman = Postman(vault, Randomness(system_entropy, system_entropy))
         output.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
         try:
             asyncio.run(

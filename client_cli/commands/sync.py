@@ -26,13 +26,14 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     from client_cli.inbox.letters import unread
     from client_cli.network.relay_client import RelayClient
     from client_cli.post.postman import Postman
+    from client_cli.randomness import Randomness
     from client_cli.running.sync import run_sync
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.wording import letters
 
     with opening.vault() as vault:
         url = chosen_proxy(vault, proxy, always_proxy)
-        postman = Postman(vault, system_entropy, system_entropy)
+        postman = Postman(vault, Randomness(system_entropy, system_entropy))
         proxied = None if url is None else RelayClient(url)
         result = asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient(), proxied))
         if not result.answered:

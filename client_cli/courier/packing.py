@@ -12,7 +12,8 @@ from client_cli.board.reader import position
 from client_cli.community.relays import Network, RelayAddress, access_pass, load_network, slow_keys
 from client_cli.post.fetches import Asked, choose_take, note_presented
 from client_cli.post.guard_state import load_shelf
-from client_cli.post.slots import BUNDLE, Fields, Streams, begin_schedules, choose_deposit, cover, ensure_seed, plan
+from client_cli.post.slots import BUNDLE, Fields, begin_schedules, choose_deposit, cover, ensure_seed, plan
+from client_cli.randomness import Randomness
 from client_cli.streams.expected import enable_blind
 from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.settings import get_settings
@@ -54,20 +55,20 @@ def post_box(tx: Tx) -> tuple[RelayId, RelayAddress]:
     return relay, address
 
 
-def pack(vault: Transactions, count: int, now: float, streams: Streams) -> Bundle:
+def pack(vault: Transactions, count: int, now: float, randomness: Randomness) -> Bundle:
     """Seal a bundle of `count` exchanges of each kind, in one transaction. NotJoined before an invitation was taken."""
     with vault.transaction() as tx:
-        ensure_seed(tx, streams.crypto)
+        ensure_seed(tx, randomness.crypto)
         network = load_network(tx)
         begin_schedules(tx, now)
         if tx.get(BUNDLE) is None:  # a vault whose schedules began before there were bundles
-            tx.put(BUNDLE, Schedule.start(streams.crypto(SCHEDULE_KEY_BYTES), now).encode())
+            tx.put(BUNDLE, Schedule.start(randomness.crypto(SCHEDULE_KEY_BYTES), now).encode())
         if network.roster is not None:
-            ensure_loops(tx, now, streams.crypto)
+            ensure_loops(tx, now, randomness.crypto)
             roll(tx, now)
         forget_bundles(tx, now)
         enable_blind(tx, now + _BLIND_S)  # a bundle never knows the newest pages
-        packing = _Packing(tx, network, now, streams)
+        packing = _Packing(tx, network, now, randomness)
         sent, collected = _cursors(tx, network, packing.guard, count, now)
         blocks = [
             block
@@ -84,11 +85,11 @@ def pack(vault: Transactions, count: int, now: float, streams: Streams) -> Bundl
 class _Packing:
     """One bundle while it is sealed."""
 
-    def __init__(self, tx: Tx, network: Network, now: float, streams: Streams) -> None:
+    def __init__(self, tx: Tx, network: Network, now: float, randomness: Randomness) -> None:
         self._tx = tx
         self._network = network
         self._now = now
-        self._streams = streams
+        self._randomness = randomness
         self._profile = get_settings(tx).profile
         self.guard, self._place = post_box(tx)
         self.number = tx.next_number("bundle")
@@ -96,25 +97,25 @@ class _Packing:
         self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
         if self._kind is PassKind.TICKET:
             # A ticket is good for one shelf only: the one that `online` goes on with.
-            self._shelf = load_shelf(tx, self.guard, now, streams.crypto).name
+            self._shelf = load_shelf(tx, self.guard, now, randomness.crypto).name
         else:
-            self._shelf = streams.crypto(SHELF_BYTES)
+            self._shelf = randomness.crypto(SHELF_BYTES)
 
     def empty(self) -> Fields:
         """The fields of an exchange that only collects."""
-        crypto, key = self._streams.crypto, self._keys.get(self.guard)
+        crypto, key = self._randomness.crypto, self._keys.get(self.guard)
         return Fields(seal_discard(key, PACKET_FIELD_BYTES, crypto), seal_discard(key, FETCH_FIELD_BYTES, crypto))
 
     def fields(self) -> Fields:
         """The fields of the next planned exchange. Every one of them fetches: there is one to collect for each."""
         planned: PlannedSlot | BlindSlot = plan(self._tx, self._network, self._profile, self.guard, BUNDLE)
-        roster, crypto, keys = self._network.roster, self._streams.crypto, self._keys
+        roster, crypto, keys = self._network.roster, self._randomness.crypto, self._keys
         if roster is None or isinstance(planned, BlindSlot):
             return self.empty()
         if planned.deposit:
             live = self._live(planned.packet)
             store = planned.packet.store
-            left = choose_deposit(self._tx, store, self._now, self._streams) if live else cover(self._streams)
+            left = choose_deposit(self._tx, store, self._now, self._randomness) if live else cover(self._randomness)
             packet = seal_deposit(planned.packet, keys, left.hole, left.cell, crypto)
         else:
             packet = seal_discard(keys.get(self.guard), PACKET_FIELD_BYTES, crypto)
@@ -127,7 +128,7 @@ class _Packing:
 
     def seal(self, fields: Fields, cursor: Cursor, collect: int, place: int) -> bytes:
         """Seal one exchange to the door key, which lives as long as the relay is in the roster."""
-        response_key = self._streams.crypto(RESPONSE_KEY_BYTES)
+        response_key = self._randomness.crypto(RESPONSE_KEY_BYTES)
         self._tx.execute(
             "INSERT INTO bundle_exchanges (response_key, bundle, place, guard, interval, offset, forget_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -146,7 +147,7 @@ class _Packing:
             packet=fields.packet,
             fetch=fields.fetch,
         )
-        return seal_request(request, self._place.door, self._streams.crypto)
+        return seal_request(request, self._place.door, self._randomness.crypto)
 
     def _live(self, route: Route) -> bool:
         return all(relay in self._keys for relay in (route.entry, route.middle, route.store))

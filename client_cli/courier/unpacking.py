@@ -12,7 +12,7 @@ from client_cli.community.relays import load_network
 from client_cli.courier.packing import BUNDLE_PROFILE, forget_bundles
 from client_cli.post.exchanges import accept_answer
 from client_cli.post.fetches import try_keys
-from client_cli.post.slots import Streams
+from client_cli.randomness import Randomness
 from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.board.reader import BoardReader
@@ -57,11 +57,11 @@ class _Opened:
     response: Response
 
 
-def unpack(vault: Transactions, answers: Sequence[bytes], now: float, streams: Streams) -> Unpacked:
+def unpack(vault: Transactions, answers: Sequence[bytes], now: float, randomness: Randomness) -> Unpacked:
     """Take in blocks of 8192 bytes, in whatever order, number and state they are, in one transaction."""
     with vault.transaction() as tx:
         if load_network(tx).roster is not None:
-            ensure_loops(tx, now, streams.crypto)
+            ensure_loops(tx, now, randomness.crypto)
             roll(tx, now)
         opened: dict[tuple[bytes, bytes], _Opened] = {}
         strange = 0
@@ -74,7 +74,7 @@ def unpack(vault: Transactions, answers: Sequence[bytes], now: float, streams: S
         fresh = {found.key for found in opened.values() if not found.answered}
         for found in opened.values():
             if found.response.status is Status.OK:
-                _accept(tx, found, streams, now)
+                _accept(tx, found, randomness, now)
         _read_boards(tx, list(opened.values()), now)
         missing = tuple(_missing(tx, number) for number in sorted({found.bundle for found in opened.values()}))
         forget_bundles(tx, now)
@@ -97,7 +97,7 @@ def _open(tx: Tx, answer: bytes) -> _Opened | None:
     return None
 
 
-def _accept(tx: Tx, found: _Opened, streams: Streams, now: float) -> None:
+def _accept(tx: Tx, found: _Opened, randomness: Randomness, now: float) -> None:
     """Note that an exchange was answered, and take in the access secret and the reply it brought."""
     tx.execute(
         "UPDATE bundle_exchanges SET answered_at = ? WHERE response_key = ? AND answered_at IS NULL", (now, found.key)
@@ -112,7 +112,7 @@ def _accept(tx: Tx, found: _Opened, streams: Streams, now: float) -> None:
         answer = try_keys(tx, hole, keys, body)
         if answer is not None:
             tx.execute("DELETE FROM bundle_fetches WHERE id = ?", (number,))
-            accept_answer(tx, answer, streams, now)
+            accept_answer(tx, answer, randomness, now)
             return
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from client_cli.community.membership import constants
 from client_cli.meeting import handovers, question
 from client_cli.people.contacts import release_own_card
+from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, loops, streams
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
 from client_cli.vault.transaction import Transactions, Tx
@@ -56,8 +57,7 @@ def accept_cell(
     index: int,
     cell: bytes,
     now: float,
-    entropy_content: Entropy,
-    entropy_crypto: Entropy,
+    randomness: Randomness,
 ) -> Accepted:
     """Accept a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
 
@@ -81,11 +81,11 @@ def accept_cell(
         loops.returned(tx, receive, epoch, index, now)
         return Accepted.LOOP
     # Drawn for every cell, so that what a cell holds does not shift later draws.
-    ack_due = now + exponential(uniform01(entropy_content), constants(tx).ack_wait_ms / 1000)
+    ack_due = now + exponential(uniform01(randomness.content), constants(tx).ack_wait_ms / 1000)
     if tx.has_letters_key:
-        opened = _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, now, entropy_crypto)
+        opened = _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, now, randomness.crypto)
         return Accepted.OPENED if opened else Accepted.SPOILED
-    seed = entropy_crypto(SEED_BYTES)
+    seed = randomness.crypto(SEED_BYTES)
     tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
     tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
     return Accepted.UNOPENED

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from client_cli.errors import NoSuchLetter
 from client_cli.outbox.letters import expire
 from client_cli.people.contacts import State
+from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.ratchets import get_conversation, put_conversation
@@ -22,9 +23,7 @@ from protocol.streams.send import Claim, SendStream
 __all__ = ["next_content"]
 
 
-def next_content(
-    tx: Tx, store: RelayId, now: float, entropy_content: Entropy, entropy_crypto: Entropy
-) -> Deposit | None:
+def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> Deposit | None:
     """Choose and seal what a deposit slot with this store carries: the oldest due part of a letter, else a due ack-only
     cell.
 
@@ -46,10 +45,10 @@ def next_content(
                 send.give_up(*place)
             streams.save_send(tx, contact, send)
             fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
-            deposit = _seal(tx, contact, send, taken, fragment, entropy_crypto)
+            deposit = _seal(tx, contact, send, taken, fragment, randomness.crypto)
             in_flight.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
             if letter is not None and part is not None:
-                in_flight.set_next_try(tx, contact, letter, part, now, entropy_content)
+                in_flight.set_next_try(tx, contact, letter, part, now, randomness.content)
             tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
             return deposit
     return None

@@ -15,7 +15,8 @@ from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
 from client_cli.post.guard_state import keep_shelf, load_shelf
 from client_cli.post.shelf import answered, number_to_collect, rotated
-from client_cli.post.slots import Fields, Streams
+from client_cli.post.slots import Fields
+from client_cli.randomness import Randomness
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
@@ -130,10 +131,10 @@ def note_refusal(tx: Tx, flights: Sequence[ExchangeInFlight], body: bytes | None
         tx.delete(ACCESS_REFUSED)
 
 
-def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, streams: Streams, now: float) -> None:
+def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, randomness: Randomness, now: float) -> None:
     """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
     keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
-    shelf = load_shelf(tx, flight.guard, now, streams.crypto)
+    shelf = load_shelf(tx, flight.guard, now, randomness.crypto)
     number = None if response.reply is None else response.reply[0]
     keep_shelf(
         tx,
@@ -141,24 +142,24 @@ def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, stream
         answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end),
     )
     if response.reply is not None:
-        _accept_reply(tx, response.reply[1], streams, now)
+        _accept_reply(tx, response.reply[1], randomness, now)
     elif response.shelf_end <= flight.asked:
         note_empty(tx, flight.left_at, constants(tx), get_settings(tx).profile)
     read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
 
 
-def _accept_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
+def _accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> None:
     """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped."""
     answer = find_answer(tx, body)
     if answer is not None:
-        accept_answer(tx, answer, streams, now)
+        accept_answer(tx, answer, randomness, now)
 
 
-def accept_answer(tx: Tx, answer: FetchAnswer, streams: Streams, now: float) -> None:
+def accept_answer(tx: Tx, answer: FetchAnswer, randomness: Randomness, now: float) -> None:
     """Hand the cell of an answer to the inbox, if it is still expected."""
     if answer.hole is None or answer.cell is None:
         return
     row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (answer.hole,))
     if row is not None:
         stream, epoch, index = row
-        accept_cell(tx, stream, epoch, index, answer.cell, now, streams.content, streams.crypto)
+        accept_cell(tx, stream, epoch, index, answer.cell, now, randomness)

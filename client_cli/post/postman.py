@@ -25,7 +25,6 @@ from client_cli.post.guard_state import find_guard, keep_guard
 from client_cli.post.slots import (
     LATE_S,
     SYNC,
-    Streams,
     begin_schedules,
     drop_missed,
     ensure_seed,
@@ -37,12 +36,13 @@ from client_cli.post.slots import (
     prepared_times,
     seal_fields,
 )
+from client_cli.randomness import Randomness
 from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.profile import Profile
-from protocol.seams import Entropy, RelayId
+from protocol.seams import RelayId
 from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
 
 __all__ = ["Exchange", "ExchangeCounts", "NothingDue", "Postman"]
@@ -84,9 +84,9 @@ class ExchangeCounts:
 class Postman:
     """See the module. One instance per vault and process; the vault allows one process that runs the schedule."""
 
-    def __init__(self, vault: Transactions, entropy_content: Entropy, entropy_crypto: Entropy) -> None:
+    def __init__(self, vault: Transactions, randomness: Randomness) -> None:
         self._vault = vault
-        self._streams = Streams(entropy_content, entropy_crypto)
+        self._randomness = randomness
         self._flights: dict[int, list[ExchangeInFlight]] = {}
         self._proxied: dict[int, bool] = {}  # the way of each exchange under way
         self._blocked = False
@@ -97,7 +97,7 @@ class Postman:
         self._slot_at = -math.inf
         self._made = self._answered = self._failed = 0
         with vault.transaction() as tx:
-            ensure_seed(tx, entropy_crypto)
+            ensure_seed(tx, randomness.crypto)
 
     @property
     def counts(self) -> ExchangeCounts:
@@ -165,7 +165,7 @@ class Postman:
             # The guard may have left the roster since: the slot stays, its packets are lost.
             guard = slot.guard if network.find_address(slot.guard) else self._guard(tx, network, now).relay
             body, flight = seal_exchange(
-                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._streams.crypto, now, slot.at
+                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._randomness.crypto, now, slot.at
             )
             proxied = self._goes_proxied(tx)
         return self._handed_out(network, guard, [body], [flight], profile, proxied)
@@ -189,10 +189,10 @@ class Postman:
             flights: list[ExchangeInFlight] = []
             for _ in range(SYNC_EXCHANGES):
                 planned = plan(tx, network, profile, guard, SYNC)
-                fields = seal_fields(tx, planned, now, network, profile, self._streams)
+                fields = seal_fields(tx, planned, now, network, profile, self._randomness)
                 asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
                 body, flight = seal_exchange(
-                    tx, network, guard, SYNC_PROFILE, fields, asked_for, self._streams.crypto, now
+                    tx, network, guard, SYNC_PROFILE, fields, asked_for, self._randomness.crypto, now
                 )
                 bodies.append(body)
                 flights.append(flight)
@@ -238,7 +238,7 @@ class Postman:
             note_refusal(tx, flights, body)
             for flight, response in zip(flights, responses, strict=True):
                 if response is not None:
-                    accept_response(tx, flight, response, self._streams, now)
+                    accept_response(tx, flight, response, self._randomness, now)
                 note_exchange(tx, guard, flight.slot_at, answered=response is not None, now=now)
                 self._note(tx, guard, proxied, good=response is not None, now=now)
             forget_old(tx, now)
@@ -264,25 +264,25 @@ class Postman:
             if good
             else after_failure(held, guard, network.guard_order, now, limit, has_proxy=choice)
         )
-        keep_guard(tx, held, new, now, self._streams.crypto)
+        keep_guard(tx, held, new, now, self._randomness.crypto)
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
 
     def _prepare(self, tx: Tx, network: Network, now: float) -> None:
         self._refresh(tx, network, now)
         guard = self._guard(tx, network, now)
-        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._streams, now)
+        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._randomness, now)
         self._next_at = self._seal_at = None
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)
         new = chosen(held, network.guard_order, now, network.constants.guard_return_ms / 1000)
-        keep_guard(tx, held, new, now, self._streams.crypto)
+        keep_guard(tx, held, new, now, self._randomness.crypto)
         return new
 
     def _refresh(self, tx: Tx, network: Network, now: float) -> None:
         """Streams follow the clock and the roster; our own begin as soon as there is one."""
         if network.roster is not None:
-            ensure_loops(tx, now, self._streams.crypto)
+            ensure_loops(tx, now, self._randomness.crypto)
             roll(tx, now)
 
     def _asked_for(self, guard: RelayId) -> set[int]:

@@ -13,6 +13,7 @@ from client_cli.community.relays import Network, live_keys
 from client_cli.errors import NotJoined
 from client_cli.outbox.sending import next_content
 from client_cli.post.fetches import choose_take, note_asked, wanted
+from client_cli.randomness import Randomness
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.loops import next_loop
 from client_cli.vault.transaction import Tx
@@ -31,7 +32,6 @@ __all__ = [
     "Fields",
     "ScheduleName",
     "Slot",
-    "Streams",
     "begin_schedules",
     "choose_deposit",
     "cover",
@@ -60,14 +60,6 @@ SYNC: Final = "sync_schedule"
 BUNDLE: Final = "bundle_schedule"
 _SEED: Final = "schedule_seed"
 _LAST_AT: Final = "last_slot_at"
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """The separate random streams of content and of cryptography; the schedule has its own key in the vault."""
-
-    content: Entropy
-    crypto: Entropy
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +129,13 @@ def plan(
 
 
 def seal_fields(
-    tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, streams: Streams
+    tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, randomness: Randomness
 ) -> Fields:
     """Choose content for a planned slot that leaves at `at`, and seal both of its fields."""
     roster = network.roster
     if roster is None or isinstance(planned, BlindSlot):
-        packet = seal_discard(None, PACKET_FIELD_BYTES, streams.crypto)
-        return Fields(packet, seal_discard(None, FETCH_FIELD_BYTES, streams.crypto))
+        packet = seal_discard(None, PACKET_FIELD_BYTES, randomness.crypto)
+        return Fields(packet, seal_discard(None, FETCH_FIELD_BYTES, randomness.crypto))
     keys = live_keys(tx, roster, at)
 
     def live(route: Route) -> bool:
@@ -151,28 +143,30 @@ def seal_fields(
 
     if planned.deposit:
         # Without a live key the field is random bytes: nothing is taken from the outbox only to be lost.
-        deposit = choose_deposit(tx, planned.packet.store, at, streams) if live(planned.packet) else cover(streams)
-        packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, streams.crypto)
+        deposit = (
+            choose_deposit(tx, planned.packet.store, at, randomness) if live(planned.packet) else cover(randomness)
+        )
+        packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, randomness.crypto)
     else:
-        packet = seal_discard(keys.get(planned.guard), PACKET_FIELD_BYTES, streams.crypto)
+        packet = seal_discard(keys.get(planned.guard), PACKET_FIELD_BYTES, randomness.crypto)
     if live(planned.fetch) and wanted(tx, roster.constants, profile, at):
-        asked = choose_take(tx, planned.fetch, at, roster.constants, streams.crypto)
-        fetch, reply_keys = seal_fetch(planned.fetch, keys, asked.take, streams.crypto)
+        asked = choose_take(tx, planned.fetch, at, roster.constants, randomness.crypto)
+        fetch, reply_keys = seal_fetch(planned.fetch, keys, asked.take, randomness.crypto)
         note_asked(tx, asked, reply_keys, planned.fetch, at, roster.constants, profile)
     else:
-        fetch = seal_discard(keys.get(planned.guard), FETCH_FIELD_BYTES, streams.crypto)
+        fetch = seal_discard(keys.get(planned.guard), FETCH_FIELD_BYTES, randomness.crypto)
     return Fields(packet, fetch)
 
 
-def choose_deposit(tx: Tx, store: RelayId, at: float, streams: Streams) -> Deposit:
+def choose_deposit(tx: Tx, store: RelayId, at: float, randomness: Randomness) -> Deposit:
     """What a deposit leaves: content if any fits this store, else a loop, else a cell that nobody will fetch."""
-    content = next_content(tx, store, at, streams.content, streams.crypto)
-    return content or next_loop(tx, store, at, streams.crypto) or cover(streams)
+    content = next_content(tx, store, at, randomness)
+    return content or next_loop(tx, store, at, randomness.crypto) or cover(randomness)
 
 
-def cover(streams: Streams) -> Deposit:
+def cover(randomness: Randomness) -> Deposit:
     """A cell of random bytes in a pigeonhole that nobody knows."""
-    return Deposit(Hole(streams.crypto(HOLE_BYTES)), streams.crypto(CELL_BYTES))
+    return Deposit(Hole(randomness.crypto(HOLE_BYTES)), randomness.crypto(CELL_BYTES))
 
 
 def prepared_times(tx: Tx) -> list[float]:
@@ -181,7 +175,7 @@ def prepared_times(tx: Tx) -> list[float]:
 
 
 def prepare_ahead(
-    tx: Tx, network: Network, profile: Profile, guard: RelayId, streams: Streams, now: float
+    tx: Tx, network: Network, profile: Profile, guard: RelayId, randomness: Randomness, now: float
 ) -> list[float]:
     """Seal every slot that is due within `lookahead_s`, and all that follow each other as closely; the times of all
     that are sealed now."""
@@ -189,7 +183,7 @@ def prepare_ahead(
     ahead_s = lookahead_s(network.slot_s(profile))
     while peek_at(tx, network, profile) <= max([now, *times[-1:]]) + ahead_s:
         planned = plan(tx, network, profile, guard)
-        fields = seal_fields(tx, planned, planned.at, network, profile, streams)
+        fields = seal_fields(tx, planned, planned.at, network, profile, randomness)
         tx.execute(
             "INSERT INTO prepared (slot, at, guard, packet, fetch) VALUES (?, ?, ?, ?, ?)",
             (planned.number, planned.at, guard, fields.packet, fields.fetch),

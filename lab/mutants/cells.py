@@ -15,7 +15,7 @@ from client_cli.people.contacts import Person
 from client_cli.post.fetches import Asked
 from client_cli.post.guard_choice import Guard
 from client_cli.post.postman import Postman
-from client_cli.post.slots import Streams
+from client_cli.randomness import Randomness
 from client_cli.streams.deposit import Deposit
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
@@ -119,11 +119,11 @@ def one_random_stream() -> Iterator[None]:
     real = postman.prepare_ahead
 
     def prepare(
-        tx: Tx, network: Network, profile: Profile, guard: RelayId, streams: Streams, now: float
+        tx: Tx, network: Network, profile: Profile, guard: RelayId, randomness: Randomness, now: float
     ) -> list[float]:
         state = Schedule.decode(tx.get(ONLINE) or b"")
-        tx.put(ONLINE, replace(state, key=derive(b"lab", state.key, streams.content(8))).encode())
-        times: list[float] = real(tx, network, profile, guard, streams, now)
+        tx.put(ONLINE, replace(state, key=derive(b"lab", state.key, randomness.content(8))).encode())
+        times: list[float] = real(tx, network, profile, guard, randomness, now)
         return times
 
     with wrapped(postman, prepare_ahead=prepare):

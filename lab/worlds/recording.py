@@ -19,7 +19,8 @@ import client_cli.streams.in_flight
 import relay.core.board.publisher
 from client_cli.community.relays import Network
 from client_cli.post.fetches import Asked, FetchAnswer
-from client_cli.post.slots import Fields, Streams
+from client_cli.post.slots import Fields
+from client_cli.randomness import Randomness
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from lab.worlds.journeys import Arrival, Cargo, Collected, Departure, ListedPage, Recording, ReplyArrival, SlotTruth
@@ -62,8 +63,8 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
     asked_of: list[int | None] = []
     answers: list[FetchAnswer | None] = []
 
-    def name_of(streams: Streams) -> str:
-        return next(client.name for client in world.clients.values() if client.content is streams.content)
+    def name_of(randomness: Randomness) -> str:
+        return next(client.name for client in world.clients.values() if client.content is randomness.content)
 
     def record_sent(
         tx: Tx, contact: int, place: tuple[int, int], letter: int | None, part: int | None, now: float
@@ -92,14 +93,14 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
         return field, reply_keys
 
     def seal_fields(
-        tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, streams: Streams
+        tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, randomness: Randomness
     ) -> Fields:
         for found in (sealed, sent, asked_of):
             found.clear()
-        fields: Fields = real_fields(tx, planned, at, network, profile, streams)
+        fields: Fields = real_fields(tx, planned, at, network, profile, randomness)
         if isinstance(planned, PlannedSlot):
             truth = SlotTruth(
-                name_of(streams), planned.number, at, planned.guard, sealed.get("packet"), sealed.get("fetch")
+                name_of(randomness), planned.number, at, planned.guard, sealed.get("packet"), sealed.get("fetch")
             )
             record.slots.append(truth)
         return fields
@@ -108,11 +109,13 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
         answers.append(real_answer(tx, body))
         return answers[-1]
 
-    def accept_reply(tx: Tx, body: bytes, streams: Streams, now: float) -> None:
-        real_reply(tx, body, streams, now)
+    def accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> None:
+        real_reply(tx, body, randomness, now)
         answer = answers.pop()
         hole = None if answer is None else answer.hole
-        record.collected.append(Collected(name_of(streams), now, hole, answer is not None and answer.cell is not None))
+        record.collected.append(
+            Collected(name_of(randomness), now, hole, answer is not None and answer.cell is not None)
+        )
 
     with (
         wrapped(delivery, record_sent=record_sent),

@@ -18,6 +18,7 @@ from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import NothingDue, Postman
 from client_cli.post.slots import LATE_S
+from client_cli.randomness import Randomness
 from client_cli.running.online import LOOK_S
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
@@ -56,7 +57,7 @@ class SimulatedClient:
     failures: int = 0
 
 
-PostmanMaker = Callable[[Vault, Entropy, Entropy], Postman]
+PostmanMaker = Callable[[Vault, Randomness], Postman]
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ class World:
         card = self.community.invitation(self.stream(self.seed, f"{name}/ticket"), int(self.now // 86400) + 30)
         join(vault, card, self.now)
         content = self.stream(self.seed, f"{name}/content")
-        postman = self.postman_maker(vault, content, self.stream(self.seed, f"{name}/crypto"))
+        postman = self.postman_maker(vault, Randomness(content, self.stream(self.seed, f"{name}/crypto")))
         client = SimulatedClient(name, vault, postman, content)
         self.clients[name] = client
         return client
@@ -173,7 +174,7 @@ class World:
         client = self.clients[name]
         if client.life:
             crypto = self.stream(self.seed, f"{name}/crypto/{client.life}")
-            client.postman = self.postman_maker(client.vault, client.content, crypto)
+            client.postman = self.postman_maker(client.vault, Randomness(client.content, crypto))
         client.online = True
         client.life += 1
         client.postman.start(self.time_of(name))

@@ -13,7 +13,7 @@ import msgspec
 
 from client_cli.community.joining import join
 from client_cli.post.exchanges import ExchangeInFlight, accept_response
-from client_cli.post.slots import Streams
+from client_cli.randomness import Randomness
 from client_cli.vault.vault import Vault
 from lab.worlds.inline import open_inline
 from lab.worlds.world import CHEAP_WORDS
@@ -184,7 +184,7 @@ def _response(data: bytes) -> object:
     flight = ExchangeInFlight(RelayId(0), Profile.STANDARD, bytes(32), bytes(16), asked, 1, start, 0.0, by_ticket)
     try:
         with _vault().transaction() as tx:
-            accept_response(tx, flight, response, Streams(entropy, entropy), START + 60.0)
+            accept_response(tx, flight, response, Randomness(entropy, entropy), START + 60.0)
             raise _Undo
     except _Undo:
         return None

@@ -9,6 +9,7 @@ from client_cli.inbox.receiving import Accepted, accept_cell
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.outbox.sending import next_content
 from client_cli.people.contacts import Person, require_person
+from client_cli.randomness import Randomness
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.vault.key_file import WordsCost
@@ -83,6 +84,11 @@ class Home:
     crypto: SeededEntropy
     turn: int = 0
 
+    @property
+    def randomness(self) -> Randomness:
+        """Both of its random streams."""
+        return Randomness(self.content, self.crypto)
+
     def person(self, name: str) -> Person:
         """Somebody this member knows."""
         return require_person(self.vault, name)
@@ -94,7 +100,7 @@ class Home:
         turned = [RELAYS[(self.turn + place) % len(RELAYS)] for place in range(len(RELAYS))]
         for relay in turned if store is None else (store,):
             with self.vault.transaction() as tx:
-                chosen = next_content(tx, relay, now, self.content, self.crypto)
+                chosen = next_content(tx, relay, now, self.randomness)
             if chosen is not None:
                 return chosen
         return None
@@ -115,7 +121,7 @@ class Home:
             if row is None:
                 return None
             stream, epoch, index = row
-            return accept_cell(tx, stream, epoch, index, deposit.cell, now, self.content, self.crypto)
+            return accept_cell(tx, stream, epoch, index, deposit.cell, now, self.randomness)
 
     def reopen(self) -> None:
         """What is left after the process died: only what was committed."""

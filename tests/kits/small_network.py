@@ -8,6 +8,7 @@ from pathlib import Path
 
 from client_cli.community.joining import join
 from client_cli.post.postman import Exchange, Postman
+from client_cli.randomness import Randomness
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
 from protocol.board.log import Entry, EntryKind, mark_entry
@@ -280,7 +281,7 @@ def make_member(network: SmallNetwork, home: Path, name: str, profile: Profile =
 
 def make_postman(vault: Vault, name: str) -> Postman:
     """The postman of a member, with random streams of its own."""
-    return Postman(vault, seeded(f"{name} content"), seeded(f"{name} crypto"))
+    return Postman(vault, Randomness(seeded(f"{name} content"), seeded(f"{name} crypto")))
 
 
 def seal_due(postman: Postman, at: float) -> None:

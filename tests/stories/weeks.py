@@ -14,11 +14,12 @@ from client_cli.community.membership import ACCESS_SECRET, constants, find_roste
 from client_cli.outbox.letters import LetterState, letters
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange, Postman
+from client_cli.randomness import Randomness
 from client_cli.streams import streams
 from client_cli.vault.transaction import Transactions
 from lab.worlds.world import World
 from protocol.community.constants import Constants
-from protocol.seams import Entropy, RelayId
+from protocol.seams import RelayId
 from protocol.streams.pigeonhole import epoch_of
 from protocol.streams.stream import retained_epochs
 from relay.store.records import KeyKind
@@ -122,8 +123,8 @@ class StreamView:
 class NotingPostman(Postman):
     """A postman that notes every slot it hands out: its number in the schedule and its sealed fields."""
 
-    def __init__(self, vault: Transactions, entropy_content: Entropy, entropy_crypto: Entropy) -> None:
-        super().__init__(vault, entropy_content, entropy_crypto)
+    def __init__(self, vault: Transactions, randomness: Randomness) -> None:
+        super().__init__(vault, randomness)
         self.handed_out: list[tuple[int, bytes, bytes]] = []
 
     def begin(self, now: float) -> Exchange:

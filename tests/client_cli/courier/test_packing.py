@@ -14,7 +14,7 @@ from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange
-from client_cli.post.slots import Streams
+from client_cli.randomness import Randomness
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from protocol.seams import RelayId
@@ -31,7 +31,7 @@ class Person:
     def __init__(self, network: SmallNetwork, home: Path, name: str, profile: Profile = Profile.STANDARD) -> None:
         self.network = network
         self.vault = make_member(network, home, name, profile)
-        self.streams = Streams(seeded(f"{name} content"), seeded(f"{name} crypto"))
+        self.randomness = Randomness(seeded(f"{name} content"), seeded(f"{name} crypto"))
         self.name = name
 
     def enrol(self) -> None:
@@ -40,10 +40,10 @@ class Person:
         run_slots(self.network, postman, self.network.now + HOUR)
 
     def pack(self, count: int = 8) -> Bundle:
-        return pack(self.vault, count, self.network.now, self.streams)
+        return pack(self.vault, count, self.network.now, self.randomness)
 
     def unpack(self, answers: list[bytes]) -> Unpacked:
-        return unpack(self.vault, answers, self.network.now, self.streams)
+        return unpack(self.vault, answers, self.network.now, self.randomness)
 
     def write(self, other: str, text: str) -> None:
         write_letter(self.vault, require_person(self.vault, other), text, self.network.now)
@@ -261,5 +261,5 @@ def test_packing_is_one_transaction(network: SmallNetwork, pair: tuple[Person, P
         raise OSError("no randomness")
 
     with pytest.raises(OSError, match="no randomness"):
-        pack(ara.vault, 2, network.now, Streams(seeded("content"), failing))
+        pack(ara.vault, 2, network.now, Randomness(seeded("content"), failing))
     assert rows(ara.vault) == 0

@@ -17,6 +17,7 @@ from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import NothingDue, Postman
 from client_cli.post.slots import lookahead_s
+from client_cli.randomness import Randomness
 from client_cli.vault.settings import change_settings
 from client_cli.vault.transaction import Tx
 from client_cli.vault.vault import Vault
@@ -443,7 +444,7 @@ def test_an_answer_that_finds_the_vault_busy_can_be_taken_in_again(network: Smal
             return member.transaction()
 
     vault = SometimesBusy()
-    postman = Postman(vault, seeded("content"), seeded("crypto"))
+    postman = Postman(vault, Randomness(seeded("content"), seeded("crypto")))
     postman.start(START)
     at = postman.next_slot_at()
     exchange = postman.begin(at)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from protocol.community.roster import Roster
 from protocol.seams import RelayId
 
 
@@ -52,8 +53,8 @@ class Relay(Protocol):
     """
 
     @property
-    def roster_bytes(self) -> bytes:
-        """The signed roster in force, for the shell to look up the addresses and pins of other relays."""
+    def roster(self) -> Roster:
+        """The roster in force, for the shell to look up the addresses and pins of other relays."""
         ...
 
     @property

@@ -9,6 +9,7 @@ simulation. Specification: docs/protocol.md, Relay.
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from protocol.board.log import Entry, EntryKind
 from protocol.community.descriptor import Descriptor
@@ -16,7 +17,7 @@ from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.routes.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
-from protocol.seams import Entropy
+from protocol.seams import Entropy, RelayId
 from protocol.sizes import LINK_ACK_BYTES
 from relay.core.announce import Announcer
 from relay.core.board.board import Board
@@ -41,6 +42,14 @@ from relay.events import Event, Events
 from relay.secrets import AccessKeys, RelayKeys
 from relay.store.interface import Store
 from relay.store.records import PacketRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What leaves for other relays: peer, sequence number and packets of each batch; the packets that are there."""
+
+    batches: list[tuple[RelayId, int, list[int]]]
+    rows: dict[int, PacketRow]
 
 
 class RelayService:
@@ -116,11 +125,6 @@ class RelayService:
         return self._state.roster
 
     @property
-    def roster_bytes(self) -> bytes:
-        """The same, signed."""
-        return self._state.roster_bytes
-
-    @property
     def descriptor(self) -> Descriptor | None:
         """Our newest descriptor, as peers and clients read it."""
         return self._descriptors.newest(self._state.number)
@@ -182,7 +186,7 @@ class RelayService:
             if self._sharing.next_ms is None:
                 raise
             async with self._begin(now):
-                """Read what other processes have heard of the sender's keys since."""
+                pass  # beginning reads what other processes have heard of the sender's keys since
             return self._peers.open(body, now)
 
     def next_due(self, now: float) -> float:
@@ -199,39 +203,24 @@ class RelayService:
         Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
         what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
         """
-        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
-            await self._store.checkpoint()
+        await self._retire(now)
         state = self._state
         ring = state.ring
         async with self._begin(now, alone=self._publisher.is_due(now) or self._peers.learned) as work:
             if work.alone:
-                await self._publisher.run(work)
-                if self._peers.learned:
-                    self._peers.save(work)
+                await self._by_the_clock(work)
             if state.ring is not ring:
                 self._peers.rotate()
             await self._sharing.claim(work)
             await self._deliver_to_self(work)
-            plans = [(peer, *batch) for peer in state.peers for batch in self._peers.plan(peer, work.now_ms)]
-            wanted = [number for _, _, batch in plans for number in batch]
-            rows = {row.id: row for row in await work.tx.packets(wanted)}
-            late_ms = state.constants.fetch_late_ms
-            late = [number for number, row in rows.items() if is_late_fetch(row, work, late_ms)]
-            work.tx.erase_packets(late)
-            for number in late:
-                del rows[number]
+            plan = await self._plan(work)
         if state.ring is not ring:
             try:
                 await self._store.checkpoint()
             except BaseException:
                 self._stale = True  # what was planned is under way to nobody yet
                 raise
-        state.pool.drop(number for number in wanted if number not in rows)
-        batches = []
-        for peer, seq, batch in plans:
-            if found := [rows[number] for number in batch if number in rows]:
-                batches.append(self._peers.seal(peer, seq, found, now))
-        return batches
+        return self._seal(plan, now)
 
     async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Tell what became of a batch: the 128 bytes the peer answered, or None.
@@ -261,6 +250,17 @@ class RelayService:
                         tx.claims.let_go()
         await self._store.close()
 
+    async def _retire(self, now: float) -> None:
+        """Erase what has expired, in transactions of its own, from the files as well."""
+        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
+            await self._store.checkpoint()
+
+    async def _by_the_clock(self, work: Work) -> None:
+        """Pages, seals, key block and keys; and which key of ours each peer has."""
+        await self._publisher.run(work)
+        if self._peers.learned:
+            self._peers.save(work)
+
     async def _deliver_to_self(self, work: Work) -> None:
         """Peel what is due for us: a second layer, or a reply whose way back begins or ends here."""
         state = self._state
@@ -279,6 +279,25 @@ class RelayService:
         state.pool.drop(numbers)
         await self._router.bring_back(work, replies)
         await self._router.accept(work, packets, self._publisher.open_interval(work.now))
+
+    async def _plan(self, work: Work) -> _Plan:
+        """What leaves for other relays now; fetches that waited too long for theirs are erased instead."""
+        batches = [(peer, *batch) for peer in self._state.peers for batch in self._peers.plan(peer, work.now_ms)]
+        rows = await work.tx.packets([number for _, _, numbers in batches for number in numbers])
+        late_ms = self._state.constants.fetch_late_ms
+        late = {row.id for row in rows if is_late_fetch(row, work, late_ms)}
+        work.tx.erase_packets(late)
+        return _Plan(batches, {row.id: row for row in rows if row.id not in late})
+
+    def _seal(self, plan: _Plan, now: float) -> list[SealedBatch]:
+        """Seal what was planned, once the transaction that planned it has been committed."""
+        rows = plan.rows
+        self._state.pool.drop(number for _, _, numbers in plan.batches for number in numbers if number not in rows)
+        return [
+            self._peers.seal(peer, seq, found, now)
+            for peer, seq, numbers in plan.batches
+            if (found := [rows[number] for number in numbers if number in rows])
+        ]
 
     def _own_packet(self, row: PacketRow, number: int, draw: float) -> OpenedPacket | None:
         opened = peel_packet(self._state.ring, row.body)

@@ -13,7 +13,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from protocol.community.roster import parse_roster
 from protocol.seams import Clock, Entropy
 from relay.core.interface import Relay
 from relay.core.service import RelayService
@@ -106,7 +105,7 @@ async def _run(
         _watch(place.parent, stop)
     core = await _open_core(loaded, clock, entropy, events)
     try:
-        check_validity(parse_roster(core.roster_bytes, loaded.roster.community_key), clock.now())
+        check_validity(core.roster, clock.now())
         await serve(loaded, place, core, clock, entropy, events, stop, on_ready)
     finally:
         await core.close()
@@ -151,8 +150,7 @@ async def serve(
     config = loaded.config
     tally = Tally()
     group_commit = GroupCommit(core, clock, entropy, tally, events)
-    community_key = loaded.roster.community_key
-    pump = Pump(core, community_key, Links().post, clock, group_commit.worked, events)
+    pump = Pump(core, Links().post, clock, group_commit.worked, events)
     shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally)
     factory = shell.server()
     secure: dict[str, Any] = {}

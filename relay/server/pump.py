@@ -7,8 +7,7 @@ fate is told to the core; a packet leaves the pool there and nowhere else (desig
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from protocol.community.roster import Roster, RosterRelay, parse_roster
-from protocol.errors import ProtocolError
+from protocol.community.roster import RosterRelay
 from protocol.seams import Clock
 from relay.core.interface import Relay, SealedBatch
 from relay.events import Events, failure_event
@@ -24,18 +23,13 @@ RETRY_S = 1.0
 class Pump:
     """Runs `run_due` when something is due."""
 
-    def __init__(
-        self, core: Relay, community_key: bytes, post: Post, clock: Clock, worked: asyncio.Event, events: Events
-    ) -> None:
+    def __init__(self, core: Relay, post: Post, clock: Clock, worked: asyncio.Event, events: Events) -> None:
         """`post` brings a batch to a peer; `worked` is set when the core took something in."""
         self._core = core
-        self._community_key = community_key
         self._post = post
         self._clock = clock
         self._worked = worked
         self._events = events
-        self._roster_bytes = b""
-        self._roster: Roster | None = None
 
     async def run(self) -> None:
         """Pump until cancelled; batches in hand are then given up, and their packets stay in the pool."""
@@ -71,7 +65,8 @@ class Pump:
 
     async def _ship(self, batch: SealedBatch) -> None:
         ack: bytes | None = None
-        peer = self._find_peer(batch)
+        # Asked for each batch: the core may have adopted another roster since.
+        peer = self._core.roster.find_relay(batch.peer)
         if peer is not None:
             ack = await self._post(peer, batch.body)
         try:
@@ -80,14 +75,3 @@ class Pump:
             # Not deleted, so shipped again; the peer recognises what it had.
             self._events.emit(failure_event(error))
         self._worked.set()
-
-    def _find_peer(self, batch: SealedBatch) -> RosterRelay | None:
-        """The peer's entry in the roster in force, which the core may have changed."""
-        data = self._core.roster_bytes
-        if data is not self._roster_bytes:
-            self._roster_bytes = data
-            try:
-                self._roster = parse_roster(data, self._community_key)
-            except ProtocolError:
-                self._roster = None
-        return self._roster.find_relay(batch.peer) if self._roster is not None else None

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocol.community.roster import Roster
 from protocol.profile import Profile
 from protocol.seams import SeededEntropy
 from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
@@ -17,6 +18,7 @@ from relay.server.cover_site import DullSite
 from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
 from relay.server.web import READ_S, Web
+from tests.kits.communities import make_roster
 
 NOW = 1_800_000_000.0
 PATH = "/abcdefghijklmnopqrstuvwx"
@@ -49,7 +51,7 @@ class PaperCore:
     due: list[SealedBatch] = field(default_factory=list)
     due_at: float = NOW + 3600
     fates: list[tuple[SealedBatch, bytes | None]] = field(default_factory=list)
-    roster_bytes: bytes = b""
+    roster: Roster = field(default_factory=lambda: make_roster(2))
     answer_s: float = 0.05
     waiting: int = 0
     counts: Mapping[Count, int] = field(default_factory=dict)

@@ -47,7 +47,13 @@ class _Call:
     marks: tuple[bytes, bytes] = (b"", b"")
     layers: list[tuple[TagRow, Layer] | None] = field(default_factory=list)
     shelf: ShelfRow | None = None
+    reply: tuple[int, bytes] | None = None
+    stretch: tuple[Stretch, bytes] | None = None
     response: Response | None = None
+
+    def asks_from(self, cursor: Cursor) -> bool:
+        """Whether the request reads the board from `cursor`."""
+        return self.request is not None and self.request.cursor == cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,48 +171,50 @@ class ExchangeServer:
             self._full.discard(cap)
         return chance
 
-    async def _read_board(self, work: Work, group: Group) -> dict[int, tuple[Stretch, bytes]]:
-        """The stretch for every admitted request, by its identity.
+    async def _read_board(self, work: Work, group: Group) -> None:
+        """Find the stretch for every admitted request.
 
         In a body of eight a request with the cursor of the one before it goes on where that one's stretch ends: a
         client cannot know where a stretch will end, and so reads eight of them in one round trip.
         """
-        found: dict[int, tuple[Stretch, bytes]] = {}
         for place in range(SYNC_EXCHANGES):
-            readers: list[Request] = []
+            readers: list[_Call] = []
             wanted: list[tuple[Cursor, int]] = []
             for body in group.bodies:
-                request = body[place].request if place < len(body) and body[place].admitted else None
-                if request is None:
+                call = body[place] if place < len(body) else None
+                if call is None or call.request is None or not call.admitted:
                     continue
-                before = body[place - 1].request if place else None
-                goes_on = before is not None and before.cursor == request.cursor and id(before) in found
-                cursor = found[id(before)][0].next if goes_on else request.cursor
-                readers.append(request)
-                wanted.append((cursor, STRETCH_BYTES[request.profile]))
+                cursor = call.request.cursor
+                before = body[place - 1] if place else None
+                if before is not None and before.asks_from(cursor) and before.stretch is not None:
+                    cursor = before.stretch[0].next
+                readers.append(call)
+                wanted.append((cursor, STRETCH_BYTES[call.request.profile]))
             if not readers:
                 continue
-            stretches = await self._publisher.board.read(work.tx, wanted)
-            found.update(zip(map(id, readers), stretches, strict=True))
-        return found
+            for call, stretch in zip(readers, await self._publisher.board.read(work.tx, wanted), strict=True):
+                call.stretch = stretch
 
     async def _respond(self, work: Work, group: Group, statuses: Sequence[Status]) -> None:
         calls = group.calls
-        shelved = [(call.request, call.shelf) for call in calls if call.request is not None and call.shelf is not None]
-        work.tx.erase_replies_below((shelf.id, request.durable) for request, shelf in shelved)
-        replies = await work.tx.replies([(shelf.id, request.collect) for request, shelf in shelved])
-        reply_of = {id(request): reply for (request, _), reply in zip(shelved, replies, strict=True)}
-        stretch_of = await self._read_board(work, group)
+        shelved = [
+            (call, call.request, call.shelf) for call in calls if call.request is not None and call.shelf is not None
+        ]
+        work.tx.erase_replies_below((shelf.id, request.durable) for _, request, shelf in shelved)
+        replies = await work.tx.replies([(shelf.id, request.collect) for _, request, shelf in shelved])
+        for (call, _, _), reply in zip(shelved, replies, strict=True):
+            call.reply = reply
+        await self._read_board(work, group)
         access = self._state.access
         for call, status in zip(calls, statuses, strict=True):
             if call.request is None:
                 continue
-            read = stretch_of.get(id(call.request))
+            read = call.stretch
             call.response = Response(
                 status,
                 access.current if status is Status.OK else bytes(ACCESS_BYTES),
                 access.epoch if status is Status.OK else 0,
-                reply_of.get(id(call.request)),
+                call.reply,
                 call.shelf.next_number if call.shelf is not None else 0,
                 read[0].start if read is not None else LATEST_KEY_BLOCK,
                 read[0].next if read is not None else LATEST_KEY_BLOCK,

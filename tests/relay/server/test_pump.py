@@ -5,18 +5,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
+from msgspec.structs import replace
 
-from protocol.community.roster import RosterRelay, sign_roster
-from protocol.seams import RelayId, SeededEntropy
+from protocol.community.roster import RosterRelay
+from protocol.seams import RelayId
 from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, LINK_ACK_BYTES
 from relay.core.interface import SealedBatch
 from relay.events import NoEvents
-from relay.home.directory import init_relay
-from relay.operator.roster_maker import add_relays, new_community, sign_next
 from relay.server.link_client import Links
 from relay.server.pump import Post, Pump
-from tests.kits.shellkit import NOW, PATH, FixedClock, PaperCore, running_shell
+from tests.kits.communities import make_roster
+from tests.kits.shellkit import PATH, FixedClock, PaperCore, running_shell
 
 _BATCH = bytes(BATCH_OVERHEAD + FRAME_BYTES)
 
@@ -56,31 +55,9 @@ async def test_plain_http_leaves_this_machine_never() -> None:
     assert await Links().post(_peer(1, bytes(32), "http", "relay.invalid"), _BATCH) is None
 
 
-@pytest.fixture
-def roster(tmp_path: Path) -> tuple[bytes, bytes]:
-    """A signed roster of two relays, and its community key."""
-    entropy = SeededEntropy(b"p" * 32)
-    new_community(tmp_path / "family", "family", {}, entropy)
-    for number in range(2):
-        init_relay(
-            tmp_path / str(number),
-            host="127.0.0.1",
-            port=0,
-            tls=True,
-            public_url=f"https://127.0.0.1:{number + 1}",
-            ordinary_check=False,
-            now=NOW,
-            entropy=entropy,
-        )
-    add_relays(tmp_path / "family", [tmp_path / "0" / "relay.card", tmp_path / "1" / "relay.card"], False)
-    signed = sign_next(tmp_path / "family", False, NOW, entropy)
-    data = sign_roster(signed, (tmp_path / "family" / "community.key").read_bytes())
-    return data, signed.community_key
-
-
 @asynccontextmanager
-async def _pumping(core: PaperCore, key: bytes, post: Post, worked: asyncio.Event) -> AsyncIterator[None]:
-    task = asyncio.create_task(Pump(core, key, post, FixedClock(), worked, NoEvents()).run())
+async def _pumping(core: PaperCore, post: Post, worked: asyncio.Event) -> AsyncIterator[None]:
+    task = asyncio.create_task(Pump(core, post, FixedClock(), worked, NoEvents()).run())
     try:
         yield
     finally:
@@ -96,8 +73,7 @@ async def _until_fates(core: PaperCore, count: int) -> None:
             await core.told.wait()
 
 
-async def test_due_batches_are_posted_to_their_peers_and_their_fate_is_told(roster: tuple[bytes, bytes]) -> None:
-    data, key = roster
+async def test_due_batches_are_posted_to_their_peers_and_their_fate_is_told() -> None:
     posted: list[str] = []
 
     async def post(peer: RosterRelay, body: bytes) -> bytes | None:
@@ -105,30 +81,47 @@ async def test_due_batches_are_posted_to_their_peers_and_their_fate_is_told(rost
         return b"ack" if peer.number == 1 else None
 
     one, two = SealedBatch(RelayId(1), b"one", 1), SealedBatch(RelayId(0), b"two", 2)
-    core = PaperCore(roster_bytes=data, due=[one, two])
+    core = PaperCore(due=[one, two])
     worked = asyncio.Event()
-    async with _pumping(core, key, post, worked):
+    async with _pumping(core, post, worked):
         await _until_fates(core, 2)
     assert sorted(core.fates, key=lambda fate: fate[0].token) == [(one, b"ack"), (two, None)]
     assert len(set(posted)) == 2
 
 
-async def test_peer_that_left_the_roster_is_not_posted_to(roster: tuple[bytes, bytes]) -> None:
-    data, key = roster
+async def test_peer_that_left_the_roster_is_not_posted_to() -> None:
 
     async def post(peer: RosterRelay, body: bytes) -> bytes | None:
         raise AssertionError("posted")
 
     gone = SealedBatch(RelayId(7), b"", 1)
-    core = PaperCore(roster_bytes=data, due=[gone])
+    core = PaperCore(due=[gone])
     worked = asyncio.Event()
-    async with _pumping(core, key, post, worked):
+    async with _pumping(core, post, worked):
         await _until_fates(core, 1)
     assert core.fates == [(gone, None)]
 
 
-async def test_slow_peer_holds_up_nobody_else(roster: tuple[bytes, bytes]) -> None:
-    data, key = roster
+async def test_a_roster_that_came_meanwhile_says_where_a_peer_is() -> None:
+    posted: list[str] = []
+
+    async def post(peer: RosterRelay, body: bytes) -> bytes | None:
+        posted.append(peer.url)
+        return b"ack"
+
+    core = PaperCore(due=[SealedBatch(RelayId(1), b"", 1)])
+    worked = asyncio.Event()
+    async with _pumping(core, post, worked):
+        await _until_fates(core, 1)
+        moved = [replace(relay, url="https://moved.example/x") for relay in core.roster.relays]
+        core.roster = replace(core.roster, relays=tuple(moved))
+        core.due.append(SealedBatch(RelayId(1), b"", 2))
+        worked.set()
+        await _until_fates(core, 2)
+    assert posted == [make_roster(2).relay(RelayId(1)).url, "https://moved.example/x"]
+
+
+async def test_slow_peer_holds_up_nobody_else() -> None:
     never = asyncio.Event()
 
     async def post(peer: RosterRelay, body: bytes) -> bytes | None:
@@ -136,9 +129,9 @@ async def test_slow_peer_holds_up_nobody_else(roster: tuple[bytes, bytes]) -> No
             await never.wait()
         return b"ack"
 
-    core = PaperCore(roster_bytes=data, due=[SealedBatch(RelayId(0), b"", 1)])
+    core = PaperCore(due=[SealedBatch(RelayId(0), b"", 1)])
     worked = asyncio.Event()
-    async with _pumping(core, key, post, worked):
+    async with _pumping(core, post, worked):
         await asyncio.sleep(0)
         core.due.append(SealedBatch(RelayId(1), b"", 2))
         worked.set()
@@ -146,15 +139,14 @@ async def test_slow_peer_holds_up_nobody_else(roster: tuple[bytes, bytes]) -> No
     assert [batch.token for batch, _ in core.fates] == [2]
 
 
-async def test_work_taken_in_wakes_the_pump(roster: tuple[bytes, bytes]) -> None:
-    data, key = roster
+async def test_work_taken_in_wakes_the_pump() -> None:
 
     async def post(peer: RosterRelay, body: bytes) -> bytes | None:
         return b"ack"
 
-    core = PaperCore(roster_bytes=data)
+    core = PaperCore()
     worked = asyncio.Event()
-    async with _pumping(core, key, post, worked):
+    async with _pumping(core, post, worked):
         for _ in range(5):
             await asyncio.sleep(0)
         core.due.append(SealedBatch(RelayId(1), b"", 1))

@@ -125,19 +125,19 @@ def _give_answer(text: str, name: str, out: Path | None) -> None:
 
 
 def _tell_known(taken: "CardOutcome") -> None:
-    from client_cli.wording import states as wording
+    from client_cli.wording.people import as_typed
 
     output.say(
         _("{name} was introduced by {helper} and is not confirmed. A helper cannot know who is behind a card."),
         name=taken.name,
         helper=taken.introducer,
     )
-    output.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=wording.typed(taken.name))
+    output.say(_("Next: ask something only the two of you know: sosik ask {name}"), name=as_typed(taken.name))
 
 
 def _tell_request(taken: "CardOutcome") -> None:
     from client_cli.meeting.requests import Request
-    from client_cli.wording import states as wording
+    from client_cli.wording.requests import request_lines
 
-    for line in wording.request(Request(taken.name, True, taken.introducer, None, answered=True)):
+    for line in request_lines(Request(taken.name, True, taken.introducer, None, answered=True)):
         output.say("{line}", line=line)

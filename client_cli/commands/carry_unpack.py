@@ -32,7 +32,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
     from client_cli.inbox.letters import unread
     from client_cli.randomness import Randomness
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.wording import letters
+    from client_cli.wording.letters import tell_new
 
     files = [read_answers(path) for path in inputs]
     with opening.vault() as vault:
@@ -45,7 +45,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
         for path, blocks in zip(inputs, files, strict=True):
             tell_cut(path, blocks)
         complete = _tell_unpacked(found)
-        letters.waiting(len(unread(vault)))
+        tell_new(len(unread(vault)))
     return 0 if complete else SOME_MISSING
 
 

@@ -40,16 +40,16 @@ def _numbered(path: Path, number: int, count: int) -> Path:
 def _page(card: "InviteCard", text: str) -> "Sheet":
     from client_cli.cards import printed as sheet
     from client_cli.cards.typed import to_typed
-    from client_cli.wording import states
+    from client_cli.wording import times
 
     notes = [
-        _("Invitation for one person, until {day}.").format(day=states.utc_day(card.expiry_day)),
+        _("Invitation for one person, until {day}.").format(day=times.utc_day(card.expiry_day)),
         _("Use it with: sosik join PICTURE, or type the lines below: sosik join --text -"),
         _("It works once. If it says that it was used already, stop and ask your helper."),
     ]
     if not all(sheet.printable(note) for note in notes):  # the font has no Chinese; English is better than boxes
         notes = [
-            f"Invitation for one person, until {states.utc_day(card.expiry_day)}.",
+            f"Invitation for one person, until {times.utc_day(card.expiry_day)}.",
             "Use it with: sosik join PICTURE, or type the lines below: sosik join --text -",
             "It works once. If it says that it was used already, stop and ask your helper.",
         ]

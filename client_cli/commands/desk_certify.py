@@ -31,12 +31,12 @@ def certify(community: Path, name: str, out: Path, days: int) -> None:
     """Make the folder."""
     from client_cli.desk import helper
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.wording import states
+    from client_cli.wording import times
 
     made = helper.certify(community, out, name, days, SystemClock().now(), system_entropy)
     output.say(
         _("{name} can introduce people until {day}: {folder}"),
         name=made.name,
-        day=states.utc_day(made.expiry_day),
+        day=times.utc_day(made.expiry_day),
         folder=os.fspath(out),
     )

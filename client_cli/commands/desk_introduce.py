@@ -156,6 +156,7 @@ def cards(opening: Opening, forget: int | None, as_json: bool) -> None:
     from client_cli.desk import by_letter as passing
     from client_cli.inbox import receiving
     from client_cli.seams import SystemClock
+    from client_cli.wording.json_records import card_record
 
     now = SystemClock().now()
     with opening.vault() as vault:
@@ -166,7 +167,7 @@ def cards(opening: Opening, forget: int | None, as_json: bool) -> None:
             return
         waiting = passing.to_pass_on(vault, now)
         if as_json:
-            output.data({"cards": [_record(one) for one in waiting]})
+            output.data({"cards": [card_record(one) for one in waiting]})
         elif waiting:
             output.table(
                 [_("No."), _("from"), _("what"), _("for")],
@@ -181,10 +182,3 @@ def _what(one: "WaitingHandover") -> str:
     from protocol.people.key_card import MeetCard
 
     return _("card") if isinstance(one.passed, MeetCard) else _("answer to a card")
-
-
-def _record(one: "WaitingHandover") -> dict[str, object]:
-    from protocol.people.key_card import MeetCard
-
-    kind = "card" if isinstance(one.passed, MeetCard) else "answer"
-    return {"number": one.number, "person": one.sender.name, "for": one.name, "kind": kind}

@@ -21,8 +21,9 @@ def command(opening: Opening, as_json: bool) -> None:
     from client_cli.outbox import letters as outbox
     from client_cli.seams import SystemClock
     from client_cli.streams import loop_watch
-    from client_cli.wording import letters as telling
-    from client_cli.wording import states, status
+    from client_cli.wording import status, times
+    from client_cli.wording.json_records import alarm_record, coming_record, letter_record, new_record
+    from client_cli.wording.letters import STATUSES, coming_line, ends_soon, next_step, tell_new
 
     with opening.vault() as vault:
         mine = outbox.letters(vault, SystemClock().now())
@@ -34,11 +35,11 @@ def command(opening: Opening, as_json: bool) -> None:
         if as_json:
             output.data(
                 {
-                    "letters": [states.letter_record(letter) for letter in mine],
+                    "letters": [letter_record(letter) for letter in mine],
                     "unread": new,
-                    "new": [states.new_record(letter) for letter in unread],
-                    "coming": [states.coming_record(one) for one in partly],
-                    "held_back": states.alarm_record(alarm),
+                    "new": [new_record(letter) for letter in unread],
+                    "coming": [coming_record(one) for one in partly],
+                    "held_back": alarm_record(alarm),
                 }
             )
             return
@@ -49,10 +50,10 @@ def command(opening: Opening, as_json: bool) -> None:
                     [
                         letter.number,
                         letter.person.name,
-                        states.day(letter.written),
-                        _(states.STATUSES[letter.status]),
+                        times.day(letter.written),
+                        _(STATUSES[letter.status]),
                         f"{letter.parts_arrived}/{letter.parts}",
-                        states.next_step(letter),
+                        next_step(letter),
                     ]
                     for letter in mine
                 ],
@@ -61,7 +62,7 @@ def command(opening: Opening, as_json: bool) -> None:
             output.say(_("You have no letters on their way."))
         for letter in mine:
             if letter.ends_soon:
-                output.warn("{sentence}", sentence=states.ends_soon(letter))
+                output.warn("{sentence}", sentence=ends_soon(letter))
         for sentence in status.held_back(alarm):
             output.warn("{sentence}", sentence=sentence.text)
         if new:
@@ -71,13 +72,13 @@ def command(opening: Opening, as_json: bool) -> None:
                     [
                         letter.number,
                         letter.person.name,
-                        states.utc_day(letter.arrived_day),
+                        times.utc_day(letter.arrived_day),
                         _("letter") if letter.picture is None else _("picture"),
                         _("stays after reading") if letter.kept else "",
                     ]
                     for letter in unread
                 ],
             )
-            telling.waiting(new)
+            tell_new(new)
         for one in partly:
-            output.say(states.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+            output.say(coming_line(), name=one.person.name, here=one.here, parts=one.parts)

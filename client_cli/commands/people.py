@@ -20,7 +20,10 @@ def command(opening: Opening, as_json: bool) -> None:
     from client_cli.meeting.requests import requests
     from client_cli.people import contacts, portraits
     from client_cli.seams import SystemClock
-    from client_cli.wording import questions, states
+    from client_cli.wording import questions
+    from client_cli.wording.json_records import person_record, request_record
+    from client_cli.wording.people import STATES, label
+    from client_cli.wording.requests import tell_requests
 
     now = SystemClock().now()
     with opening.vault() as vault:
@@ -33,23 +36,16 @@ def command(opening: Opening, as_json: bool) -> None:
             output.data(
                 {
                     "people": [
-                        {
-                            "name": person.name,
-                            "label": states.script_name(person.label),
-                            "introduced_by": person.introducer,
-                            "asks": questions.asks(vault, person),
-                            "state": states.script_name(person.state),
-                            "portrait": person.number in faces,
-                        }
+                        person_record(person, asks=questions.asks(vault, person), portrait=person.number in faces)
                         for person in everybody
                     ],
-                    "requests": [states.request_record(one) for one in requests(vault, now)],
+                    "requests": [request_record(one) for one in requests(vault, now)],
                 }
             )
         elif everybody:
             output.table(
                 [_("name"), _("how you know"), _("state")],
-                [[person.name, states.label(person), _(states.STATES[person.state])] for person in everybody],
+                [[person.name, label(person), _(STATES[person.state])] for person in everybody],
             )
             if output.colours():
                 for person in everybody:
@@ -58,6 +54,6 @@ def command(opening: Opening, as_json: bool) -> None:
                         output.picture(faces[person.number], output.PORTRAIT_COLUMNS)
                         output.say("  {name}", name=person.name)
             questions.tell_questions(vault)
-            questions.tell_requests(vault, now)
+            tell_requests(vault, now)
         else:
             output.say(_("Nobody yet. Meet someone: sosik meet NAME"))

@@ -39,8 +39,8 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
     from client_cli.outbox import letters as outbox
     from client_cli.people.contacts import require_person, require_ready
     from client_cli.seams import SystemClock
-    from client_cli.wording import letters as telling
-    from client_cli.wording import states
+    from client_cli.wording.json_records import letter_record
+    from client_cli.wording.letters import arrival, tell_queued
 
     with opening.vault() as vault:
         person = require_person(vault, name)
@@ -54,7 +54,7 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
                 height=made.height,
                 parts=made.parts,
             )
-            output.say("{sentence}", sentence=states.arrival(vault, made.parts))
+            output.say("{sentence}", sentence=arrival(vault, made.parts))
         if (
             not yes
             and prompts.choose(
@@ -70,6 +70,6 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
             return
         letter = outbox.write_picture(vault, person, made.body, SystemClock().now())
         if as_json:
-            output.data(states.letter_record(letter))
+            output.data(letter_record(letter))
             return
-        telling.queued(letter)
+        tell_queued(letter)

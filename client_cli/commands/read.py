@@ -21,7 +21,9 @@ def _show(
     letters: "Sequence[ReceivedLetter]", faces: Mapping[int, bytes], saved: Mapping[int, Path]
 ) -> "list[ReceivedLetter]":
     """Print them; returns those that were really seen: a picture that could not be shown is not one of them."""
-    from client_cli.wording import states as wording
+    from client_cli.wording import times
+    from client_cli.wording.letters import reminder
+    from client_cli.wording.people import label
 
     seen, drawn = [], set()
     for letter in letters:
@@ -32,9 +34,9 @@ def _show(
             _("Letter {number} from {name} ({label}), written {written}, arrived {arrived}"),
             number=letter.number,
             name=letter.person.name,
-            label=wording.label(letter.person),
-            written=wording.utc_day(letter.written_day),
-            arrived=wording.utc_day(letter.arrived_day),
+            label=label(letter.person),
+            written=times.utc_day(letter.written_day),
+            arrived=times.utc_day(letter.arrived_day),
         )
         output.say()
         if letter.picture is None:
@@ -43,7 +45,7 @@ def _show(
         elif _show_picture(letter, saved.get(letter.number)):
             seen.append(letter)
         output.say()
-        output.say("{line}", line=wording.reminder(letter.person))
+        output.say("{line}", line=reminder(letter.person))
         output.say()
     return seen
 
@@ -89,23 +91,6 @@ def _save(letters: "Sequence[ReceivedLetter]", path: Path) -> dict[int, Path]:
         save_picture(picture, place)
         saved[letter.number] = place
     return saved
-
-
-def _records(letters: "Sequence[ReceivedLetter]") -> list[dict[str, object]]:
-    from client_cli.wording import states as wording
-
-    return [
-        {
-            "number": letter.number,
-            "person": letter.person.name,
-            "label": wording.script_name(letter.person.label),
-            "written": wording.utc_day(letter.written_day),
-            "arrived": wording.utc_day(letter.arrived_day),
-            "kind": "text" if letter.picture is None else "picture",
-            "text": letter.text,
-        }
-        for letter in letters
-    ]
 
 
 def _ask_which(letters: "Sequence[ReceivedLetter]") -> set[int]:
@@ -158,7 +143,9 @@ def command(
     from client_cli.people.contacts import require_person
     from client_cli.seams import SystemClock
     from client_cli.wording import questions
-    from client_cli.wording import states as wording
+    from client_cli.wording.json_records import read_record
+    from client_cli.wording.letters import coming_line
+    from client_cli.wording.requests import tell_requests
 
     with opening.vault() as vault:
         person = None if name is None else require_person(vault, name)
@@ -168,7 +155,7 @@ def command(
             again = number not in {letter.number for letter in inbox.unread(vault, letters[0].person)}
         saved = {} if save is None else _save(letters, save)
         if as_json:
-            output.data({"letters": _records(letters)})
+            output.data({"letters": [read_record(letter) for letter in letters]})
             seen = [letter for letter in letters if letter.picture is None or letter.number in saved]
         elif letters:
             seen = _show(letters, portraits.portraits(vault) if output.colours() else {}, saved)
@@ -177,9 +164,9 @@ def command(
             output.say(_("There are no letters you kept.") if again else _("There are no new letters."))
         if not as_json and not again and number is None:
             for one in partial.coming(vault, person):
-                output.say(wording.coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+                output.say(coming_line(), name=one.person.name, here=one.here, parts=one.parts)
             questions.tell_questions(vault)
-            questions.tell_requests(vault, SystemClock().now())
+            tell_requests(vault, SystemClock().now())
         if not seen:
             return
         asked = not keep and not as_json and sys.stdin.isatty() and output.is_terminal()

@@ -29,7 +29,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     from client_cli.randomness import Randomness
     from client_cli.running.sync import run_sync
     from client_cli.seams import SystemClock, system_entropy
-    from client_cli.wording import letters
+    from client_cli.wording.letters import tell_new
 
     with opening.vault() as vault:
         url = chosen_proxy(vault, proxy, always_proxy)
@@ -42,6 +42,6 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
                 output.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
             return NO_ANSWER
         output.say(_("Done: sent, and collected what was asked for before."))
-        letters.waiting(len(unread(vault)))
+        tell_new(len(unread(vault)))
         output.say(_("This hides less than sosik online: whoever watches the line sees that you did it now."))
     return 0

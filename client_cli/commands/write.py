@@ -55,7 +55,8 @@ def command(opening: Opening, name: str, file: str | None, as_json: bool) -> Non
     from client_cli.outbox.letters import write_letter
     from client_cli.people.contacts import require_person, require_ready
     from client_cli.seams import SystemClock
-    from client_cli.wording import letters, states
+    from client_cli.wording.json_records import letter_record
+    from client_cli.wording.letters import tell_queued
 
     with opening.vault() as vault:
         person = require_person(vault, name)
@@ -63,6 +64,6 @@ def command(opening: Opening, name: str, file: str | None, as_json: bool) -> Non
         text = _text(file)
         letter = write_letter(vault, person, text, SystemClock().now())
         if as_json:
-            output.data(states.letter_record(letter))
+            output.data(letter_record(letter))
             return
-        letters.queued(letter)
+        tell_queued(letter)

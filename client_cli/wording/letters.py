@@ -1,30 +1,107 @@
-"""What several commands say in the same words.
+"""Letters in words: where ours are and what happens next, what of theirs is here.
 
-Invariant: facts of this vault alone, as `client_cli.wording.states` names them. docs/family.md, Letters.
+Invariant: facts of this vault alone; one table of states, complete by a test. docs/family.md, Letters.
 """
 
-from client_cli.i18n import _, ngettext
-from client_cli.outbox.letters import LetterState
+from collections.abc import Mapping
+
+from client_cli.errors import NotJoined
+from client_cli.i18n import N_, _, ngettext
+from client_cli.outbox.letters import LetterState, LetterStatus
+from client_cli.people.contacts import Person, State
+from client_cli.status.estimates import arrival_s
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.vault.transaction import Transactions
+from client_cli.wording import times
+from client_cli.wording.people import as_typed
 
-__all__ = ["queued", "waiting"]
+__all__ = [
+    "REMINDER",
+    "STATUSES",
+    "arrival",
+    "coming_line",
+    "ends_soon",
+    "next_step",
+    "reminder",
+    "tell_new",
+    "tell_queued",
+]
+
+STATUSES: Mapping[LetterStatus, str] = {
+    LetterStatus.WAITING: N_("waiting for its slot"),
+    LetterStatus.ON_ITS_WAY: N_("on its way"),
+    LetterStatus.SENT_AGAIN: N_("not arrived, sent again"),
+    LetterStatus.ARRIVED: N_("arrived"),
+    LetterStatus.EXPIRED: N_("expired"),
+}
+# The one line under every letter (docs/family.md, Is it really her?): who writes may not be free, or be another.
+REMINDER = N_(
+    "Is it about money, a meeting or travel? Ask first, about something only the two of you know: sosik ask {name}"
+)
 
 
-def queued(letter: LetterState) -> None:
+def reminder(person: Person) -> str:
+    """The one line under a letter, with the command that starts a question."""
+    return output.sentence(_(REMINDER), name=as_typed(person.name))
+
+
+def arrival(vault: Transactions, parts: int) -> str:
+    """When a letter of so many parts is likely to be there."""
+    try:
+        expected = times.span(arrival_s(vault, parts))
+    except NotJoined:
+        return _("It leaves once you have joined a community.")
+    return output.sentence(_("While sosik online runs, it is there in about {span}."), span=expected)
+
+
+def next_step(letter: LetterState) -> str:
+    """What happens next with a letter of ours."""
+    until = times.day(letter.expires_on)
+    if letter.person.state is State.PAUSED and letter.status not in (LetterStatus.ARRIVED, LetterStatus.EXPIRED):
+        return _("waits until you resume; until {day}").format(day=until)
+    match letter.status:
+        case LetterStatus.WAITING:
+            return _("leaves by itself while sosik online runs; until {day}").format(day=until)
+        case LetterStatus.ON_ITS_WAY | LetterStatus.SENT_AGAIN:
+            if letter.next_try_at is not None:
+                when = times.moment(letter.next_try_at)
+                return _("tried again after {moment} if needed; until {day}").format(moment=when, day=until)
+            return _("tried again if needed; until {day}").format(day=until)
+        case LetterStatus.ARRIVED:
+            return ""
+        case LetterStatus.EXPIRED:
+            return _("not sent any more since {day}; write it again").format(day=until)
+
+
+def ends_soon(letter: LetterState) -> str:
+    """The warning about a letter of ours that has not arrived and will not be sent much longer."""
+    return output.sentence(
+        _("Letter {number} to {name} has not arrived. It is sent until {day}; then write it again."),
+        number=letter.number,
+        name=letter.person.name,
+        day=times.day(letter.expires_on),
+    )
+
+
+def coming_line() -> str:
+    """The sentence about a letter of which not everything is here; takes `name`, `here` and `parts`."""
+    return _("A part of a letter from {name} is here ({here} of {parts}).")
+
+
+def tell_queued(letter: LetterState) -> None:
     """Say where a letter is that was written just now."""
     output.say(
         _("Letter {number} to {name}: {status}, in {parts} parts."),
         number=letter.number,
         name=letter.person.name,
-        status=_(states.STATUSES[letter.status]),
+        status=_(STATUSES[letter.status]),
         parts=letter.parts,
     )
-    output.say(_("It is sent again until it arrives, at most until {day}."), day=states.day(letter.expires_on))
+    output.say(_("It is sent again until it arrives, at most until {day}."), day=times.day(letter.expires_on))
     output.say(_("It leaves while this runs: sosik online"))
 
 
-def waiting(new: int) -> None:
+def tell_new(new: int) -> None:
     """Say how many new letters there are, if any."""
     if new:
         output.say(

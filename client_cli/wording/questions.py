@@ -1,16 +1,14 @@
-"""Telling the person how questions ended, and who waits. Invariant: whatever raised a label is shown by the same call.
+"""Telling the person how questions ended, and who waits for an answer.
 
-docs/protocol.md, Labels.
+Invariant: whatever raised a label is shown by the same call. docs/protocol.md, Labels.
 """
 
-from client_cli.desk.by_letter import to_pass_on
 from client_cli.i18n import _
 from client_cli.meeting import question
-from client_cli.meeting.requests import requests
 from client_cli.people.contacts import Person, State, people
 from client_cli.terminal import output
 from client_cli.vault.transaction import Transactions
-from client_cli.wording import states
+from client_cli.wording.people import label
 
 
 def tell(vault: Transactions) -> None:
@@ -25,7 +23,7 @@ def told(one: question.QuestionOutcome) -> str:
         return output.sentence(
             _("You and {name} gave the same answer. Now: {label}."),
             name=one.person.name,
-            label=states.label(one.person),
+            label=label(one.person),
         )
     return output.sentence(
         _(
@@ -40,15 +38,6 @@ def told(one: question.QuestionOutcome) -> str:
 def asks(vault: Transactions, person: Person) -> bool:
     """Whether somebody waits for our answer to a question."""
     return person.state is State.READY and question.question_state(vault, person).to_answer is not None
-
-
-def tell_requests(vault: Transactions, now: float) -> None:
-    """Show who waits to be accepted or refused, and which cards wait to be passed on."""
-    for one in requests(vault, now):
-        for line in states.request(one):
-            output.say("{line}", line=line)
-    for waiting in to_pass_on(vault, now):
-        output.say(_("{name} gave you a card to pass on: sosik desk cards"), name=waiting.sender.name)
 
 
 def tell_questions(vault: Transactions) -> None:

@@ -14,7 +14,7 @@ from client_cli.status.crowd import FEW
 from client_cli.status.facts import Status
 from client_cli.streams.loop_watch import Alarm
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording import times
 from protocol.profile import Profile
 
 __all__ = ["Sentence", "held_back", "sentences"]
@@ -77,7 +77,7 @@ def _program(status: Status) -> Iterator[Sentence]:
     if status.locked:
         yield Sentence(_("Locked: what arrives is kept unopened."))
     if status.lock_after_s is not None:
-        yield _told(_("Locks by itself after {span} without a command."), span=states.span(status.lock_after_s))
+        yield _told(_("Locks by itself after {span} without a command."), span=times.span(status.lock_after_s))
     yield _told(
         _("How often: {profile}, about {mb} MB a month if always online."),
         profile=_(PROFILES[status.profile]),
@@ -104,7 +104,7 @@ def _relays(status: Status) -> Iterator[Sentence]:
     )
     yield from held_back(status.alarm)
     for trouble in status.troubles:
-        yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=states.day(trouble.last_at))
+        yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=times.day(trouble.last_at))
     if status.clock_ahead_s is not None:
         yield _clock(status.clock_ahead_s)
     if status.board_behind:
@@ -115,7 +115,7 @@ def _relays(status: Status) -> Iterator[Sentence]:
         text = _("The list of relays has run out; your letters are kept; ask your helper for a new invitation.")
         yield Sentence(text, warning=True)
     elif status.roster_expires is not None:
-        yield _told(_("The list of relays is good until {day}."), day=states.utc_day(status.roster_expires))
+        yield _told(_("The list of relays is good until {day}."), day=times.utc_day(status.roster_expires))
 
 
 def _letters(status: Status) -> Iterator[Sentence]:
@@ -170,7 +170,7 @@ def _clock(ahead_s: float) -> Sentence:
         )
     else:
         text = _("Your clock is {span} behind the time that relays signed. Set it right; nothing is lost.")
-    return _told(text, warning=True, span=states.span(abs(ahead_s)))
+    return _told(text, warning=True, span=times.span(abs(ahead_s)))
 
 
 def _crowd(crowd: int | None) -> Sentence:

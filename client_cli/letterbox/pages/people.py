@@ -25,7 +25,9 @@ from client_cli.people.contacts import Person, State
 from client_cli.people.portraits import find_portrait, portraits
 from client_cli.streams.loop_watch import find_alarm
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording import times
+from client_cli.wording.letters import STATUSES, coming_line, ends_soon, next_step
+from client_cli.wording.people import STATES, label
 from client_cli.wording.status import held_back
 
 __all__ = ["home_pages", "people_page", "person_page"]
@@ -111,8 +113,8 @@ def _open_person(number: int, visit: Visit) -> None:
 
 def _how_known(person: Person) -> str:
     if person.state is State.READY:
-        return states.label(person)
-    return f"{states.label(person)} · {_(states.STATES[person.state])}"
+        return label(person)
+    return f"{label(person)} · {_(STATES[person.state])}"
 
 
 def _new(count: int) -> str:
@@ -129,7 +131,7 @@ def person_page(number: int, visit: Visit) -> View:
     lines += [_coming(one) for one in coming.coming(visit.opened, person)]
     mine = _mine(visit, number)
     lines += [Words(), *(_sent(letter) for letter in mine[-2:])]
-    lines += [Words(states.ends_soon(letter), Style.STRONG) for letter in mine if letter.ends_soon]
+    lines += [Words(ends_soon(letter), Style.STRONG) for letter in mine if letter.ends_soon]
     choices = [Choice("1", _("all letters"), lambda visit: visit.push(partial(thread_page, number)))]
     if new:
         choices.append(Choice("2", _("read"), lambda visit: visit.push(partial(reading_page, number))))
@@ -157,7 +159,7 @@ def person_page(number: int, visit: Visit) -> View:
 
 
 def _coming(one: coming.Coming) -> Words:
-    return Words(output.sentence(states.coming_line(), name=one.person.name, here=one.here, parts=one.parts))
+    return Words(output.sentence(coming_line(), name=one.person.name, here=one.here, parts=one.parts))
 
 
 def _person(visit: Visit, number: int) -> Person:
@@ -188,8 +190,8 @@ def _sent(letter: outbox.LetterState) -> Words:
     return Words(
         output.sentence(
             text,
-            day=states.day(letter.written),
-            status=_(states.STATUSES[letter.status]),
+            day=times.day(letter.written),
+            status=_(STATUSES[letter.status]),
             arrived=letter.parts_arrived,
             parts=letter.parts,
         )
@@ -204,18 +206,18 @@ def thread_page(number: int, visit: Visit) -> View:
         head = output.sentence(
             _("{name} ({label}), written {written}"),
             name=person.name,
-            label=states.label(person),
-            written=states.utc_day(kept.written_day),
+            label=label(person),
+            written=times.utc_day(kept.written_day),
         )
         shown: Block = Letter(kept.text)
         if kept.picture is not None:
             shown = Card(pixels_of(kept.picture, PICTURE_COLUMNS), ())
         blocks: list[Block] = [Words(head, Style.STRONG), shown, Words(_(REMINDER), Style.QUIET)]
-        thread.append((states.utc_day(kept.written_day), blocks))
+        thread.append((times.utc_day(kept.written_day), blocks))
     for mine in _mine(visit, number):
-        step = states.next_step(mine)
+        step = next_step(mine)
         said: list[Block] = [_sent(mine), *([Words("  " + step, Style.QUIET)] if step else [])]
-        thread.append((states.day(mine.written), said))
+        thread.append((times.day(mine.written), said))
     blocks = []
     for _day, one in sorted(thread, key=lambda entry: entry[0]):
         blocks += [*one, Words()]

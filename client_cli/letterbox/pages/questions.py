@@ -12,7 +12,7 @@ from client_cli.letterbox.pages.visit import AskKind, Choice, View, Visit, ask_p
 from client_cli.meeting import question as asking
 from client_cli.people import contacts
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording.people import label
 from client_cli.wording.questions import told
 
 __all__ = ["question_page", "tell_news"]
@@ -31,7 +31,7 @@ def question_page(number: int, visit: Visit) -> View:
     with visit.opened.transaction() as tx:
         person = contacts.get_person(tx, number)
     state = asking.question_state(visit.opened, person)
-    blocks: list[Words | Letter] = [Words(states.label(person), Style.STRONG), Words()]
+    blocks: list[Words | Letter] = [Words(label(person), Style.STRONG), Words()]
     choices = []
     if state.to_answer is not None:
         blocks += [Words(output.sentence(_("{name} asks you:"), name=person.name)), Letter(state.to_answer)]

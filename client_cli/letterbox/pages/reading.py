@@ -16,7 +16,8 @@ from client_cli.letterbox.pages.writing import ask_line
 from client_cli.people import contacts
 from client_cli.people.portraits import find_portrait
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording import times
+from client_cli.wording.people import label
 
 __all__ = ["REMINDER", "reading_page"]
 
@@ -34,12 +35,12 @@ def reading_page(number: int, visit: Visit) -> View:
     letter = unread[0]
     head = (
         Words(person.name, Style.STRONG),
-        Words(states.label(person)),
+        Words(label(person)),
         Words(
             output.sentence(
                 _("written {written}, arrived {arrived}"),
-                written=states.utc_day(letter.written_day),
-                arrived=states.utc_day(letter.arrived_day),
+                written=times.utc_day(letter.written_day),
+                arrived=times.utc_day(letter.arrived_day),
             ),
             Style.QUIET,
         ),

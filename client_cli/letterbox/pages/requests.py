@@ -17,7 +17,7 @@ from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import Request, accept, refuse, requests
 from client_cli.people.contacts import Person, State, people
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording.requests import request_sentence
 
 __all__ = ["helper_page", "tell_requests"]
 
@@ -33,7 +33,7 @@ def tell_requests(visit: Visit) -> None:
 
 def request_page(request: Request, visit: Visit) -> View:
     """Accept, refuse, or decide later."""
-    said = states.request_sentence(request)
+    said = request_sentence(request)
     warned = Words(_("A helper cannot know who is behind a card. Ask a question before you believe anything."))
     choices = [] if request.problem is not None else [Choice("1", _("accept"), partial(_accept, request))]
     choices.append(Choice("2", _("refuse; nobody is told"), partial(_refuse, request)))

@@ -15,7 +15,7 @@ from client_cli.outbox.letters import LetterState, write_letter, write_picture
 from client_cli.people import contacts
 from client_cli.people.contacts import Person, require_ready
 from client_cli.terminal import output
-from client_cli.wording import states
+from client_cli.wording.letters import STATUSES, arrival
 
 __all__ = ["ask_letter", "ask_line", "ask_picture"]
 
@@ -36,7 +36,7 @@ def _told(visit: Visit, letter: LetterState) -> None:
         _("Letter {number} to {name}: {status}"),
         number=letter.number,
         name=letter.person.name,
-        status=_(states.STATUSES[letter.status]),
+        status=_(STATUSES[letter.status]),
     )
 
 
@@ -100,7 +100,7 @@ def ask_picture(number: int, visit: Visit) -> None:
 
         told = (
             output.sentence(_("It goes in {parts} parts."), parts=made.parts),
-            states.arrival(visit.opened, made.parts),
+            arrival(visit.opened, made.parts),
         )
         visit.push(
             menu(

@@ -15,9 +15,6 @@ from client_cli import cli as commands
 from client_cli import i18n
 from client_cli.cards.qr import read_image
 from client_cli.cards.typed import from_typed
-from client_cli.outbox.letters import LetterStatus
-from client_cli.people.contacts import Label, State
-from client_cli.wording import states
 from tests.kits.commandline import WORDS, CommandLine, make_community
 
 LETTER = "딸아, 감자를 구워 먹던 날을 기억하지?\n보고 싶다.\n"
@@ -224,12 +221,6 @@ def test_leave_needs_its_word_and_erases_everything(mother: CommandLine) -> None
     assert (mother.home / "vault.db").exists()
     assert "may remain" in mother.bare("--home", mother.home, "leave", "--confirm", "leave").out
     assert not mother.home.exists()
-
-
-def test_every_state_has_words() -> None:
-    assert set(states.LABELS) == set(Label)
-    assert set(states.STATES) == set(State)
-    assert set(states.STATUSES) == set(LetterStatus)
 
 
 class Typist:

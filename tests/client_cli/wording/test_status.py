@@ -10,7 +10,6 @@ import pytest
 
 from client_cli import i18n
 from client_cli.board.watch import Trouble, TroubleKind
-from client_cli.commands.status import _record
 from client_cli.community.joining import join
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.people import thread_page
@@ -84,19 +83,6 @@ def test_an_alarm_says_the_same_under_letters(calm: Status) -> None:
     (sentence,) = held_back(ALARM)
     assert sentence in list(sentences(replace(calm, alarm=ALARM)))
     assert list(held_back(None)) == []
-
-
-def test_scripts_get_all_of_it(calm: Status) -> None:
-    quiet = _record(calm)
-    assert (quiet["held_back"], quiet["board_troubles"], quiet["clock_ahead_seconds"]) == (None, [], None)
-    assert (quiet["crowd"], quiet["letters"]) == (40, {})
-    found = replace(
-        calm, alarm=ALARM, troubles=TROUBLES[:1], clock_ahead_s=-90.6, crowd=None, letters={LetterStatus.ARRIVED: 3}
-    )
-    record = _record(found)
-    assert record["held_back"] == {"guard": 0, "stores": [2], "judged": 57, "overdue": 9, "since": int(NOW)}
-    assert record["board_troubles"] == [{"kind": "forked", "relay": 1, "times": 2, "last": int(NOW)}]
-    assert (record["clock_ahead_seconds"], record["crowd"], record["letters"]) == (-91, None, {"arrived": 3})
 
 
 def raise_alarm(vault: Vault) -> None:

@@ -1,0 +1,163 @@
+"""What scripts read (`--json`): one record for each thing that can be listed.
+
+Invariant: the names in them are the lower-case names of the enumerations, never translated, and stay what they are;
+text in them is escaped where it is printed. docs/family.md, For scripts.
+"""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from client_cli.wording import times
+from protocol.people.key_card import MeetCard
+
+if TYPE_CHECKING:  # each command loads what it tells of, and no more
+    from client_cli.inbox.letters import ReceivedLetter
+    from client_cli.inbox.partial import Coming
+    from client_cli.meeting.handovers import WaitingHandover
+    from client_cli.meeting.requests import Request
+    from client_cli.outbox.letters import LetterState
+    from client_cli.people.contacts import Person
+    from client_cli.status.facts import Status
+    from client_cli.streams.loop_watch import Alarm
+
+__all__ = [
+    "alarm_record",
+    "card_record",
+    "coming_record",
+    "letter_record",
+    "new_record",
+    "person_record",
+    "read_record",
+    "request_record",
+    "status_record",
+]
+
+
+def script_name(value: Enum) -> str:
+    """The name of a state for scripts."""
+    return value.name.lower()
+
+
+def person_record(person: "Person", *, asks: bool, portrait: bool) -> dict[str, object]:
+    """Somebody we write to. `asks`: they wait for our answer to a question."""
+    return {
+        "name": person.name,
+        "label": script_name(person.label),
+        "introduced_by": person.introducer,
+        "asks": asks,
+        "state": script_name(person.state),
+        "portrait": portrait,
+    }
+
+
+def letter_record(letter: "LetterState") -> dict[str, object]:
+    """A letter of ours."""
+    return {
+        "number": letter.number,
+        "person": letter.person.name,
+        "status": script_name(letter.status),
+        "parts": letter.parts,
+        "parts_arrived": letter.parts_arrived,
+        "written": int(letter.written),
+        "expires": int(letter.expires_on),
+        "ends_soon": letter.ends_soon,
+        "next_try": None if letter.next_try_at is None else int(letter.next_try_at),
+    }
+
+
+def new_record(letter: "ReceivedLetter") -> dict[str, object]:
+    """A letter that was not read yet, without what it says."""
+    return {
+        "number": letter.number,
+        "person": letter.person.name,
+        "arrived": times.utc_day(letter.arrived_day),
+        "kind": "text" if letter.picture is None else "picture",
+        "stays": letter.kept,
+    }
+
+
+def read_record(letter: "ReceivedLetter") -> dict[str, object]:
+    """A letter with what it says."""
+    return {
+        "number": letter.number,
+        "person": letter.person.name,
+        "label": script_name(letter.person.label),
+        "written": times.utc_day(letter.written_day),
+        "arrived": times.utc_day(letter.arrived_day),
+        "kind": "text" if letter.picture is None else "picture",
+        "text": letter.text,
+    }
+
+
+def coming_record(one: "Coming") -> dict[str, object]:
+    """A letter of which only parts are here,."""
+    return {"person": one.person.name, "here": one.here, "parts": one.parts}
+
+
+def request_record(one: "Request") -> dict[str, object]:
+    """Somebody who waits to be accepted or refused,."""
+    return {
+        "name": one.name,
+        "helper": one.helper,
+        "number": one.number,
+        "kind": "answer" if one.answered else "introduction" if one.named else "one way",
+        "acceptable": one.problem is None,
+    }
+
+
+def card_record(one: "WaitingHandover") -> dict[str, object]:
+    """A card that waits to be passed on."""
+    kind = "card" if isinstance(one.passed, MeetCard) else "answer"
+    return {"number": one.number, "person": one.sender.name, "for": one.name, "kind": kind}
+
+
+def alarm_record(alarm: "Alarm | None") -> dict[str, object] | None:
+    """Post that is being held back,; None while it is not."""
+    if alarm is None:
+        return None
+    return {
+        "guard": alarm.guard,
+        "stores": list(alarm.stores),
+        "judged": alarm.judged,
+        "overdue": alarm.overdue,
+        "since": int(alarm.since),
+    }
+
+
+def status_record(status: "Status") -> dict[str, object]:
+    """How things stand."""
+    return {
+        "online": status.online_running,
+        "locked": status.locked,
+        "profile": script_name(status.profile),
+        "mb_per_month": round(status.budget_mb, 1),
+        "joined": status.joined,
+        "invitation_refused": status.invitation_refused,
+        "access_refused": status.access_refused,
+        "community": status.community,
+        "relays": status.relays,
+        "guard": status.guard,
+        "board_behind": status.board_behind,
+        "loops_sent": status.loops_sent,
+        "loops_returned": status.loops_returned,
+        "held_back": alarm_record(status.alarm),
+        "board_troubles": [
+            {
+                "kind": script_name(trouble.kind),
+                "relay": trouble.relay,
+                "times": trouble.times,
+                "last": int(trouble.last_at),
+            }
+            for trouble in status.troubles
+        ],
+        "clock_ahead_seconds": None if status.clock_ahead_s is None else round(status.clock_ahead_s),
+        "crowd": status.crowd,
+        "letters": {script_name(state): count for state, count in status.letters.items()},
+        "roster_expires": None if status.roster_expires is None else times.utc_day(status.roster_expires),
+        "roster_expired": status.roster_expired,
+        "people": status.people,
+        "ends_soon": status.ends_soon,
+        "requests": status.requests,
+        "coming": status.coming,
+        "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
+    }

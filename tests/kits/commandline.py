@@ -44,12 +44,13 @@ class CommandLine:
             return self.bare("--home", self.home, "--words-fd", str(reading), *arguments)
         finally:
             os.close(reading)
-            i18n.use("en")
 
     def bare(self, *arguments: str | Path) -> Ran:
         """Run one command as it is given."""
         self._capsys.readouterr()
+        i18n.use(i18n.DEFAULT_LANGUAGE)  # a process begins so; a command that is imported now keeps its help in it
         code = run([os.fspath(argument) for argument in arguments])
+        i18n.use(i18n.DEFAULT_LANGUAGE)  # whatever language the vault has
         printed = self._capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 

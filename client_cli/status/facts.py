@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from client_cli.board import watch
 from client_cli.board.reader import BEHIND
 from client_cli.community.membership import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
-from client_cli.community.relays import load_network
+from client_cli.community.relays import Network, load_network
 from client_cli.inbox.partial import coming
 from client_cli.meeting.requests import requests
 from client_cli.outbox.letters import LetterStatus, letters
@@ -30,21 +30,14 @@ from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
 
-__all__ = ["Status", "status"]
+__all__ = ["LetterFacts", "NetworkFacts", "PeopleFacts", "ScheduleFacts", "Status", "WarningFacts", "status"]
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class NetworkFacts:
     """`relays`: how many the roster has (0: not known yet); `guard`: number of the one in use; `board_behind`:
-    stretches of the board that were still to be read after the last exchange; `loops_*`: since set-up; `budget_mb`:
-    10^6 bytes a month online; `roster_expires`: its last UTC day; `locked`: an `online` keeps what comes unopened;
-    `people`: contacts not closed; `ends_soon`: letters of ours that have not arrived and expire within two weeks;
-    `coming`: letters of which only parts are here; `lock_after_s`: after how long without a command `online` locks;
-    `invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`: they
-    let us in no more; `alarm`: loops do not come back as they should;
-    `troubles`: what the board showed of relays lately; `clock_ahead_s`: by how much our clock was ahead of the relays',
-    None while it was right to an hour; `crowd`: about how many people were active on the day before, None: not told;
-    `letters`: ours that are told of, by where they are (none while locked); `requests`: people who wait to be accepted.
+    stretches of the board that were still to be read after the last exchange; `crowd`: about how many people were
+    active on the day before, None: not told; `roster_expires`: its last UTC day.
     """
 
     joined: bool
@@ -52,26 +45,68 @@ class Status:
     guard: RelayId | None
     relays: int
     board_behind: int
-    loops_sent: int
-    loops_returned: int
-    budget_mb: float
-    profile: Profile
+    crowd: int | None
     roster_expires: int | None
     roster_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFacts:
+    """`locked`: an `online` keeps what comes unopened; `lock_after_s`: after how long without a command `online` locks;
+    `budget_mb`: 10^6 bytes a month online; `loops_*`: since set-up.
+    """
+
     online_running: bool
     locked: bool
-    people: int
+    lock_after_s: float | None
+    profile: Profile
+    budget_mb: float
+    loops_sent: int
+    loops_returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """`where`: how many of ours that are told of are where (none while locked); `ends_soon`: ours that have not arrived
+    and expire within two weeks; `coming`: letters of which only parts are here.
+    """
+
+    where: Mapping[LetterStatus, int]
     ends_soon: int
     coming: int
-    lock_after_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFacts:
+    """`known`: contacts not closed; `requests`: people who wait to be accepted."""
+
+    known: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarningFacts:
+    """`invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`:
+    they let us in no more; `alarm`: loops do not come back as they should; `troubles`: what the board showed of relays
+    lately; `clock_ahead_s`: by how much our clock was ahead of the relays', None while it was right to an hour.
+    """
+
     invitation_refused: bool
     access_refused: bool
     alarm: loop_watch.Alarm | None
     troubles: tuple[watch.Trouble, ...]
     clock_ahead_s: float | None
-    crowd: int | None
-    letters: Mapping[LetterStatus, int]
-    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it, by what it is about."""
+
+    network: NetworkFacts
+    schedule: ScheduleFacts
+    letters: LetterFacts
+    people: PeopleFacts
+    warnings: WarningFacts
 
 
 def status(vault: Vault, now: float) -> Status:
@@ -81,39 +116,57 @@ def status(vault: Vault, now: float) -> Status:
     mine, partly = (letters(vault, now), coming(vault)) if opened else ([], [])
     waiting = requests(vault, now) if opened else []
     with vault.transaction() as tx:
-        joined = tx.get(INVITE) is not None
-        roster = find_roster(tx)
-        guard = find_guard(tx)
-        behind = tx.get(BEHIND)
-        profile = get_settings(tx).profile
-        network = load_network(tx) if joined else None
+        network = load_network(tx) if tx.get(INVITE) is not None else None
         return Status(
-            joined=joined,
-            community=roster.name if roster is not None else network.invite.name if network is not None else "",
-            guard=None if guard is None else guard.relay,
-            relays=0 if roster is None else len(roster.relays),
-            board_behind=0 if behind is None else int.from_bytes(behind, "big"),
-            loops_sent=loops.tally(tx, loops.LOOPS_SENT),
-            loops_returned=loops.tally(tx, loops.LOOPS_RETURNED),
-            budget_mb=monthly_mb(profile, Constants() if network is None else network.constants),
-            profile=profile,
-            roster_expires=None if roster is None else roster.expires_day,
-            roster_expired=roster is not None and roster.expired(day_of(now)),
-            online_running=running,
-            locked=not tx.has_letters_key or (running and _door_is_open(tx)),
-            people=_count_people(tx),
-            ends_soon=sum(letter.ends_soon for letter in mine),
-            coming=len(partly),
-            lock_after_s=lock_after_s(tx),
-            invitation_refused=tx.get(INVITATION_REFUSED) is not None,
-            access_refused=tx.get(ACCESS_REFUSED) is not None,
-            alarm=loop_watch.find_alarm(tx),
-            troubles=tuple(watch.troubles(tx, now)),
-            clock_ahead_s=watch.clock_ahead_s(tx),
-            crowd=find_crowd(tx, now),
-            letters=Counter(letter.status for letter in mine),
-            requests=len(waiting),
+            network=_network(tx, network, now),
+            schedule=_schedule(tx, network, running),
+            letters=LetterFacts(
+                where=Counter(letter.status for letter in mine),
+                ends_soon=sum(letter.ends_soon for letter in mine),
+                coming=len(partly),
+            ),
+            people=PeopleFacts(known=_count_people(tx), requests=len(waiting)),
+            warnings=_warnings(tx, now),
         )
+
+
+def _network(tx: Tx, network: Network | None, now: float) -> NetworkFacts:
+    roster = find_roster(tx)
+    guard = find_guard(tx)
+    behind = tx.get(BEHIND)
+    return NetworkFacts(
+        joined=network is not None,
+        community=roster.name if roster is not None else network.invite.name if network is not None else "",
+        guard=None if guard is None else guard.relay,
+        relays=0 if roster is None else len(roster.relays),
+        board_behind=0 if behind is None else int.from_bytes(behind, "big"),
+        crowd=find_crowd(tx, now),
+        roster_expires=None if roster is None else roster.expires_day,
+        roster_expired=roster is not None and roster.expired(day_of(now)),
+    )
+
+
+def _schedule(tx: Tx, network: Network | None, running: bool) -> ScheduleFacts:
+    profile = get_settings(tx).profile
+    return ScheduleFacts(
+        online_running=running,
+        locked=not tx.has_letters_key or (running and _door_is_open(tx)),
+        lock_after_s=lock_after_s(tx),
+        profile=profile,
+        budget_mb=monthly_mb(profile, Constants() if network is None else network.constants),
+        loops_sent=loops.tally(tx, loops.LOOPS_SENT),
+        loops_returned=loops.tally(tx, loops.LOOPS_RETURNED),
+    )
+
+
+def _warnings(tx: Tx, now: float) -> WarningFacts:
+    return WarningFacts(
+        invitation_refused=tx.get(INVITATION_REFUSED) is not None,
+        access_refused=tx.get(ACCESS_REFUSED) is not None,
+        alarm=loop_watch.find_alarm(tx),
+        troubles=tuple(watch.troubles(tx, now)),
+        clock_ahead_s=watch.clock_ahead_s(tx),
+    )
 
 
 def _door_is_open(tx: Tx) -> bool:

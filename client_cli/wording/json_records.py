@@ -126,21 +126,22 @@ def alarm_record(alarm: "Alarm | None") -> dict[str, object] | None:
 
 def status_record(status: "Status") -> dict[str, object]:
     """How things stand."""
+    network, schedule, warnings = status.network, status.schedule, status.warnings
     return {
-        "online": status.online_running,
-        "locked": status.locked,
-        "profile": script_name(status.profile),
-        "mb_per_month": round(status.budget_mb, 1),
-        "joined": status.joined,
-        "invitation_refused": status.invitation_refused,
-        "access_refused": status.access_refused,
-        "community": status.community,
-        "relays": status.relays,
-        "guard": status.guard,
-        "board_behind": status.board_behind,
-        "loops_sent": status.loops_sent,
-        "loops_returned": status.loops_returned,
-        "held_back": alarm_record(status.alarm),
+        "online": schedule.online_running,
+        "locked": schedule.locked,
+        "profile": script_name(schedule.profile),
+        "mb_per_month": round(schedule.budget_mb, 1),
+        "joined": network.joined,
+        "invitation_refused": warnings.invitation_refused,
+        "access_refused": warnings.access_refused,
+        "community": network.community,
+        "relays": network.relays,
+        "guard": network.guard,
+        "board_behind": network.board_behind,
+        "loops_sent": schedule.loops_sent,
+        "loops_returned": schedule.loops_returned,
+        "held_back": alarm_record(warnings.alarm),
         "board_troubles": [
             {
                 "kind": script_name(trouble.kind),
@@ -148,16 +149,16 @@ def status_record(status: "Status") -> dict[str, object]:
                 "times": trouble.times,
                 "last": int(trouble.last_at),
             }
-            for trouble in status.troubles
+            for trouble in warnings.troubles
         ],
-        "clock_ahead_seconds": None if status.clock_ahead_s is None else round(status.clock_ahead_s),
-        "crowd": status.crowd,
-        "letters": {script_name(state): count for state, count in status.letters.items()},
-        "roster_expires": None if status.roster_expires is None else times.utc_day(status.roster_expires),
-        "roster_expired": status.roster_expired,
-        "people": status.people,
-        "ends_soon": status.ends_soon,
-        "requests": status.requests,
-        "coming": status.coming,
-        "lock_after_minutes": None if status.lock_after_s is None else round(status.lock_after_s / 60),
+        "clock_ahead_seconds": None if warnings.clock_ahead_s is None else round(warnings.clock_ahead_s),
+        "crowd": network.crowd,
+        "letters": {script_name(state): count for state, count in status.letters.where.items()},
+        "roster_expires": None if network.roster_expires is None else times.utc_day(network.roster_expires),
+        "roster_expired": network.roster_expired,
+        "people": status.people.known,
+        "ends_soon": status.letters.ends_soon,
+        "requests": status.people.requests,
+        "coming": status.letters.coming,
+        "lock_after_minutes": None if schedule.lock_after_s is None else round(schedule.lock_after_s / 60),
     }

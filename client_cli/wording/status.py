@@ -11,7 +11,7 @@ from client_cli.board.watch import TroubleKind
 from client_cli.i18n import N_, _
 from client_cli.outbox.letters import LetterStatus
 from client_cli.status.crowd import FEW
-from client_cli.status.facts import Status
+from client_cli.status.facts import ScheduleFacts, Status
 from client_cli.streams.loop_watch import Alarm
 from client_cli.terminal import output
 from client_cli.wording import times
@@ -46,101 +46,110 @@ class Sentence:
 
 def sentences(status: Status) -> Iterator[Sentence]:
     """Everything there is to tell: this program, the community, its relays, our letters."""
-    yield from _program(status)
-    if not status.joined:
+    yield from _program(status.schedule)
+    if not status.network.joined:
         yield Sentence(_("You have not joined a community yet: sosik join CARD.png"), warning=True)
         return
-    yield _told(_("Community: {name}"), name=status.community)
-    if status.invitation_refused:
+    yield _told(_("Community: {name}"), name=status.network.community)
+    if status.warnings.invitation_refused:
         yield Sentence(
             _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here."),
             warning=True,
         )
-    if status.access_refused:
+    if status.warnings.access_refused:
         yield Sentence(
             _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation."),
             warning=True,
         )
-    if not status.relays:
+    if not status.network.relays:
         yield Sentence(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
         return
     yield from _relays(status)
     yield from _letters(status)
-    yield _crowd(status.crowd)
+    yield _crowd(status.network.crowd)
 
 
-def _program(status: Status) -> Iterator[Sentence]:
-    if status.online_running:
+def _program(schedule: ScheduleFacts) -> Iterator[Sentence]:
+    if schedule.online_running:
         yield Sentence(_("Sending and collecting: running now."))
     else:
         yield Sentence(_("Sending and collecting: not running. Start it with: sosik online"), warning=True)
-    if status.locked:
+    if schedule.locked:
         yield Sentence(_("Locked: what arrives is kept unopened."))
-    if status.lock_after_s is not None:
-        yield _told(_("Locks by itself after {span} without a command."), span=times.span(status.lock_after_s))
+    if schedule.lock_after_s is not None:
+        yield _told(_("Locks by itself after {span} without a command."), span=times.span(schedule.lock_after_s))
     yield _told(
         _("How often: {profile}, about {mb} MB a month if always online."),
-        profile=_(PROFILES[status.profile]),
-        mb=f"{status.budget_mb:,.0f}",
+        profile=_(PROFILES[schedule.profile]),
+        mb=f"{schedule.budget_mb:,.0f}",
     )
 
 
 def _relays(status: Status) -> Iterator[Sentence]:
-    if status.guard is None:
-        yield _told(_("Relays: {count}"), count=status.relays)
+    network, schedule, warnings = status.network, status.schedule, status.warnings
+    if network.guard is None:
+        yield _told(_("Relays: {count}"), count=network.relays)
     else:
-        yield _told(_("Relays: {count}, of which you use number {guard}."), count=status.relays, guard=status.guard)
+        yield _told(
+            _("Relays: {count}, of which you use number {guard}."),
+            count=network.relays,
+            guard=network.guard,
+        )
     # With fewer than three, relays together can tell who writes to whom: docs/threats.md, Relays that work together.
-    if status.relays == 1:
+    if network.relays == 1:
         text = _("There is one relay only: it can see who writes to whom. Only your line to it is hidden.")
         yield Sentence(text, warning=True)
-    elif status.relays == 2:
+    elif network.relays == 2:
         text = _("There are two relays only: if they work together, they can see who writes to whom.")
         yield Sentence(text, warning=True)
     yield _told(
         _("Test letters to yourself: {sent} sent, {returned} came back."),
-        sent=status.loops_sent,
-        returned=status.loops_returned,
+        sent=schedule.loops_sent,
+        returned=schedule.loops_returned,
     )
-    yield from held_back(status.alarm)
-    for trouble in status.troubles:
+    yield from held_back(warnings.alarm)
+    for trouble in warnings.troubles:
         yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=times.day(trouble.last_at))
-    if status.clock_ahead_s is not None:
-        yield _clock(status.clock_ahead_s)
-    if status.board_behind:
+    if warnings.clock_ahead_s is not None:
+        yield _clock(warnings.clock_ahead_s)
+    if network.board_behind:
         yield _told(
-            _("The list of letters is still being caught up with: {count} pieces to go."), count=status.board_behind
+            _("The list of letters is still being caught up with: {count} pieces to go."),
+            count=network.board_behind,
         )
-    if status.roster_expired:
+    if network.roster_expired:
         text = _("The list of relays has run out; your letters are kept; ask your helper for a new invitation.")
         yield Sentence(text, warning=True)
-    elif status.roster_expires is not None:
-        yield _told(_("The list of relays is good until {day}."), day=times.utc_day(status.roster_expires))
+    elif network.roster_expires is not None:
+        yield _told(_("The list of relays is good until {day}."), day=times.utc_day(network.roster_expires))
 
 
 def _letters(status: Status) -> Iterator[Sentence]:
-    yield _told(_("People: {count}"), count=status.people)
-    if status.requests:
-        yield _told(_("People who wait to be accepted or refused: {count}. See: sosik people"), count=status.requests)
-    if status.letters:
+    letters, where = status.letters, status.letters.where
+    yield _told(_("People: {count}"), count=status.people.known)
+    if status.people.requests:
+        yield _told(
+            _("People who wait to be accepted or refused: {count}. See: sosik people"), count=status.people.requests
+        )
+    if where:
         yield _told(
             _(
                 "Your letters: {waiting} waiting, {on_its_way} on their way, {sent_again} sent again,"
                 " {arrived} arrived, {expired} expired."
             ),
-            waiting=status.letters.get(LetterStatus.WAITING, 0),
-            on_its_way=status.letters.get(LetterStatus.ON_ITS_WAY, 0),
-            sent_again=status.letters.get(LetterStatus.SENT_AGAIN, 0),
-            arrived=status.letters.get(LetterStatus.ARRIVED, 0),
-            expired=status.letters.get(LetterStatus.EXPIRED, 0),
+            waiting=where.get(LetterStatus.WAITING, 0),
+            on_its_way=where.get(LetterStatus.ON_ITS_WAY, 0),
+            sent_again=where.get(LetterStatus.SENT_AGAIN, 0),
+            arrived=where.get(LetterStatus.ARRIVED, 0),
+            expired=where.get(LetterStatus.EXPIRED, 0),
         )
-    if status.coming:
-        yield _told(_("Letters of which only a part is here: {count}"), count=status.coming)
-    if status.ends_soon:
+    if letters.coming:
+        yield _told(_("Letters of which only a part is here: {count}"), count=letters.coming)
+    if letters.ends_soon:
         yield _told(
             _("Letters that have not arrived and will soon not be sent any more: {count}. See: sosik letters"),
             warning=True,
-            count=status.ends_soon,
+            count=letters.ends_soon,
         )
 
 

@@ -75,7 +75,7 @@ def lying(service: RelayService, change: Callable[[Entry], Entry | None]) -> Ite
 async def until_alarm(world: World, until: float) -> Alarm | None:
     while world.now < until:
         await world.run(world.now + STEP_S)
-        if (alarm := told(world).alarm) is not None:
+        if (alarm := told(world).warnings.alarm) is not None:
             return alarm
     return None
 
@@ -105,10 +105,10 @@ async def test_a_month_in_which_networks_lose_two_percent_raises_no_alarm(memory
     world = await silent_world(memory_path, setting)
     for day in range(1, 31):
         await world.run(START + day * 86_400)
-        assert told(world).alarm is None
-        assert told(world).troubles == ()
-        assert told(world).clock_ahead_s is None
-    assert told(world).loops_returned > 0.9 * told(world).loops_sent
+        assert told(world).warnings.alarm is None
+        assert told(world).warnings.troubles == ()
+        assert told(world).warnings.clock_ahead_s is None
+    assert told(world).schedule.loops_returned > 0.9 * told(world).schedule.loops_sent
     await world.close()
 
 
@@ -129,11 +129,11 @@ async def test_a_forked_or_missing_page_is_shown(
 ) -> None:
     world = await silent_world(memory_path, ALONE)
     await world.run(START + 300)
-    assert told(world).troubles == ()
+    assert told(world).warnings.troubles == ()
     with lying(world.relays[RelayId(1)].service, change):
         await world.run(START + 420)
     await world.run(START + 800)
-    assert {(trouble.kind, trouble.relay) for trouble in told(world).troubles} == {(kind, 1)}
+    assert {(trouble.kind, trouble.relay) for trouble in told(world).warnings.troubles} == {(kind, 1)}
     assert any(words in line for line in said(world))
     await world.close()
 
@@ -142,12 +142,12 @@ async def test_a_forked_or_missing_page_is_shown(
 async def test_a_clock_off_by_hours_is_shown_until_it_is_set(memory_path: Path, ahead_s: float) -> None:
     world = await silent_world(memory_path, ALONE)
     await world.run(START + 600)
-    assert told(world).clock_ahead_s is None
+    assert told(world).warnings.clock_ahead_s is None
     world.set_clock(NAME, ahead_s)
     await world.run(START + 900)
-    assert told(world).clock_ahead_s == pytest.approx(ahead_s, abs=600)
+    assert told(world).warnings.clock_ahead_s == pytest.approx(ahead_s, abs=600)
     assert any("Your clock is 3 hours" in line for line in said(world))
     world.set_clock(NAME, 0.0)
     await world.run(START + 1200)
-    assert told(world).clock_ahead_s is None
+    assert told(world).warnings.clock_ahead_s is None
     await world.close()

@@ -18,5 +18,5 @@ def standing_page(join: Page, visit: Visit) -> View:
     blocks = tuple(
         Words(sentence.text, Style.STRONG if sentence.warning else Style.PLAIN) for sentence in sentences(found)
     )
-    choices = () if found.joined else (Choice("1", _("use an invitation"), lambda visit: visit.push(join)),)
+    choices = () if found.network.joined else (Choice("1", _("use an invitation"), lambda visit: visit.push(join)),)
     return View(_("How things stand"), blocks, choices, back=_("back"))

@@ -86,7 +86,7 @@ def test_a_part_of_a_long_letter_is_told_on_both_sides(two: tuple[Home, Home]) -
         daughter.accept(cell, NOW)
         (one,) = coming(daughter.vault)
         assert (one.person.name, one.here, one.parts) == ("어머니", number, len(cells))
-    assert status(daughter.vault, NOW).coming == 1
+    assert status(daughter.vault, NOW).letters.coming == 1
     assert texts(daughter) == []
     for ack in daughter.deposits(NOW + ACK_LATER):
         mother.accept(ack, NOW + ACK_LATER)
@@ -103,12 +103,12 @@ def test_the_sender_is_told_two_weeks_before_a_letter_expires(two: tuple[Home, H
     days = CONSTANTS.letter_days
     told = {day: letters(mother.vault, NOW + day * DAY)[0].ends_soon for day in (0, days - 15, days - 13, days - 1)}
     assert told == {0: False, days - 15: False, days - 13: True, days - 1: True}
-    assert status(mother.vault, NOW + (days - 13) * DAY).ends_soon == 1
+    assert status(mother.vault, NOW + (days - 13) * DAY).letters.ends_soon == 1
     learn_day(mother.vault, NOW + (days + 1) * DAY)  # a clock alone ends nothing
     (over,) = letters(mother.vault, NOW + (days + 1) * DAY)
     assert over.status is LetterStatus.EXPIRED
     assert not over.ends_soon
-    assert status(mother.vault, NOW + (days + 1) * DAY).ends_soon == 0
+    assert status(mother.vault, NOW + (days + 1) * DAY).letters.ends_soon == 0
 
 
 def test_an_unread_letter_lies_at_some_relay_until_it_expires(two: tuple[Home, Home]) -> None:

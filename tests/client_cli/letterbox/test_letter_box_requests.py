@@ -52,7 +52,7 @@ def test_whoever_waits_is_told_of_and_accepted_with_one_key(village: Village) ->
     village.introduce()
     visit = at_home(village.a)
     assert "1 person waits to be accepted: 6" in shown(visit)
-    assert status(village.a.vault, NOW).requests == 1
+    assert status(village.a.vault, NOW).people.requests == 1
     visit.press("6")
     assert f"{SOURCE} has a card of 동생 for you. Not confirmed." in shown(visit)
     assert "A helper cannot know who is behind a card." in shown(visit)

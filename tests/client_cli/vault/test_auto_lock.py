@@ -19,7 +19,7 @@ def test_nothing_is_locked_unless_it_was_chosen(memory_path: Path) -> None:
     with make_vault(memory_path / "a") as vault:
         watch = IdleWatch(NOW)
         assert not any(watch.over(vault, NOW + minutes * MINUTE) for minutes in range(0, 10_000, 100))
-        assert status(vault, NOW).lock_after_s is None
+        assert status(vault, NOW).schedule.lock_after_s is None
 
 
 def test_it_is_time_after_so_many_minutes_without_a_command(memory_path: Path) -> None:

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.community.joining import join
 from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
 from client_cli.inbox import letters as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox import letters as outbox
 from client_cli.seams import home_dir
-from client_cli.status.data_use import exchange_bytes, monthly_mb
 from client_cli.status.facts import status
 from client_cli.streams.loops import next_loop
 from client_cli.vault import lock
@@ -28,9 +26,7 @@ from client_cli.vault.lock import (
     request_lock,
 )
 from client_cli.vault.vault import Vault
-from protocol.profile import Profile
-from tests.client_cli.meeting.test_in_person import invitation
-from tests.kits.homes import CONSTANTS, NOW, RELAYS, WORDS, Home, entropy, make_home, make_vault, pair
+from tests.kits.homes import NOW, RELAYS, WORDS, Home, entropy, make_home, make_vault, pair
 
 
 def no_pause(_: float) -> None:
@@ -82,7 +78,7 @@ def test_lock_takes_the_letters_key_and_any_command_brings_it_back(tmp_path: Pat
         assert not receive_letters_key(daughter.vault, door)
         with Vault.open(home, WORDS) as beside:
             assert [letter.text for letter in inbox.unread(beside)] == ["편지"]
-            assert not status(beside, NOW).locked
+            assert not status(beside, NOW).schedule.locked
         assert receive_letters_key(daughter.vault, door)
         assert daughter.vault.has_letters_key
         assert not receive_letters_key(daughter.vault, door)
@@ -145,14 +141,6 @@ def test_leave_keeps_what_is_not_ours_and_follows_no_link(tmp_path: Path) -> Non
     assert not (home / KEY_FILE).exists()
 
 
-def test_budget_counts_every_byte_of_every_slot() -> None:
-    assert exchange_bytes(Profile.METERED) > 5120 + 16384
-    monthly = [monthly_mb(profile, CONSTANTS) for profile in Profile]
-    assert monthly == sorted(monthly)
-    assert 50 < monthly[0] < 150
-    assert 300 < monthly[1] < 500
-
-
 def loop(home: Home, now: float, relay: int) -> Accepted | None:
     with home.vault.transaction() as tx:
         deposit = next_loop(tx, RELAYS[relay], now, home.crypto)
@@ -165,8 +153,8 @@ def test_loops_come_back_and_are_counted_locked_or_not(tmp_path: Path) -> None:
     for number in range(200):
         assert loop(home, NOW + number * 120, number % 3) is Accepted.LOOP
     told = status(home.vault, NOW)
-    assert (told.loops_sent, told.loops_returned) == (200, 200)
-    assert told.locked
+    assert (told.schedule.loops_sent, told.schedule.loops_returned) == (200, 200)
+    assert told.schedule.locked
 
 
 def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
@@ -181,20 +169,6 @@ def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
             if number % 4:
                 home.accept(deposit, now + 60)
     assert sent > 280
-
-
-def test_status_before_and_after_joining(tmp_path: Path) -> None:
-    with make_vault(tmp_path / "home", joined=False) as vault:
-        before = status(vault, NOW)
-        assert (before.joined, before.community, before.relays, before.people) == (False, "", 0, 0)
-        assert before.budget_mb == monthly_mb(Profile.STANDARD, CONSTANTS)
-        join(vault, invitation(), NOW)
-        assert status(vault, NOW).community == "한 마을"
-    mother, _ = pair(tmp_path)
-    join(mother.vault, invitation(), NOW)
-    after = status(mother.vault, NOW)
-    assert (after.joined, after.relays, after.people, after.roster_expired) == (True, 3, 1, False)
-    assert status(mother.vault, NOW + 200 * 86_400).roster_expired
 
 
 def test_home_is_the_option_then_the_variable_then_the_platforms(tmp_path: Path) -> None:

@@ -66,10 +66,13 @@ def test_how_things_stand_has_the_same_names_in_the_same_order_as_ever(quiet: fa
 def test_what_is_wrong_is_told_in_numbers(quiet: facts.Status) -> None:
     found = replace(
         quiet,
-        alarm=ALARM,
-        troubles=(Trouble(TroubleKind.FORKED, RelayId(1), 2, NOW),),
-        clock_ahead_s=-90.6,
-        letters={LetterStatus.ARRIVED: 3},
+        warnings=replace(
+            quiet.warnings,
+            alarm=ALARM,
+            troubles=(Trouble(TroubleKind.FORKED, RelayId(1), 2, NOW),),
+            clock_ahead_s=-90.6,
+        ),
+        letters=replace(quiet.letters, where={LetterStatus.ARRIVED: 3}),
     )
     record = json_records.status_record(found)
     assert record["held_back"] == {"guard": 0, "stores": [2], "judged": 57, "overdue": 9, "since": int(NOW)}

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("client_cli.commands.setup", N_("Begin here: language, opening words, how often")),
     "join": ("client_cli.commands.join", N_("Use the invitation your helper gave you")),
     "meet": ("client_cli.commands.meet", N_("Meet someone: show your card, scan theirs")),
+    "compare": ("client_cli.commands.compare", N_("Read a few words to each other after meeting")),
     "card": ("client_cli.commands.card", N_("Meet someone through a helper")),
     "ask": ("client_cli.commands.ask", N_("Ask a question only the two of you know")),
     "answer": ("client_cli.commands.answer", N_("Answer such a question")),

@@ -63,8 +63,8 @@ def _show(vault: "Vault", name: str, picture: Path | None, as_words: bool, now: 
     "meet",
     _(
         "Meet someone in person. Each of you shows a code and scans the other's; a card is for one person and is used"
-        " once. The order does not matter, and you may go on later.\n\nWithout options it shows your code in this"
-        " window."
+        " once. The order does not matter, and you may go on later. At the end read a few words to each other: sosik"
+        " compare NAME\n\nWithout options it shows your code in this window."
     ),
     "sosik meet 어머니 --show card.png",
     "sosik meet 어머니 --scan photo.jpg",
@@ -99,8 +99,8 @@ def _tell(progress: object, name: str) -> None:
     from client_cli.meeting.in_person import MeetingProgress
 
     if progress is MeetingProgress.DONE:
-        output.say(_("Done here: {name} is met in person, once {name} has scanned your card too."), name=name)
-        output.say(_("Next: sosik write {name}"), name=name)
+        output.say(_("Done here, once {name} has scanned your card too. You can write to each other."), name=name)
+        output.say(_("Next, while you are together, read a few words to each other: sosik compare {name}"), name=name)
     elif progress is MeetingProgress.SCANNED:
         output.say(
             _("You have scanned the card of {name}. Now show yours: sosik meet {name} --show CARD.png"), name=name

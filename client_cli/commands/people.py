@@ -20,7 +20,7 @@ def command(opening: Opening, as_json: bool) -> None:
     from client_cli.meeting.requests import requests
     from client_cli.people import contacts, portraits
     from client_cli.seams import SystemClock
-    from client_cli.wording import questions
+    from client_cli.wording import comparing, questions
     from client_cli.wording.json_records import person_record, request_record
     from client_cli.wording.people import STATES, label
     from client_cli.wording.requests import tell_requests
@@ -53,6 +53,7 @@ def command(opening: Opening, as_json: bool) -> None:
                         output.say()
                         output.picture(faces[person.number], output.PORTRAIT_COLUMNS)
                         output.say("  {name}", name=person.name)
+            comparing.tell_comparisons(vault)
             questions.tell_questions(vault)
             tell_requests(vault, now)
         else:

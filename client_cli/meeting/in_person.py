@@ -144,7 +144,7 @@ def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
 
 
 def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProgress:
-    """Run the handshake if both cards are there. Cards that a helper passed on confirm nobody."""
+    """Run the handshake if both cards are there. Cards alone confirm nobody: see client_cli.meeting.spoken_words."""
     if record.own_card is None or record.their_card is None:
         return _progress(record)
     own, theirs = parse_own_card(record.own_card), parse_card(record.their_card)
@@ -163,7 +163,7 @@ def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProg
         tx, number, relationship.send_root, relationship.receive_root, float(relationship.base_day * DAY_S)
     )
     streams.roll(tx, now)
-    label = Label.MET if theirs.kind is CardKind.MEET else Label.NOT_CONFIRMED
+    label = Label.CARDS if theirs.kind is CardKind.MEET else Label.NOT_CONFIRMED
     met = msgspec.structs.replace(
         record, label=label, own_card=encode_card(own.card), their_card=None, binding=relationship.binding
     )

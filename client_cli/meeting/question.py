@@ -141,7 +141,7 @@ def news(vault: Transactions) -> list[QuestionOutcome]:
             if not state.outcomes:
                 continue
             record = get_record(tx, contact)
-            if Outcome.SAME in state.outcomes and record.label is Label.NOT_CONFIRMED:
+            if Outcome.SAME in state.outcomes and record.label in (Label.NOT_CONFIRMED, Label.CARDS):
                 put_record(tx, contact, msgspec.structs.replace(record, label=Label.ANSWERED))
             _put(tx, contact, msgspec.structs.replace(state, outcomes=()))
             person = get_person(tx, contact)

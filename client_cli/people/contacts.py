@@ -43,9 +43,12 @@ NAME_BYTES = 96  # of UTF-8; what fits a line of a terminal with room for the re
 
 @unique
 class Label(Enum):
-    """How a person is confirmed."""
+    """How a person is confirmed. Vaults hold the values. "met in person" stands in those of before words were compared
+    for cards alone, and goes on meaning that: nobody rises by an update.
+    """
 
-    MET = "met in person"
+    MET = "met in person, same words"
+    CARDS = "met in person"
     ANSWERED = "answered"
     NOT_CONFIRMED = "not confirmed"
 
@@ -215,7 +218,7 @@ def close_person(vault: Transactions, number: int) -> None:
 def close_in(tx: Tx, number: int) -> None:
     """Like `close_person`, inside a transaction."""
     record = get_record(tx, number)
-    put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None))
+    put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None, binding=None))
     tx.execute(
         "UPDATE contacts SET state = ?, ack_due = NULL, sealed_conversation = NULL, sealed_assembler = NULL"
         " WHERE number = ?",

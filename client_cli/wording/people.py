@@ -14,6 +14,7 @@ __all__ = ["LABELS", "STATES", "as_typed", "label"]
 
 LABELS: Mapping[Label, str] = {
     Label.MET: N_("met in person"),
+    Label.CARDS: N_("cards exchanged, not confirmed"),
     Label.ANSWERED: N_("answered"),
     Label.NOT_CONFIRMED: N_("not confirmed"),
 }

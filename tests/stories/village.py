@@ -88,12 +88,16 @@ class Village:
         return out / "for-a.png", out / "for-b.png"
 
     def meet(self, one: Member, calls: str, other: Member, called: str) -> None:
-        """Two meet in person: `one` calls the other `calls`, and is `called` by them."""
+        """Two meet in person: `one` calls the other `calls`, and is `called` by them. They read the words aloud."""
         cards = [self.folder / f"{one.home.name}-{calls}-{side}.png" for side in ("a", "b")]
         for member, name, card in ((one, calls, cards[0]), (other, called, cards[1])):
             member.run("meet", name, "--show", card)
         one.run("meet", calls, "--scan", cards[1])
         other.run("meet", called, "--scan", cards[0])
+        words = [member.run("compare", name) for member, name in ((one, calls), (other, called))]
+        assert words[0].replace(calls, called) == words[1]
+        for member, name in ((one, calls), (other, called)):
+            member.run("compare", name, "--said", "same")
 
     def close(self) -> None:
         """Stop everybody."""

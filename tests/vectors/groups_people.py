@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.vectors.cases import Group, result, seeded
+from tests.vectors.cases import Group, repeat, result, seeded
 
 
 def letters_group() -> Group:
@@ -94,6 +94,7 @@ def cards_group() -> Group:
 
     group.add("A meets B", "handshake.meet", **side("A", "B"))
     group.add("B meets A", "handshake.meet", **side("B", "A"))
+    group.add("words of A and B", "meeting.spoken", binding=result("A meets B", "binding"), community_key=repeat(7, 32))
     group.add("A meets A", "handshake.meet", "value", **side("A", "A"))
     group.add("another kind of card", "card.make", kind=2, name="", expiry_day=20_030, seed=b"C".ljust(32))
     group.add(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from protocol.letters import letter
-from protocol.people import handshake, key_card, typed_card
+from protocol.people import handshake, key_card, spoken_words, typed_card
 from protocol.ratchet.conversation import Conversation
 from protocol.seams import RelayId, SeededEntropy
 from protocol.streams import acks, cell, pigeonhole
@@ -132,6 +132,11 @@ def _meet(a: Args) -> Result:
         "their_session": r.their_session,
         "binding": r.binding,
     }
+
+
+@operation("meeting.spoken")
+def _spoken(a: Args) -> Result:
+    return {"numbers": list(spoken_words.spoken_numbers(a["binding"], a["community_key"]))}
 
 
 @operation("ratchet.talk")

@@ -11,10 +11,13 @@ from client_cli.community import joining
 from client_cli.i18n import _
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.cards import ask_card, ask_lines, path_of
+from client_cli.letterbox.pages.comparing import compare
 from client_cli.letterbox.pages.requests import helper_page
 from client_cli.letterbox.pages.visit import AskKind, Choice, View, Visit, ask_page, menu
 from client_cli.meeting import in_person
 from client_cli.meeting.in_person import MeetingProgress
+from client_cli.meeting.spoken_words import can_compare
+from client_cli.people.contacts import find_person
 from client_cli.terminal import output
 
 __all__ = ["join_page", "meet_page"]
@@ -73,21 +76,25 @@ def meet_page(visit: Visit) -> View:
 
 def _cards_page(name: str, visit: Visit) -> View:
     progress = in_person.progress(visit.opened, name)
+    met = find_person(visit.opened, name)
+    choices = [
+        Choice("1", _("save my card as a picture, to show it"), partial(_ask_save, name)),
+        Choice("2", _("scan their card from a picture"), partial(ask_card, partial(_scan, name))),
+        Choice("3", _("type the lines of their card"), partial(ask_lines, partial(_scan, name))),
+        Choice("4", _("we cannot meet: through a helper"), lambda visit: visit.push(partial(helper_page, name))),
+    ]
+    if met is not None and can_compare(met):
+        choices.append(Choice("5", _("compare words"), partial(compare, met.number)))
     steps = {
         None: _("Nothing is done yet. You may begin with either."),
         MeetingProgress.SHOWN: _("Your card is made. Show it, then scan theirs."),
         MeetingProgress.SCANNED: _("Their card is scanned. Now show yours."),
-        MeetingProgress.DONE: _("Both cards are used. You can write to each other."),
+        MeetingProgress.DONE: _("Both cards are used. Now read a few words to each other."),
     }
     return View(
         output.sentence(_("Meet {name}"), name=name),
         (Words(steps[progress]),),
-        (
-            Choice("1", _("save my card as a picture, to show it"), partial(_ask_save, name)),
-            Choice("2", _("scan their card from a picture"), partial(ask_card, partial(_scan, name))),
-            Choice("3", _("type the lines of their card"), partial(ask_lines, partial(_scan, name))),
-            Choice("4", _("we cannot meet: through a helper"), lambda visit: visit.push(partial(helper_page, name))),
-        ),
+        tuple(choices),
         back=_("back"),
         help=(_("A card is for one person and is used once. Delete the picture afterwards."),),
     )

@@ -10,6 +10,7 @@ from client_cli.i18n import _, ngettext
 from client_cli.inbox import letters as inbox
 from client_cli.inbox import partial as coming
 from client_cli.letterbox.pages.blocks import Block, Card, Letter, Style, Words
+from client_cli.letterbox.pages.comparing import compare
 from client_cli.letterbox.pages.joining import join_page, meet_page
 from client_cli.letterbox.pages.pictures import FACE_COLUMNS, LIST_COLUMNS, PICTURE_COLUMNS, pixels_of
 from client_cli.letterbox.pages.questions import question_page, tell_news
@@ -19,6 +20,7 @@ from client_cli.letterbox.pages.standing import standing_page
 from client_cli.letterbox.pages.visit import Choice, Page, View, Visit
 from client_cli.letterbox.pages.writing import ask_letter, ask_line, ask_picture
 from client_cli.meeting.requests import requests
+from client_cli.meeting.spoken_words import can_compare
 from client_cli.outbox import letters as outbox
 from client_cli.people import contacts
 from client_cli.people.contacts import Person, State
@@ -142,6 +144,8 @@ def person_page(number: int, visit: Visit) -> View:
             Choice("5", _("send a picture"), partial(ask_picture, number)),
             Choice("6", _("question"), lambda visit: visit.push(partial(question_page, number))),
         ]
+    if can_compare(person):
+        choices.append(Choice("7", _("compare words"), partial(compare, number)))
     if person.state is State.READY:
         choices.append(Choice("8", _("pause"), partial(_pause, number)))
     elif person.state is State.PAUSED:

@@ -120,11 +120,18 @@ def test_from_setup_to_a_waiting_letter(mother: CommandLine, daughter: CommandLi
     (tmp_path / "letter.txt").write_text(LETTER, "utf-8")
     assert "차례를 기다리는 중" in mother.good("write", "딸", tmp_path / "letter.txt")
     assert "차례를 기다리는 중" in mother.good("letters")
-    assert "직접 만나 확인함" in mother.good("people")
-    assert "met in person" in daughter.good("people")
+    assert "카드만 주고받음" in mother.good("people")
+    assert "cards exchanged" in daughter.good("people")
     (letter,) = json.loads(mother.good("letters", "--json"))["letters"]
     assert (letter["person"], letter["status"], letter["parts_arrived"]) == ("딸", "waiting", 0)
-    shown = {"name": "Mother", "label": "met", "introduced_by": "", "asks": False, "state": "ready", "portrait": False}
+    shown = {
+        "name": "Mother",
+        "label": "cards",
+        "introduced_by": "",
+        "asks": False,
+        "state": "ready",
+        "portrait": False,
+    }
     assert json.loads(daughter.good("people", "--json")) == {"people": [shown], "requests": []}
     assert json.loads(daughter.good("read", "--json")) == {"letters": []}
 
@@ -133,7 +140,7 @@ def test_a_meeting_can_be_typed(mother: CommandLine, daughter: CommandLine, tmp_
     for person, name, file in ((mother, "딸", "one.txt"), (daughter, "Mother", "two.txt")):
         (tmp_path / file).write_text(person.good("meet", name, "--words").split(":", 1)[1].rsplit("\n", 2)[0], "utf-8")
     mother.good("meet", "딸", "--text", tmp_path / "two.txt")
-    assert "sosik write Mother" in daughter.good("meet", "Mother", "--text", tmp_path / "one.txt")
+    assert "sosik compare Mother" in daughter.good("meet", "Mother", "--text", tmp_path / "one.txt")
 
 
 def test_a_mistyped_line_is_named(mother: CommandLine, tmp_path: Path) -> None:

@@ -129,7 +129,18 @@ def test_large_text_has_room_and_is_remembered(visit: Visit) -> None:
 
 def test_every_page_has_help_and_a_way_back(visit: Visit) -> None:
     visit.restart(visit.pages[0])
-    for keys in (["1"], ["1", "1"], ["1", "2"], ["1", "3"], ["1", "4"], ["1", "5"], ["1", "6"], ["6"], ["7"]):
+    for keys in (
+        ["1"],
+        ["1", "1"],
+        ["1", "2"],
+        ["1", "3"],
+        ["1", "4"],
+        ["1", "5"],
+        ["1", "6"],
+        ["1", "7"],
+        ["6"],
+        ["7"],
+    ):
         visit.restart(visit.pages[0])
         for key in keys:
             visit.press(key)

@@ -63,7 +63,7 @@ def test_meeting_works_in_any_order_and_over_any_interruption(tmp_path: Path, or
     assert scan_card(a.vault, "B", of_b, later) is MeetingProgress.DONE
     for home, name in ((a, "B"), (b, "A")):
         (person,) = people(home.vault)
-        assert (person.name, person.label, person.state) == (name, Label.MET, State.READY)
+        assert (person.name, person.label, person.state) == (name, Label.CARDS, State.READY)
     converse(a, b, "B", "A", later)
 
 

@@ -1,0 +1,58 @@
+"""`sosik compare`: the same words on both sides in any language, a label only after "the same", an end after "not"."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.client_cli.commands.test_commands import invite, meet
+from tests.kits.commandline import CommandLine
+
+
+@pytest.fixture
+def both(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> tuple[CommandLine, CommandLine]:
+    """Mother (Korean) and daughter (English), who have exchanged cards and are in one community."""
+    mother, daughter = CommandLine(capsys, tmp_path / "mother"), CommandLine(capsys, tmp_path / "daughter", "her words")
+    for person, language in ((mother, "ko"), (daughter, "en")):
+        person.good("setup", "--language", language, "--profile", "standard")
+        person.good("join", invite(person, tmp_path), "--yes")
+    meet(mother, daughter, tmp_path)
+    return mother, daughter
+
+
+def words(printed: str) -> list[str]:
+    return [line.split()[1] for line in printed.splitlines() if line.strip()[:1].isdigit()]
+
+
+def label(person: CommandLine) -> tuple[str, str]:
+    (known,) = json.loads(person.good("people", "--json"))["people"]
+    return known["label"], known["state"]
+
+
+def test_siblings_with_different_languages_read_one_list(both: tuple[CommandLine, CommandLine]) -> None:
+    mother, daughter = both
+    own = words(mother.good("compare", "딸"))
+    assert len(own) == 6
+    assert own != words(daughter.good("compare", "Mother"))
+    assert own == words(daughter.good("compare", "Mother", "--language", "ko"))
+    assert len(words(mother.good("compare", "딸", "--language", "zh"))) == 8
+    assert label(mother) == ("cards", "ready")
+
+
+def test_people_offers_the_comparison_until_the_words_were_the_same(both: tuple[CommandLine, CommandLine]) -> None:
+    mother, daughter = both
+    assert "sosik compare 딸" in mother.good("people")
+    assert "직접 만나 확인함" in mother.good("compare", "딸", "--said", "same")
+    assert label(mother) == ("met", "ready")
+    assert "sosik compare" not in mother.good("people")
+    assert label(daughter) == ("cards", "ready")
+    assert mother("compare", "딸").code == 1
+
+
+def test_words_that_differ_close_the_contact_and_say_what_to_do(both: tuple[CommandLine, CommandLine]) -> None:
+    _, daughter = both
+    printed = daughter.good("compare", "Mother", "--said", "different")
+    assert "Stop." in printed
+    assert "sosik meet Mother" in printed
+    assert label(daughter) == ("cards", "closed")
+    assert daughter("write", "Mother").code == 1

@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("client_cli.commands.status", N_("How things stand")),
     "online": ("client_cli.commands.online", N_("Send and collect, until you stop it")),
     "sync": ("client_cli.commands.sync", N_("Send and collect once, for a moment online")),
-    "carry": ("client_cli.commands.carry", N_("By courier, where no relay can be reached")),
+    "carry": ("client_cli.commands.carry", N_("By courier, where no post box can be reached")),
     "lock": ("client_cli.commands.lock", N_("Close the letters at once")),
     "leave": ("client_cli.commands.leave", N_("Erase everything here and leave")),
     "desk": ("client_cli.commands.desk", N_("For helpers: make invitations, introduce people")),

@@ -119,7 +119,7 @@ def update() -> None:
     current = template()
     for language in TRANSLATED:
         catalogue = read(language)
-        catalogue.update(current, no_fuzzy_matching=True)
+        catalogue.update(current, no_fuzzy_matching=True, update_creation_date=False)  # no text, no change
         catalogue.obsolete.clear()
         po_path(language).parent.mkdir(parents=True, exist_ok=True)
         with po_path(language).open("wb") as stream:

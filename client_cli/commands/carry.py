@@ -1,4 +1,4 @@
-"""`sosik carry`: letters by courier, where no relay can be reached."""
+"""`sosik carry`: letters by courier, where no post box can be reached."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ MAX_EXCHANGES = 512
 @click.group(
     "carry",
     cls=helptext.Group,
-    help=_("Letters by courier, where no relay can be reached."),
+    help=_("Letters by courier, where no post box can be reached."),
     epilog=helptext.example("sosik carry pack letters.bundle", "sosik carry unpack answers.bundle"),
 )
 def carry() -> None:

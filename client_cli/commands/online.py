@@ -16,7 +16,7 @@ from client_cli.vault.auto_lock import MAX_MINUTES
 if TYPE_CHECKING:
     from client_cli.running.online import OnlineProgress
 
-BLOCKED = N_("No relay can be reached from here; nothing is lost. A courier can help: sosik carry pack FILE")
+BLOCKED = N_("No post box can be reached from here; nothing is lost. A courier can help: sosik carry pack FILE")
 
 
 @helptext.command(
@@ -93,6 +93,6 @@ def _show(progress: ProgressLine, counted: "OnlineProgress") -> None:
     elif counted.blocked:
         progress.show(_(BLOCKED))
     elif counted.answered:
-        progress.show(_("Relays answer."))
+        progress.show(_("Post boxes answer."))
     elif counted.failed:
-        progress.show(_("No relay has answered yet; it goes on trying, and nothing is lost."))
+        progress.show(_("No post box has answered yet; it goes on trying, and nothing is lost."))

@@ -115,9 +115,9 @@ def proxy_options(function: Callback) -> Callback:
     @click.option(
         "--proxy",
         metavar="URL",
-        help=_("When no relay answers directly, go through this SOCKS5 proxy; remembered. none: forget it."),
+        help=_("When no post box answers directly, go through this SOCKS5 proxy; remembered. none: forget it."),
     )
-    @click.option("--always-proxy", is_flag=True, help=_("Never go to a relay without the proxy."))
+    @click.option("--always-proxy", is_flag=True, help=_("Never go to a post box without the proxy."))
     @wraps(function)
     def wrapper(**others: Any) -> Any:
         return function(**others)

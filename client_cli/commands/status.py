@@ -9,8 +9,8 @@ from client_cli.terminal import output
 @helptext.command(
     "status",
     _(
-        "Says whether sending and collecting runs, through how many relays, what it costs in a month, and whether test"
-        " letters to yourself come back."
+        "Says whether sending and collecting runs, through how many post boxes, what it costs in a month, and whether"
+        " test letters to yourself come back."
     ),
     "sosik status",
     "sosik status --json",

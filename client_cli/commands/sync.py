@@ -37,7 +37,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
         proxied = None if url is None else RelayClient(url)
         result = asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient(), proxied))
         if not result.answered:
-            output.warn(_("No relay answered. Nothing is lost; try again later or from another network."))
+            output.warn(_("No post box answered. Nothing is lost; try again later or from another network."))
             if result.blocked:
                 output.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
             return NO_ANSWER

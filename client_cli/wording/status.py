@@ -22,15 +22,15 @@ __all__ = ["Sentence", "held_back", "sentences"]
 # Take `relay` and `day`.
 TROUBLES = {
     TroubleKind.FORKED: N_(
-        "What relay {relay} says of its letters is not the same for everyone, last on {day}. Nobody can open letters by"
-        " that, but learn who waits for one. Tell your helper."
+        "What post box {relay} says of its letters is not the same for everyone, last on {day}. Nobody can open letters"
+        " by that, but learn who waits for one. Tell your helper."
     ),
     TroubleKind.MISSING: N_(
-        "Relay {relay} left out parts of its list of letters, last on {day}. Letters may come later; they are sent"
+        "Post box {relay} left out parts of its list of letters, last on {day}. Letters may come later; they are sent"
         " again."
     ),
     TroubleKind.ROSTER_FORKED: N_(
-        "Two different lists of relays were signed, last seen on {day}. Ask your helper which is right."
+        "Two different lists of post boxes were signed, last seen on {day}. Ask your helper which is right."
     ),
 }
 PROFILES = {Profile.METERED: N_("seldom"), Profile.STANDARD: N_("usual"), Profile.GUARDED: N_("often")}
@@ -62,7 +62,7 @@ def sentences(status: Status) -> Iterator[Sentence]:
             warning=True,
         )
     if not status.network.relays:
-        yield Sentence(_("Its relays are not known yet; they come with the first exchanges: sosik online"))
+        yield Sentence(_("Its post boxes are not known yet; they come with the first exchanges: sosik online"))
         return
     yield from _relays(status)
     yield from _letters(status)
@@ -88,19 +88,19 @@ def _program(schedule: ScheduleFacts) -> Iterator[Sentence]:
 def _relays(status: Status) -> Iterator[Sentence]:
     network, schedule, warnings = status.network, status.schedule, status.warnings
     if network.guard is None:
-        yield _told(_("Relays: {count}"), count=network.relays)
+        yield _told(_("Post boxes: {count}"), count=network.relays)
     else:
         yield _told(
-            _("Relays: {count}, of which you use number {guard}."),
+            _("Post boxes: {count}, of which you use number {guard}."),
             count=network.relays,
             guard=network.guard,
         )
     # With fewer than three, relays together can tell who writes to whom: docs/threats.md, Relays that work together.
     if network.relays == 1:
-        text = _("There is one relay only: it can see who writes to whom. Only your line to it is hidden.")
+        text = _("There is one post box only: it can see who writes to whom. Only your line to it is hidden.")
         yield Sentence(text, warning=True)
     elif network.relays == 2:
-        text = _("There are two relays only: if they work together, they can see who writes to whom.")
+        text = _("There are two post boxes only: if they work together, they can see who writes to whom.")
         yield Sentence(text, warning=True)
     yield _told(
         _("Test letters to yourself: {sent} sent, {returned} came back."),
@@ -118,10 +118,10 @@ def _relays(status: Status) -> Iterator[Sentence]:
             count=network.board_behind,
         )
     if network.roster_expired:
-        text = _("The list of relays has run out; your letters are kept; ask your helper for a new invitation.")
+        text = _("The list of post boxes has run out; your letters are kept; ask your helper for a new invitation.")
         yield Sentence(text, warning=True)
     elif network.roster_expires is not None:
-        yield _told(_("The list of relays is good until {day}."), day=times.utc_day(network.roster_expires))
+        yield _told(_("The list of post boxes is good until {day}."), day=times.utc_day(network.roster_expires))
 
 
 def _letters(status: Status) -> Iterator[Sentence]:
@@ -159,13 +159,13 @@ def held_back(alarm: Alarm | None) -> Iterator[Sentence]:
         return
     if alarm.stores:
         text = _(
-            "Post is being held back at relay {relays}: {overdue} of {judged} test letters to yourself have not come"
+            "Post is being held back at post box {relays}: {overdue} of {judged} test letters to yourself have not come"
             " back. What does not arrive is sent again by other ways. Tell your helper."
         )
     else:
         text = _(
-            "Post is being held back at relay {guard} or behind it: {overdue} of {judged} test letters to yourself have"
-            " not come back. What does not arrive is sent again. Tell your helper."
+            "Post is being held back at post box {guard} or behind it: {overdue} of {judged} test letters to yourself"
+            " have not come back. What does not arrive is sent again. Tell your helper."
         )
     relays = ", ".join(map(str, alarm.stores))
     yield _told(text, warning=True, relays=relays, guard=alarm.guard, overdue=alarm.overdue, judged=alarm.judged)
@@ -174,11 +174,11 @@ def held_back(alarm: Alarm | None) -> Iterator[Sentence]:
 def _clock(ahead_s: float) -> Sentence:
     if ahead_s > 0:
         text = _(
-            "Your clock is {span} ahead of the time that relays signed. Set it right; if it is right, news is being"
-            " held back from you."
+            "Your clock is {span} ahead of the time that the post boxes signed. Set it right; if it is right, news is"
+            " being held back from you."
         )
     else:
-        text = _("Your clock is {span} behind the time that relays signed. Set it right; nothing is lost.")
+        text = _("Your clock is {span} behind the time that the post boxes signed. Set it right; nothing is lost.")
     return _told(text, warning=True, span=times.span(abs(ahead_s)))
 
 

@@ -58,6 +58,15 @@ class LazyGroup(click.Group):
             return None
         return cast(click.Command, importlib.import_module(COMMANDS[cmd_name][0]).command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command meant, or the nearest names of the table, which click does not know."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as unknown:
+            raise click.NoSuchCommand(unknown.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the paragraphs of the help."""
         formatter.write_paragraph()

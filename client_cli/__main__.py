@@ -15,10 +15,6 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     import click
 
-FAULT = 70  # as sysexits.h counts a fault of the program
-NOT_WRITTEN = 12  # the computer refused to read or write a file
-INTERRUPTED = 130  # 128 + SIGINT, as shells count it
-
 
 def main() -> None:
     """Run one command and end the process with its exit code."""
@@ -41,7 +37,7 @@ def run(arguments: list[str]) -> int:
     import click
 
     from client_cli.cli import sosik
-    from client_cli.errors import SosikError
+    from client_cli.errors import ExitCode, SosikError
     from client_cli.i18n import _
 
     try:
@@ -56,14 +52,14 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
         _warn(_("Stopped; nothing that you did not see confirmed was changed."))
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _silence(sys.stdout)  # the reader has gone; end quietly
         return 1
     except OSError as error:
         _silence(sys.stdout)
         _warn(_(_sentence(error)))
-        return NOT_WRITTEN
+        return ExitCode.NOT_WRITTEN
     except Exception as fault:
         if sys.flags.dev_mode:
             raise
@@ -75,7 +71,7 @@ def run(arguments: list[str]) -> int:
             ),
             fault=f"{type(fault).__name__}, {_place(fault)}",
         )
-        return FAULT
+        return ExitCode.FAULT
     return result if isinstance(result, int) else 0
 
 

@@ -5,6 +5,7 @@ secret, address or identifier is ever part of it. `msgid` and `params` are kept 
 translated before the names are put in. See docs/protocol.md, Words shown to people.
 """
 
+from enum import IntEnum, unique
 from typing import ClassVar
 
 from client_cli.i18n import N_
@@ -14,6 +15,7 @@ __all__ = [
     "AlreadyOnline",
     "BundleProblem",
     "CardProblem",
+    "ExitCode",
     "FileRefused",
     "KeyUnavailable",
     "LetterEmpty",
@@ -38,11 +40,33 @@ __all__ = [
 ]
 
 
+@unique
+class ExitCode(IntEnum):
+    """What a script learns from the end of `sosik`; the table of docs/family.md, Exit codes."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2  # click's own, for a command line that is not right
+    WRONG_WORDS = 3
+    NOTHING_SET_UP = 4
+    DAMAGED = 5
+    BUSY = 6
+    ALREADY_ONLINE = 7
+    NOT_JOINED = 8
+    LOCKED = 9
+    NOT_CONFIRMED = 10  # asked, but the running `online` has not answered
+    NO_ANSWER = 11  # no post box answered; nothing is lost
+    NOT_WRITTEN = 12  # the computer refused to read or write a file
+    SOME_MISSING = 13  # a part of a bundle did not come; nothing is lost
+    FAULT = 70  # as sysexits.h counts a fault of the program
+    INTERRUPTED = 130  # 128 + SIGINT, as shells count it
+
+
 class SosikError(Exception):
     """Root of the package. `str(error)` is one English sentence; `msgid.format(**params)` gives it in any language."""
 
     sentence: ClassVar[str] = N_("Something went wrong; nothing was changed.")
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 
     def __init__(self, msgid: str | None = None, **params: str | int) -> None:
         self.msgid = self.sentence if msgid is None else msgid
@@ -57,7 +81,7 @@ class WrongWords(SosikError):
     """The opening words do not open the key file."""
 
     sentence = N_("These are not the opening words; nothing was changed, please try again.")
-    exit_code = 3
+    exit_code = ExitCode.WRONG_WORDS
 
 
 class WordsProblem(SosikError):
@@ -70,7 +94,7 @@ class VaultMissing(SosikError):
     """There is no vault in this home."""
 
     sentence = N_("There is nothing set up here yet; start with: sosik setup")
-    exit_code = 4
+    exit_code = ExitCode.NOTHING_SET_UP
 
 
 class VaultExists(SosikError):
@@ -85,7 +109,7 @@ class VaultDamaged(SosikError):
     sentence = N_(
         "The files of this vault are damaged; nothing was changed, put back a copy of the whole folder if you have one."
     )
-    exit_code = 5
+    exit_code = ExitCode.DAMAGED
 
 
 class VaultRemains(VaultDamaged):
@@ -101,14 +125,14 @@ class VaultBusy(SosikError):
     """Another process kept the database for longer than the busy timeout."""
 
     sentence = N_("Another sosik is busy with the vault; nothing was changed, please try again in a moment.")
-    exit_code = 6
+    exit_code = ExitCode.BUSY
 
 
 class AlreadyOnline(SosikError):
     """A second `online` on one vault."""
 
     sentence = N_("Sosik is already online in another window; nothing was changed, that one goes on.")
-    exit_code = 7
+    exit_code = ExitCode.ALREADY_ONLINE
 
 
 class NotJoined(SosikError):
@@ -117,7 +141,7 @@ class NotJoined(SosikError):
     sentence = N_(
         "You have not joined a community yet; nothing was changed, use the card your helper gave you: sosik join"
     )
-    exit_code = 8
+    exit_code = ExitCode.NOT_JOINED
 
 
 class AlreadyJoined(SosikError):
@@ -174,14 +198,14 @@ class KeyUnavailable(SosikError):
     """The letters key is not in memory: the vault is locked."""
 
     sentence = N_("The vault is locked; nothing was changed, open it with your words first.")
-    exit_code = 9
+    exit_code = ExitCode.LOCKED
 
 
 class VaultFull(SosikError):
     """The disk would not take what was written."""
 
     sentence = N_("There is no room left on this disk; nothing was changed, please free some space and try again.")
-    exit_code = 12
+    exit_code = ExitCode.NOT_WRITTEN
 
 
 class VaultUnwritable(SosikError):
@@ -191,7 +215,7 @@ class VaultUnwritable(SosikError):
         "Sosik cannot write in that folder; nothing was changed, see that the disk is not full or write-protected and"
         " that the folder is yours."
     )
-    exit_code = 12
+    exit_code = ExitCode.NOT_WRITTEN
 
 
 class FileRefused(SosikError):
@@ -201,7 +225,7 @@ class FileRefused(SosikError):
         "This computer refused to read or write a file; what you saw confirmed is kept, look at the disk and the folder"
         " and try again."
     )
-    exit_code = 12
+    exit_code = ExitCode.NOT_WRITTEN
 
 
 class VaultNewer(SosikError):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from client_cli.commands import help as helptext
-from client_cli.commands.carry_missing import SOME_MISSING, ranges, tell_cut
+from client_cli.errors import ExitCode
 from client_cli.i18n import _
 from client_cli.terminal import output
 from client_cli.terminal.progress import ProgressLine, bar
+from client_cli.wording.bundles import ranges, tell_cut
 
 if TYPE_CHECKING:
     from client_cli.courier.bundle_file import Blocks
@@ -97,7 +98,7 @@ def run(
             progress.close()
     _tell_ran(inputs, runs)
     output.say(_("Answers in {path}: {count}"), path=os.fspath(out), count=len(read_answers(out).blocks))
-    return SOME_MISSING if any(run.missing for run in runs) else 0
+    return ExitCode.SOME_MISSING if any(run.missing for run in runs) else 0
 
 
 def _read(inputs: Sequence[Path]) -> "list[Blocks]":

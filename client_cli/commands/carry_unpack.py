@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from client_cli.commands import help as helptext
-from client_cli.commands.carry_missing import SOME_MISSING, ranges, tell_cut
 from client_cli.commands.options import Opening, opening_options
+from client_cli.errors import ExitCode
 from client_cli.i18n import _
 from client_cli.terminal import output
+from client_cli.wording.bundles import ranges, tell_cut
 
 if TYPE_CHECKING:
     from client_cli.courier.unpacking import Unpacked
@@ -46,7 +47,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
             tell_cut(path, blocks)
         complete = _tell_unpacked(found)
         tell_new(len(unread(vault)))
-    return 0 if complete else SOME_MISSING
+    return 0 if complete else ExitCode.SOME_MISSING
 
 
 def _tell_unpacked(found: "Unpacked") -> bool:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from client_cli.commands import help as helptext
 from client_cli.commands.options import home_option
+from client_cli.errors import ExitCode
 from client_cli.i18n import _
 from client_cli.terminal import output
-
-NOT_CONFIRMED = 10  # exit code: asked, but the running `online` has not answered
 
 
 @helptext.command(
@@ -31,4 +30,4 @@ def command(home: Path) -> int:
     output.warn(
         _("sosik online has not confirmed yet that it is locked; it will be at its next step. Stop it if in doubt.")
     )
-    return NOT_CONFIRMED
+    return ExitCode.NOT_CONFIRMED

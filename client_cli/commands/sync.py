@@ -4,10 +4,9 @@ import asyncio
 
 from client_cli.commands import help as helptext
 from client_cli.commands.options import Opening, chosen_proxy, opening_options, proxy_options
+from client_cli.errors import ExitCode
 from client_cli.i18n import _
 from client_cli.terminal import output
-
-NO_ANSWER = 11  # exit code: no relay answered; nothing is lost
 
 
 @helptext.command(
@@ -40,7 +39,7 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
             output.warn(_("No post box answered. Nothing is lost; try again later or from another network."))
             if result.blocked:
                 output.warn(_("If it stays so, a courier can help: sosik carry pack FILE"))
-            return NO_ANSWER
+            return ExitCode.NO_ANSWER
         output.say(_("Done: sent, and collected what was asked for before."))
         tell_new(len(unread(vault)))
         output.say(_("This hides less than sosik online: whoever watches the line sees that you did it now."))

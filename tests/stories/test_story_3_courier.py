@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.errors import ExitCode
 from lab.processes.processes import QUICK, Member, Network, client_command, environment, run, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # some seventy commands, each of which opens a vault
 
 BLOCK, ANSWER = 5120, 8192
-MISSING = 12
+MISSING = ExitCode.SOME_MISSING
 TRIPS = 10
 FROM_MOTHER = ["딸아, 감자를 캤다.", "겨울 채비를 한다.", "너는 밥을 잘 먹느냐."]
 FROM_DAUGHTER = ["어머니, 저는 잘 있어요.", "여기는 눈이 왔어요.", "또 쓸게요."]

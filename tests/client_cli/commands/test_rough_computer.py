@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.__main__ import FAULT, NOT_WRITTEN
 from client_cli.desk import invitations
-from client_cli.errors import NotJoined, VaultDamaged
+from client_cli.errors import ExitCode, NotJoined, VaultDamaged
 from client_cli.terminal.layout import columns
 from client_cli.terminal.progress import ProgressLine
 from client_cli.vault.key_file import KEY_FILE
@@ -47,7 +46,7 @@ def shell(script: str, home: Path, *arguments: str) -> subprocess.CompletedProce
 def test_a_disk_that_takes_nothing_is_told_from_damage_and_nothing_is_lost(person: CommandLine) -> None:
     person.good("meet", "Mother", "--words")
     ran = shell("ulimit -f 0; exec", person.home, "meet", "Aunt", "--words", "--words-fd", "9")
-    assert (ran.returncode, ran.stdout) == (NOT_WRITTEN, ""), ran
+    assert (ran.returncode, ran.stdout) == (ExitCode.NOT_WRITTEN, ""), ran
     assert "nothing was changed" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
     assert "Mother" in person.good("people")
@@ -57,7 +56,7 @@ def test_a_disk_that_takes_nothing_is_told_from_damage_and_nothing_is_lost(perso
 @pytest.mark.parametrize("arguments", [["people", "--words-fd", "9"], ["--help"], ["read", "--help"]])
 def test_output_that_cannot_be_written_is_told(person: CommandLine, arguments: list[str]) -> None:
     ran = shell("exec >/dev/full;", person.home, *arguments)
-    assert ran.returncode == NOT_WRITTEN
+    assert ran.returncode == ExitCode.NOT_WRITTEN
     assert "no room left" in ran.stderr
     assert "Traceback" not in ran.stderr
 
@@ -72,7 +71,7 @@ def test_a_closed_output_is_like_one_that_nobody_reads(person: CommandLine) -> N
     [
         ("exec 2>/dev/full;", ["online", "--words-fd", "9"], NotJoined.exit_code),
         ("exec 2>/dev/full;", ["people", "--nonsense"], 2),
-        ("exec >/dev/full 2>&1;", ["people", "--words-fd", "9"], NOT_WRITTEN),
+        ("exec >/dev/full 2>&1;", ["people", "--words-fd", "9"], ExitCode.NOT_WRITTEN),
     ],
 )
 def test_the_code_says_it_where_the_sentence_cannot_be_written(
@@ -94,7 +93,7 @@ def test_setup_in_a_place_that_cannot_be_is_told(capsys: pytest.CaptureFixture[s
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         ran = CommandLine(capsys, place)("setup", "--language", "en", "--profile", "standard")
-        assert ran.code == NOT_WRITTEN
+        assert ran.code == ExitCode.NOT_WRITTEN
         assert "refused" in ran.err
     assert (tmp_path / "file").read_text() == ""
 
@@ -122,7 +121,7 @@ def test_a_fault_of_ours_names_its_place_and_no_values() -> None:
         encoding="utf-8",
         check=False,
     )
-    assert ran.returncode == FAULT
+    assert ran.returncode == ExitCode.FAULT
     assert "TypeError, client_cli.commands.desk:" in ran.stderr
     assert "감나무" not in ran.stderr
     assert "Traceback" not in ran.stderr

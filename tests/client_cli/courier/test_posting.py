@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from client_cli.cards import qr
-from client_cli.commands.carry_missing import ranges
 from client_cli.courier import paper
 from client_cli.courier.bundle_file import (
     ANSWER_BYTES,
@@ -173,8 +172,3 @@ def test_frames_of_two_bundles_and_altered_ones_are_refused() -> None:
 def test_more_than_a_sheet_holds_is_refused() -> None:
     with pytest.raises(BundleProblem):
         paper.frames_of(blocks_of(2 * paper.MAX_ON_SHEET + 2))
-
-
-def test_numbers_are_told_as_ranges() -> None:
-    assert ranges([7, 1, 2, 3, 9, 10]) == "1-3, 7, 9-10"
-    assert ranges([]) == ""

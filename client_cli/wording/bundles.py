@@ -1,4 +1,7 @@
-"""What is said of blocks that are missing, by the courier and by whoever unpacks."""
+"""Bundles in words: blocks that are missing, as the courier and whoever unpacks are told of them.
+
+Invariant: what did not come is named by its number. docs/family.md, A bundle for a courier.
+"""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +14,7 @@ from client_cli.terminal import output
 if TYPE_CHECKING:
     from client_cli.courier.bundle_file import Blocks
 
-SOME_MISSING = 12  # exit code: a part did not come; nothing is lost
+__all__ = ["ranges", "tell_cut"]
 
 
 def tell_cut(path: Path, blocks: "Blocks") -> None:

@@ -27,13 +27,14 @@ def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
     """The open vault and a person in it who can be asked; what arrived was opened, and outcomes were told."""
     from client_cli.inbox import receiving
     from client_cli.people.contacts import require_person, require_ready
+    from client_cli.seams import SystemClock
     from client_cli.wording import questions
 
     with opening.vault() as vault:
         person = require_person(vault, name)
         require_ready(person)
         receiving.open_arrived(vault)
-        questions.tell(vault)
+        questions.tell(vault, SystemClock().now())
         yield vault, person
 
 

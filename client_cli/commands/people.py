@@ -29,7 +29,7 @@ def command(opening: Opening, as_json: bool) -> None:
     with opening.vault() as vault:
         receiving.open_arrived(vault)
         if not as_json:
-            questions.tell(vault)
+            questions.tell(vault, now)
         everybody = contacts.people(vault)
         faces = portraits.portraits(vault)
         if as_json:

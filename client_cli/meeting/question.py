@@ -2,12 +2,14 @@
 
 Invariant: a pair has three tries, ever, both directions counted, each committed in the transaction that queues its
 first letter; an answer is never kept; a label rises only in the transaction that tells the person about it (`news`).
-The steps are letters in the ordinary stream, so nobody outside sees that a question was asked. docs/protocol.md, A
-question only we know.
+Whoever asked can test one guess at our answer and then fall silent: that is told too, so no guess is silent. The steps
+are letters in the ordinary stream, so nobody outside sees that a question was asked. docs/protocol.md, A question only
+we know.
 """
 
 from dataclasses import dataclass
 from enum import Enum, unique
+from typing import Final
 
 import msgspec
 
@@ -23,6 +25,7 @@ from protocol.people.question import TRIES
 from protocol.seams import Entropy
 
 __all__ = [
+    "UNFINISHED_S",
     "Outcome",
     "QuestionOutcome",
     "QuestionProblem",
@@ -34,6 +37,10 @@ __all__ = [
     "question_state",
     "receive",
 ]
+
+UNFINISHED_S: Final = 2 * 86_400.0
+"""After so long without an end the person is told. An end is sent without the other person, once their side has the
+answer; it still counts when it comes later."""
 
 
 class QuestionProblem(SosikError):
@@ -48,6 +55,7 @@ class Outcome(Enum):
 
     SAME = "both gave the same answer"
     DIFFERENT = "the answers, or the codes of the two sides, are not the same"
+    UNFINISHED = "we answered, and nothing came back: whoever asked may have tested a guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class QuestionOutcome:
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a pair: `asked` id, question, seed, stretched answer; `received` id, share, question; `answered`
-    id, confirmation awaited; `outcomes` not told yet.
+    id, confirmation awaited; `outcomes` not told yet; `answered_at` when, None once we told that no end came.
     """
 
     tries: int = 0
@@ -82,6 +90,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     received: tuple[bytes, bytes, str] | None = None
     answered: tuple[bytes, bytes] | None = None
     outcomes: tuple[Outcome, ...] = ()
+    answered_at: float | None = 0.0
 
 
 def ask(vault: Transactions, person: Person, question: str, answer: str, now: float, entropy: Entropy) -> QuestionState:
@@ -113,7 +122,10 @@ def answer(vault: Transactions, person: Person, text: str, now: float, entropy: 
             raise QuestionProblem(
                 N_("This answer holds no letter or number; nothing was sent; please type it again.")
             ) from None
-        state = msgspec.structs.replace(state, tries=state.tries + 1, received=None, answered=(asked.id, expected))
+        state = _abandoned(state)
+        state = msgspec.structs.replace(
+            state, tries=state.tries + 1, received=None, answered=(asked.id, expected), answered_at=now
+        )
         _put(tx, person.number, state)
         queue_step(tx, person, LetterKind.QUESTION, steps.encode_message(message), now)
         return _shown(tx, person.number)
@@ -130,14 +142,14 @@ def question_state(vault: Transactions, person: Person) -> QuestionState:
         return _shown(tx, person.number)
 
 
-def news(vault: Transactions) -> list[QuestionOutcome]:
+def news(vault: Transactions, now: float) -> list[QuestionOutcome]:
     """Outcomes to show to the person now; this raises the labels, so whoever calls it has to show all of them."""
     told = []
     with vault.transaction() as tx:
         if not tx.has_letters_key:
             raise KeyUnavailable
         for (contact,) in tx.all("SELECT contact FROM questions ORDER BY contact"):
-            state = _get(tx, contact)
+            state = _late(_get(tx, contact), now)
             if not state.outcomes:
                 continue
             record = get_record(tx, contact)
@@ -158,6 +170,7 @@ def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
     state = _get(tx, contact)
     match message:
         case steps.Ask():
+            state = _abandoned(state)
             state = msgspec.structs.replace(state, received=(message.id, message.share, message.question))
         case steps.Answer() if state.asked is not None and state.asked[0] == message.id:
             state = _receive_answer(tx, contact, state, message, now)
@@ -186,6 +199,18 @@ def _receive_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, 
 
 def _ended(state: _State, outcome: Outcome) -> _State:
     return msgspec.structs.replace(state, answered=None, outcomes=(*state.outcomes, outcome))
+
+
+def _abandoned(state: _State) -> _State:
+    """Another question takes the place of one that we answered and that has not ended."""
+    return state if state.answered is None else msgspec.structs.replace(_late(state), answered=None)
+
+
+def _late(state: _State, now: float = float("inf")) -> _State:
+    """Tell, once, that the question we answered has not ended."""
+    if state.answered is None or state.answered_at is None or now < state.answered_at + UNFINISHED_S:
+        return state
+    return msgspec.structs.replace(state, outcomes=(*state.outcomes, Outcome.UNFINISHED), answered_at=None)
 
 
 def _outcome(expected: bytes, received: bytes) -> Outcome:

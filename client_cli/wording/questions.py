@@ -11,9 +11,9 @@ from client_cli.vault.transaction import Transactions
 from client_cli.wording.people import label
 
 
-def tell(vault: Transactions) -> None:
+def tell(vault: Transactions, now: float) -> None:
     """Show every outcome that was not shown yet."""
-    for one in question.news(vault):
+    for one in question.news(vault, now):
         output.say("{sentence}", sentence=told(one))
 
 
@@ -24,6 +24,15 @@ def told(one: question.QuestionOutcome) -> str:
             _("You and {name} gave the same answer. Now: {label}."),
             name=one.person.name,
             label=label(one.person),
+        )
+    if one.outcome is question.Outcome.UNFINISHED:
+        return output.sentence(
+            _(
+                "You answered a question of {name}, and its end has not come. It may be on its way still; but whoever"
+                " asked may have tried one guess at your answer. Tries left: {count}"
+            ),
+            name=one.person.name,
+            count=one.tries_left,
         )
     return output.sentence(
         _(

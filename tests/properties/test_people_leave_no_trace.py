@@ -87,7 +87,7 @@ class Doings:
             asking.answer(younger, person, ANSWER, now, self.entropy("member1"))
             self.happened.append("answered")
         for vault in (elder, younger):
-            self.happened += [told.outcome.name for told in asking.news(vault)]
+            self.happened += [told.outcome.name for told in asking.news(vault, now)]
 
     def close(self, _now: float) -> None:
         """member2 ends contact with member1."""

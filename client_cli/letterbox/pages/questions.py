@@ -20,7 +20,7 @@ __all__ = ["question_page", "tell_news"]
 
 def tell_news(visit: Visit) -> None:
     """Put a page up that tells how questions ended, if any did."""
-    found = asking.news(visit.opened)
+    found = asking.news(visit.opened, visit.now())
     if found:
         blocks = tuple(block for one in found for block in (Words(told(one)), Words()))
         visit.push(lambda visit: View(_("A question only you know"), blocks, back=_("go on")))

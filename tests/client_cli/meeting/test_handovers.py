@@ -277,5 +277,5 @@ def test_the_question_works_between_people_introduced_by_letter(village: Village
     village.carry(village.b, village.a)
     village.carry(village.a, village.b)
     for home, name in ((village.a, "동생"), (village.b, "언니")):
-        assert [told.outcome for told in question.news(home.vault)] == [question.Outcome.SAME]
+        assert [told.outcome for told in question.news(home.vault, NOW)] == [question.Outcome.SAME]
         assert home.person(name).label is Label.ANSWERED

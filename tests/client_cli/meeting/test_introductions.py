@@ -255,5 +255,5 @@ def test_swapped_cards_fail_on_both_sides_though_everything_is_relayed(
     hand_on(younger, right, left, "victim", elder)
     hand_on(elder, left, right, "victim", younger)
     for home, name in ((elder, "동생"), (younger, "언니")):
-        assert [told.outcome for told in question.news(home.vault)] == [question.Outcome.DIFFERENT]
+        assert [told.outcome for told in question.news(home.vault, NOW)] == [question.Outcome.DIFFERENT]
         assert home.person(name).label is Label.NOT_CONFIRMED

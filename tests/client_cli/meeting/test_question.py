@@ -8,11 +8,11 @@ import pytest
 from client_cli.errors import NotReady
 from client_cli.inbox import letters as inbox
 from client_cli.meeting import question as asking
-from client_cli.meeting.question import Outcome, QuestionProblem
+from client_cli.meeting.question import UNFINISHED_S, Outcome, QuestionProblem
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, close_person, get_record, put_record
 from protocol.letters.letter import LetterKind
-from tests.kits.homes import NOW, Home, pair
+from tests.kits.homes import DAY, NOW, Home, pair
 
 QUESTION = "밭에서 무엇을 구워 먹었지?"
 
@@ -50,8 +50,8 @@ def test_same_answer_confirms_both_sides_and_no_label_rises_before_it_is_told(tm
     exchange(mother, daughter, "감자", " 감 자! ")
     assert labels(mother, daughter) == (Label.NOT_CONFIRMED, Label.NOT_CONFIRMED)
     for home in (mother, daughter):
-        assert [told.outcome for told in asking.news(home.vault)] == [Outcome.SAME]
-        assert asking.news(home.vault) == []
+        assert [told.outcome for told in asking.news(home.vault, NOW)] == [Outcome.SAME]
+        assert asking.news(home.vault, NOW) == []
     assert labels(mother, daughter) == (Label.ANSWERED, Label.ANSWERED)
 
 
@@ -59,7 +59,7 @@ def test_other_answer_is_told_on_both_sides_and_confirms_nobody(tmp_path: Path) 
     mother, daughter = unconfirmed(tmp_path)
     exchange(mother, daughter, "감자", "옥수수")
     for home in (mother, daughter):
-        assert [told.outcome for told in asking.news(home.vault)] == [Outcome.DIFFERENT]
+        assert [told.outcome for told in asking.news(home.vault, NOW)] == [Outcome.DIFFERENT]
     assert labels(mother, daughter) == (Label.NOT_CONFIRMED, Label.NOT_CONFIRMED)
 
 
@@ -138,7 +138,7 @@ def test_steps_of_a_peer_that_fit_nothing_change_nothing(tmp_path: Path) -> None
     carry(daughter, mother)
     state = asking.question_state(mother.vault, mother.person("딸"))
     assert (state.asked, state.to_answer, state.tries_left) == (None, None, 3)
-    assert asking.news(mother.vault) == []
+    assert asking.news(mother.vault, NOW) == []
 
 
 def test_answer_with_a_share_that_is_no_point_ends_the_exchange_as_different(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_answer_with_a_share_that_is_no_point_ends_the_exchange_as_different(tmp
         )
         outbox.queue_step(tx, person, LetterKind.QUESTION, b"\x02" + state[2][0] + b"\xff" * 64, NOW)
     carry(daughter, mother)
-    assert [told.outcome for told in asking.news(mother.vault)] == [Outcome.DIFFERENT]
+    assert [told.outcome for told in asking.news(mother.vault, NOW)] == [Outcome.DIFFERENT]
 
 
 def test_closing_erases_what_a_question_left(tmp_path: Path) -> None:
@@ -170,3 +170,65 @@ def test_question_is_not_answered_when_nobody_asked(tmp_path: Path) -> None:
     mother, _ = unconfirmed(tmp_path)
     with pytest.raises(QuestionProblem):
         asking.answer(mother.vault, mother.person("딸"), "감자", NOW, mother.crypto)
+
+
+def guess_and_drop(thief: Home, victim: Home, guess: str, given: str, now: float) -> Outcome:
+    """The thief has the mother's keys, asks as often as it likes, learns whether one guess was right, and says no more.
+    QuestionProblem: the victim answers no more.
+    """
+    with thief.vault.transaction() as tx:
+        tx.execute("DELETE FROM questions")  # it counts no tries of its own
+    asking.ask(thief.vault, thief.person("딸"), QUESTION, guess, now, thief.crypto)
+    carry(thief, victim, now)
+    asking.answer(victim.vault, victim.person("어머니"), given, now, victim.crypto)
+    carry(victim, thief, now)
+    (learned,) = asking.news(thief.vault, now)
+    with thief.vault.transaction() as tx:
+        tx.execute("DELETE FROM letters_out")
+        tx.execute("DELETE FROM parts")
+    return learned.outcome
+
+
+def test_a_question_left_unfinished_counts_and_is_told(tmp_path: Path) -> None:
+    thief, victim = unconfirmed(tmp_path)
+    told = []
+    for turn, guess in enumerate(("옥수수", "고구마", "감자")):
+        now = NOW + turn * DAY / 24
+        right = guess_and_drop(thief, victim, guess, "감자", now)
+        assert right is (Outcome.SAME if guess == "감자" else Outcome.DIFFERENT), "it tests one guess each time"
+        told += [one.outcome for one in asking.news(victim.vault, now)]
+    with pytest.raises(QuestionProblem):
+        guess_and_drop(thief, victim, "밤", "감자", NOW + DAY)
+    told += [one.outcome for one in asking.news(victim.vault, NOW + UNFINISHED_S + DAY)]
+    assert told == [Outcome.UNFINISHED] * 3
+    assert asking.news(victim.vault, NOW + 9 * DAY) == [], "each is told once"
+    assert victim.person("어머니").label is Label.NOT_CONFIRMED
+
+
+def test_an_end_that_comes_after_it_was_told_as_missing_still_counts(tmp_path: Path) -> None:
+    mother, daughter = unconfirmed(tmp_path)
+    asking.ask(mother.vault, mother.person("딸"), QUESTION, "감자", NOW, mother.crypto)
+    carry(mother, daughter)
+    asking.answer(daughter.vault, daughter.person("어머니"), "감자", NOW, daughter.crypto)
+    carry(daughter, mother)
+    assert asking.news(daughter.vault, NOW + UNFINISHED_S - 1) == []
+    assert [told.outcome for told in asking.news(daughter.vault, NOW + UNFINISHED_S)] == [Outcome.UNFINISHED]
+    assert daughter.person("어머니").label is Label.NOT_CONFIRMED
+    carry(mother, daughter)
+    assert [told.outcome for told in asking.news(daughter.vault, NOW + 3 * DAY)] == [Outcome.SAME]
+    assert daughter.person("어머니").label is Label.ANSWERED
+    assert asking.question_state(daughter.vault, daughter.person("어머니")).tries_left == 2
+
+
+def test_a_state_of_before_unfinished_questions_were_told_is_told_once_too(tmp_path: Path) -> None:
+    thief, victim = unconfirmed(tmp_path)
+    guess_and_drop(thief, victim, "옥수수", "감자", NOW)
+    with victim.vault.transaction() as tx:
+        kept = msgspec.msgpack.decode(
+            tx.box.open("questions", 1, "sealed_state", tx.all("SELECT sealed_state FROM questions")[0][0])
+        )
+        old = tx.box.seal("questions", 1, "sealed_state", msgspec.msgpack.encode(kept[:5]))
+        tx.execute("UPDATE questions SET sealed_state = ?", (old,))
+    victim.reopen()
+    assert [told.outcome for told in asking.news(victim.vault, NOW)] == [Outcome.UNFINISHED]
+    assert asking.news(victim.vault, NOW + 9 * DAY) == []

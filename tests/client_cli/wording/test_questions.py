@@ -7,7 +7,7 @@ import pytest
 from client_cli.meeting import question
 from client_cli.people.contacts import Label
 from client_cli.wording.questions import asks, tell, tell_questions
-from tests.client_cli.meeting.test_question import carry, exchange, labels, unconfirmed
+from tests.client_cli.meeting.test_question import carry, exchange, guess_and_drop, labels, unconfirmed
 from tests.kits.homes import NOW
 
 
@@ -16,11 +16,11 @@ def test_the_same_answer_is_told_with_the_label_it_raised_and_told_once(
 ) -> None:
     mother, daughter = unconfirmed(tmp_path)
     exchange(mother, daughter, "감자", "감자")
-    tell(mother.vault)
-    tell(daughter.vault)
+    tell(mother.vault, NOW)
+    tell(daughter.vault, NOW)
     assert capsys.readouterr().out.count("the same answer. Now: answered.") == 2
     assert labels(mother, daughter) == (Label.ANSWERED, Label.ANSWERED)
-    tell(mother.vault)
+    tell(mother.vault, NOW)
     assert capsys.readouterr().out == ""
 
 
@@ -29,9 +29,18 @@ def test_other_answers_are_a_warning_with_the_tries_that_are_left(
 ) -> None:
     mother, daughter = unconfirmed(tmp_path)
     exchange(mother, daughter, "감자", "고구마")
-    tell(mother.vault)
+    tell(mother.vault, NOW)
     told = capsys.readouterr().out
     assert "were not the same" in told
+    assert told.rstrip().endswith("Tries left: 2")
+
+
+def test_a_question_that_found_no_end_is_told_as_a_guess(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    thief, victim = unconfirmed(tmp_path)
+    guess_and_drop(thief, victim, "고구마", "감자", NOW)
+    tell(victim.vault, NOW + question.UNFINISHED_S)
+    told = capsys.readouterr().out
+    assert "one guess at your answer" in told
     assert told.rstrip().endswith("Tries left: 2")
 
 

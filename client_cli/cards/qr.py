@@ -85,9 +85,16 @@ def open_private(path: Path) -> int:
     return descriptor
 
 
-def write_png(text: str, path: Path) -> None:
-    """Write the code as a PNG (0600).  CardProblem when the file cannot be written."""
+def png_path(path: Path) -> Path:
+    """The name with `.png` at its end: other computers open a picture by that, and ask for an invitation without it."""
+    return path if path.suffix.lower() == ".png" or not path.name else path.with_name(path.name + ".png")
+
+
+def write_png(text: str, path: Path) -> Path:
+    """Write the code as a PNG (0600); where it is now.  CardProblem when the file cannot be written."""
+    path = png_path(path)
     save(picture(text), path, "PNG")
+    return path
 
 
 def save(image: "Image", path: Path, kind: str, **how: object) -> None:

@@ -105,7 +105,7 @@ def _give(text: str, name: str, out: Path | None, as_words: bool) -> None:
     if out is None and not as_words:
         raise click.UsageError(_("Say where to put it: --out OUT.png or --words."))
     if out is not None:
-        write_png(text, out)
+        out = write_png(text, out)
         output.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(out))
     if as_words:
         output.lines(to_typed(text))
@@ -120,7 +120,7 @@ def _give_answer(text: str, name: str, out: Path | None) -> None:
         output.say(_("Hand this line back to your helper, for {name}:"), name=name)
         output.lines([text])
         return
-    write_png(text, out)
+    out = write_png(text, out)
     output.say(_("Hand this picture back to your helper, for {name}: {picture}"), name=name, picture=os.fspath(out))
 
 

@@ -34,6 +34,7 @@ def desk() -> None:
 
 
 def _numbered(path: Path, number: int, count: int) -> Path:
+    """The picture of one invitation among `count`."""
     return path if count == 1 else path.with_name(f"{path.stem}-{number:0{len(str(count))}d}{path.suffix}")
 
 
@@ -101,6 +102,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
         and (count > 1 or sheet_path.suffix.lower() != ".png")
     ):
         raise click.UsageError(_("A sheet is a PDF, or a PNG for one invitation."))
+    out = None if out is None else qr.png_path(out)
     source = load_community(community)
     now = SystemClock().now()
     pages = []

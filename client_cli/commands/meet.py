@@ -49,7 +49,7 @@ def _show(vault: "Vault", name: str, picture: Path | None, as_words: bool, now: 
     if picture is not None:
         from client_cli.cards.qr import write_png
 
-        write_png(text, picture)
+        picture = write_png(text, picture)
         output.say(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(picture))
         output.say(_("Show it to {name} only, and delete the picture afterwards."), name=name)
     if as_words:

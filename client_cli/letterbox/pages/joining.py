@@ -104,8 +104,8 @@ def _ask_save(name: str, visit: Visit) -> None:
     def save(visit: Visit, typed: str) -> None:
         from client_cli.cards.qr import write_png
 
-        path = path_of(typed)
-        write_png(in_person.show_card(visit.opened, name, visit.now(), visit.entropy), path)
+        card = in_person.show_card(visit.opened, name, visit.now(), visit.entropy)
+        path = write_png(card, path_of(typed))
         visit.tell(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(path))
 
     visit.push(ask_page(_("Your card"), _("Save it in a new picture called: "), AskKind.LINE, save))

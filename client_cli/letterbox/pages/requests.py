@@ -99,8 +99,8 @@ def _ask_save(name: str, visit: Visit) -> None:
     def save(visit: Visit, typed: str) -> None:
         from client_cli.cards.qr import write_png
 
-        path = path_of(typed)
-        write_png(make_introduce_card(visit.opened, name, visit.now(), visit.entropy), path)
+        card = make_introduce_card(visit.opened, name, visit.now(), visit.entropy)
+        path = write_png(card, path_of(typed))
         visit.tell(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(path))
 
     visit.push(ask_page(_("Your card"), _("Save it in a new picture called: "), AskKind.LINE, save))
@@ -122,8 +122,7 @@ def _answer_page(name: str, answer: str, visit: Visit) -> View:
     def save(visit: Visit, typed: str) -> None:
         from client_cli.cards.qr import write_png
 
-        path = path_of(typed)
-        write_png(answer, path)
+        path = write_png(answer, path_of(typed))
         visit.tell(
             _("Hand this picture back to your helper, for {name}: {picture}"), name=name, picture=os.fspath(path)
         )

@@ -51,6 +51,19 @@ def test_png_is_its_owners_alone_and_without_metadata(tmp_path: Path) -> None:
         assert not image.info
 
 
+@pytest.mark.parametrize(
+    ("given", "written"), [("card", "card.png"), ("card.png", "card.png"), ("CARD.PNG", "CARD.PNG"), ("a.b", "a.b.png")]
+)
+def test_a_picture_is_written_under_a_name_that_says_so(given: str, written: str, tmp_path: Path) -> None:
+    assert qr.write_png(TEXT, tmp_path / given) == tmp_path / written
+    assert [path.name for path in tmp_path.iterdir()] == [written]
+
+
+def test_a_place_without_a_name_is_refused() -> None:
+    with pytest.raises(CardProblem):
+        qr.write_png(TEXT, Path())
+
+
 def test_a_picture_is_never_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to(tmp_path / "elsewhere.png")
     with pytest.raises(CardProblem):

@@ -89,6 +89,20 @@ def test_several_pictures_are_numbered_and_different(cli: CommandLine, tmp_path:
     assert len({read_image(tmp_path / f"i-{number}.png") for number in (1, 2, 3)}) == 3
 
 
+@pytest.mark.parametrize(
+    ("named", "count", "written"),
+    [("inv", 1, ["inv.png"]), ("inv", 2, ["inv-1.png", "inv-2.png"]), ("v1.2", 2, ["v1.2-1.png", "v1.2-2.png"])],
+)
+def test_a_picture_is_called_one_whatever_name_was_given(
+    named: str, count: int, written: list[str], cli: CommandLine, tmp_path: Path
+) -> None:
+    folder = make_community(tmp_path / "c", time.time())
+    ran = cli.bare("desk", "invite", "--community", folder, "--count", str(count), "--out", tmp_path / named)
+    assert f"Pictures: {tmp_path / written[0]}" in ran.out
+    assert sorted(path.name for path in tmp_path.iterdir() if path != folder) == written
+    assert all(read_image(tmp_path / name) for name in written)
+
+
 def test_nothing_is_kept_beside_what_was_asked_for(cli: CommandLine, tmp_path: Path) -> None:
     folder = make_community(tmp_path / "c", time.time())
     before = {path: path.read_bytes() for path in folder.iterdir()}

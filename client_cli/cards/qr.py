@@ -5,6 +5,7 @@ without its margin is not found by cameras; every picture written is readable by
 """
 
 import os
+import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ MAX_IMAGE_PIXELS = 60_000_000  # more than any telephone's camera; a small file 
 MAX_IMAGE_BYTES = 40_000_000
 LOW, MEDIUM = 1, 0  # error correction as `qrcode` numbers it: low for clean screens, medium for paper and photographs
 CARD_PREFIX = "SOSIK1:"
+
+_NO_PICTURE = N_("This is not a PNG or JPEG picture; nothing was changed; take another one.")
 
 Matrix = Sequence[Sequence[bool]]
 
@@ -114,6 +117,8 @@ def read_texts(path: Path) -> set[str]:
     from PIL import Image
 
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would wait for ever
+            raise CardProblem(_NO_PICTURE)
         if path.stat().st_size > MAX_IMAGE_BYTES:
             raise CardProblem(N_("This picture is too large; nothing was changed; take a smaller one."))
         with warnings.catch_warnings():
@@ -128,7 +133,7 @@ def read_texts(path: Path) -> set[str]:
     except FileNotFoundError as error:
         raise CardProblem(N_("There is no such picture; nothing was changed; check its name.")) from error
     except Exception as error:  # Pillow raises many kinds for a broken picture, and none of them is our bug
-        raise CardProblem(N_("This is not a PNG or JPEG picture; nothing was changed; take another one.")) from error
+        raise CardProblem(_NO_PICTURE) from error
     return {code.text for code in found}
 
 

@@ -7,6 +7,7 @@ program meets a stranger's bytes. docs/protocol.md, Picture letters.
 """
 
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +116,8 @@ def _strictly(max_pixels: int) -> Iterator[None]:
 def make_picture(path: Path, parts: int = PARTS) -> Prepared:
     """Read a picture file of the person's own and make of its pixels one that fits `parts` cells. PictureProblem."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would wait for ever, a device never end
+            raise PictureProblem(N_("That is not an ordinary file; nothing was written; give a JPEG or PNG file."))
         with path.open("rb") as stream:
             data = stream.read(MAX_SOURCE_BYTES + 1)
     except OSError as error:

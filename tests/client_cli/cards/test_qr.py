@@ -1,5 +1,6 @@
 """Codes are decoded again from every form in which they are shown."""
 
+import os
 import re
 from pathlib import Path
 
@@ -132,3 +133,10 @@ def test_two_cards_in_one_picture_are_refused(tmp_path: Path) -> None:
 def test_a_text_too_long_for_a_code_is_refused() -> None:
     with pytest.raises(CardProblem):
         qr.matrix("A" * 5000)
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_is_no_picture_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "card.png")
+    with pytest.raises(CardProblem, match="not a PNG or JPEG picture"):
+        qr.read_image(tmp_path / "card.png")

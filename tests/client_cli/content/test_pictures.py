@@ -1,6 +1,8 @@
 """Pictures: nothing but pixels leaves, and nothing but one bare small frame is opened."""
 
+import os
 import random
+import socket
 import stat
 from collections.abc import Callable
 from io import BytesIO
@@ -170,6 +172,29 @@ def test_a_saved_picture_is_new_from_its_pixels_and_ours_alone(tmp_path: Path, n
     with Image.open(tmp_path / name) as image:
         assert (image.format, image.size) == (kind, (60, 80))
     assert good() not in (tmp_path / name).read_bytes()
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "socket"])
+def test_what_is_no_ordinary_file_is_refused_without_waiting(kind: str, tmp_path: Path) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / kind
+    with socket.socket(socket.AF_UNIX) as opened:
+        match kind:
+            case "pipe":
+                os.mkfifo(path)
+            case "folder":
+                path.mkdir()
+            case "socket":
+                opened.bind(os.fspath(path))
+        (tmp_path / "link").symlink_to(path)
+        for named in (path, tmp_path / "link"):
+            with pytest.raises(PictureProblem, match="not an ordinary file"):
+                make_picture(named)
+
+
+def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(PictureProblem, match="check the name"):
+        make_picture(tmp_path / "nothing.jpg")
 
 
 def test_nothing_is_saved_over_a_file_or_through_a_link(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from typing import Final
 from client_cli.board.watch import note_clock, note_findings
 from client_cli.community.membership import ACCESS_SECRET, put_roster, require_joined
 from client_cli.community.relays import keep_descriptor, load_network
-from client_cli.streams.expected import enable_blind
+from client_cli.streams import expected
 from client_cli.streams.loop_watch import interrupted
 from client_cli.streams.streams import roll
+from client_cli.vault import tallies
+from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from protocol.board.page import Page
 from protocol.board.reader import BoardReader, News
@@ -22,7 +24,6 @@ from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, Response
 from protocol.seams import RelayId
-from protocol.streams.pigeonhole import Hole
 
 __all__ = [
     "BEHIND_STRETCHES",
@@ -78,7 +79,7 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         )
     except ProtocolError:
         begin_reading(tx, guard)
-        _count(tx, "board_malformed", 1)
+        tallies.add(tx, Tally.BOARD_MALFORMED)
         return
     if jumped:
         _note_gap(tx, response.start, now)
@@ -113,7 +114,7 @@ def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, n
             response.start, response.next, response.stretch, load_network(tx).roster, require_joined(tx)
         )
     except ProtocolError:
-        _count(tx, "board_malformed", 1)
+        tallies.add(tx, Tally.BOARD_MALFORMED)
         return BoardReader()
     _accept_news(tx, news, now)
     return reader
@@ -147,7 +148,7 @@ def _note_gap(tx: Tx, start: Cursor, now: float) -> None:
     before = _read_to(tx)
     if before and start.interval > before:
         interrupted(tx)
-        enable_blind(tx, now + load_network(tx).constants.retention_s)
+        expected.enable_blind(tx, now + load_network(tx).constants.retention_s)
 
 
 def _accept_news(tx: Tx, news: News, now: float) -> None:
@@ -161,7 +162,7 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
                 keep_descriptor(tx, data, roster_now)
         roll(tx, now)  # after a long absence these are the first to confirm the clock; the pages may list our holes
     _match(tx, news.pages, now)
-    _count(tx, "board_findings", len(news.findings))
+    tallies.add(tx, Tally.BOARD_FINDINGS, len(news.findings))
     note_findings(tx, news.findings, now)
 
 
@@ -170,14 +171,11 @@ def _match(tx: Tx, pages: list[Page], now: float) -> None:
     than ours says, so each page is tried with all of them."""
     if not any(page.values for page in pages):
         return
-    watched = [Hole(bytes(hole)) for (hole,) in tx.all("SELECT hole FROM expected WHERE listed_at IS NULL")]
+    watched = expected.unlisted(tx)
     for page in pages:
         listed = page.matches(watched)
         if listed:
-            tx.execute_many(
-                "UPDATE expected SET listed_at = ?, tries = 0, relay = ? WHERE hole = ?",
-                [(now, page.relay, hole) for hole in listed],
-            )
+            expected.note_listed(tx, listed, page.relay, now)
             gone = set(listed)
             watched = [hole for hole in watched if hole not in gone]
 
@@ -200,14 +198,6 @@ def _follow_access(tx: Tx, roster: Roster) -> None:
     try:
         secret = unwrap_access(roster, held[2:])
     except ProtocolError:
-        _count(tx, "board_findings", 1)
+        tallies.add(tx, Tally.BOARD_FINDINGS)
         return
     tx.put(ACCESS_SECRET, roster.access_epoch.to_bytes(2, "big") + secret)
-
-
-def _count(tx: Tx, name: str, more: int) -> None:
-    if more:
-        tx.execute(
-            "INSERT INTO tallies VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-            (name, more),
-        )

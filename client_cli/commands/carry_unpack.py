@@ -30,7 +30,7 @@ def unpack(opening: Opening, inputs: tuple[Path, ...]) -> int:
     """Take in answers."""
     from client_cli.courier.bundle_file import read_answers
     from client_cli.courier.unpacking import unpack as accept_answers
-    from client_cli.inbox.letters import unread
+    from client_cli.inbox.reading import unread
     from client_cli.randomness import Randomness
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.wording.letters import tell_new

@@ -22,7 +22,8 @@ from client_cli.terminal import output, prompts
 @opening_options
 def command(opening: Opening, name: str, yes: bool) -> None:
     """Ask once, and close."""
-    from client_cli.people.contacts import close_person, require_person
+    from client_cli.meeting.closing import close_person
+    from client_cli.people.contacts import require_person
 
     with opening.vault() as vault:
         person = require_person(vault, name)

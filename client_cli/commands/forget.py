@@ -19,7 +19,7 @@ from client_cli.terminal import output, prompts
 @opening_options
 def command(opening: Opening, number: int, yes: bool) -> None:
     """Ask and erase."""
-    from client_cli.inbox.letters import forget_letter, get_letter
+    from client_cli.inbox.reading import forget_letter, get_letter
 
     with opening.vault() as vault:
         letter = get_letter(vault, number)

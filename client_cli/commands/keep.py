@@ -20,7 +20,7 @@ from client_cli.terminal import output
 @opening_options
 def command(opening: Opening, number: int) -> None:
     """Mark it."""
-    from client_cli.inbox.letters import keep_letter
+    from client_cli.inbox.reading import keep_letter
 
     with opening.vault() as vault:
         keep_letter(vault, number)

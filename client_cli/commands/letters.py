@@ -16,8 +16,8 @@ from client_cli.terminal import output
 @opening_options
 def command(opening: Opening, as_json: bool) -> None:
     """Print the table."""
-    from client_cli.inbox import letters as inbox
     from client_cli.inbox import partial
+    from client_cli.inbox import reading as inbox
     from client_cli.outbox import letters as outbox
     from client_cli.seams import SystemClock
     from client_cli.streams import loop_watch

@@ -28,7 +28,7 @@ from client_cli.terminal import output
 def command(opening: Opening, name: str, file: Path | None, from_letter: int | None, remove: bool) -> None:
     """Set, take away or show."""
     from client_cli.content import pictures
-    from client_cli.inbox import letters as inbox
+    from client_cli.inbox import reading as inbox
     from client_cli.people import portraits
     from client_cli.people.contacts import require_person
 

@@ -137,8 +137,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Show, ask, and erase what is not kept."""
-    from client_cli.inbox import letters as inbox
     from client_cli.inbox import partial
+    from client_cli.inbox import reading as inbox
     from client_cli.people import portraits
     from client_cli.people.contacts import require_person
     from client_cli.seams import SystemClock
@@ -177,7 +177,7 @@ def command(
 
 
 def _erase_but(vault: "Vault", letters: "Sequence[ReceivedLetter]", staying: set[int]) -> None:
-    from client_cli.inbox import letters as inbox
+    from client_cli.inbox import reading as inbox
 
     inbox.mark_read(vault, staying, keep=True)
     gone = [letter.number for letter in letters if letter.number not in staying]

@@ -22,7 +22,7 @@ from client_cli.terminal import output
 @opening_options
 def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     """One round trip, and what came of it."""
-    from client_cli.inbox.letters import unread
+    from client_cli.inbox.reading import unread
     from client_cli.network.relay_client import RelayClient
     from client_cli.post.postman import Postman
     from client_cli.randomness import Randomness

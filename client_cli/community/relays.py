@@ -25,7 +25,6 @@ from protocol.community.descriptor import Descriptor, exchange_key, newer, packe
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, parse_card
-from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
 from protocol.routes.exchange import PassKind
 from protocol.routes.schedule import Schedule, blind_slot_s
@@ -35,7 +34,6 @@ __all__ = [
     "Network",
     "RelayAddress",
     "access_pass",
-    "day_confirmed",
     "descriptors",
     "door_or_day_key",
     "exchange_pass",
@@ -173,19 +171,6 @@ def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
     """Keys for the layers of packets in a bundle sealed at `now`; relays without one are absent."""
     found = {relay: slow_key(descriptor, now) for relay, descriptor in descriptors(tx, roster).items()}
     return {relay: key for relay, key in found.items() if key is not None}
-
-
-def day_confirmed(tx: Tx, at: float) -> bool:
-    """Whether some relay signed a day that is at most one retention before `at`, by our clock.
-
-    What cannot be taken back (chains hashed forward, texts erased) waits for this: a device whose clock was set a year
-    ahead must not lose every relationship. A courier's news may be some days old; more than retention is of no use.
-    """
-    roster = find_roster(tx)
-    if roster is None:
-        return False
-    newest = max([known.day for known in descriptors(tx, roster).values()], default=0)
-    return at <= (newest + 1) * DAY_S + roster.constants.retention_s
 
 
 def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: float) -> bytes:

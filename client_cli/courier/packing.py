@@ -10,6 +10,8 @@ from typing import Final
 
 from client_cli.board.reader import position
 from client_cli.community.relays import Network, RelayAddress, access_pass, load_network, slow_keys
+from client_cli.courier import awaited
+from client_cli.courier.awaited import SentExchange
 from client_cli.post.fetches import Asked, choose_take, note_presented
 from client_cli.post.guard_state import load_shelf
 from client_cli.post.slots import BUNDLE, Fields, begin_schedules, choose_deposit, cover, ensure_seed, plan
@@ -25,14 +27,12 @@ from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot,
 from protocol.seams import RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_KEY_BYTES, SHELF_BYTES
 
-__all__ = ["BUNDLE_PROFILE", "COLLECT_AFTER_S", "Bundle", "forget_bundles", "pack", "post_box"]
+__all__ = ["BUNDLE_PROFILE", "COLLECT_AFTER_S", "Bundle", "pack", "post_box"]
 
 BUNDLE_PROFILE: Final = Profile.STANDARD
 """Whatever the profile: a response is 8192 bytes, so that answers do not tell whose they are."""
 COLLECT_AFTER_S: Final = 3 * 3600.0
 """When a courier collects, if not told otherwise: the holds of the way there and back are over by then."""
-KEEP_S: Final = 60 * 86_400.0
-"""Slow keys open for one to two months after sealing; nothing can come for a bundle after that."""
 _BLIND_S: Final = 1.0
 
 
@@ -66,7 +66,7 @@ def pack(vault: Transactions, count: int, now: float, randomness: Randomness) ->
         if network.roster is not None:
             ensure_loops(tx, now, randomness.crypto)
             roll(tx, now)
-        forget_bundles(tx, now)
+        awaited.forget_old(tx, now)
         enable_blind(tx, now + _BLIND_S)  # a bundle never knows the newest pages
         packing = _Packing(tx, network, now, randomness)
         sent, collected = _cursors(tx, network, packing.guard, count, now)
@@ -129,11 +129,8 @@ class _Packing:
     def seal(self, fields: Fields, cursor: Cursor, collect: int, place: int) -> bytes:
         """Seal one exchange to the door key, which lives as long as the relay is in the roster."""
         response_key = self._randomness.crypto(RESPONSE_KEY_BYTES)
-        self._tx.execute(
-            "INSERT INTO bundle_exchanges (response_key, bundle, place, guard, interval, offset, forget_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (response_key, self.number, place, self.guard, cursor.interval, cursor.offset, self._now + KEEP_S),
-        )
+        sent = SentExchange(response_key, self.number, self.guard, cursor)
+        awaited.add_exchange(self._tx, sent, place, self._now)
         request = Request(
             profile=BUNDLE_PROFILE,
             pass_kind=self._kind,
@@ -154,10 +151,7 @@ class _Packing:
 
     def _note(self, asked: Asked, route: Route, keys: bytes) -> None:
         note_presented(self._tx, asked, route, self._now)
-        self._tx.execute(
-            "INSERT INTO bundle_fetches (bundle, hole, reply_keys, forget_at) VALUES (?, ?, ?, ?)",
-            (self.number, asked.hole, keys, self._now + KEEP_S),
-        )
+        awaited.add_fetch(self._tx, self.number, asked.hole, keys, self._now)
 
 
 def _cursors(tx: Tx, network: Network, guard: RelayId, count: int, now: float) -> tuple[list[Cursor], list[Cursor]]:
@@ -175,9 +169,3 @@ def _cursors(tx: Tx, network: Network, guard: RelayId, count: int, now: float) -
     sent = [at, *(Cursor(first + (present - first) * number // count, 0) for number in range(1, count))]
     collected = [LATEST_KEY_BLOCK, *(Cursor(present + later * number // count, 0) for number in range(1, count))]
     return sent, collected
-
-
-def forget_bundles(tx: Tx, now: float) -> None:
-    """Erase what nothing can come for any more."""
-    tx.execute("DELETE FROM bundle_exchanges WHERE forget_at < ?", (now,))
-    tx.execute("DELETE FROM bundle_fetches WHERE forget_at < ?", (now,))

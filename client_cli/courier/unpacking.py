@@ -5,20 +5,20 @@ that a file holds is an error. docs/protocol.md, Bundles.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from client_cli.board.reader import keep_access, position, read_aside, read_board
 from client_cli.community.relays import load_network
-from client_cli.courier.packing import BUNDLE_PROFILE, forget_bundles
+from client_cli.courier import awaited
+from client_cli.courier.awaited import SentExchange
+from client_cli.courier.packing import BUNDLE_PROFILE
 from client_cli.post.exchanges import accept_answer
-from client_cli.post.fetches import try_keys
 from client_cli.randomness import Randomness
 from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.board.reader import BoardReader
 from protocol.errors import ProtocolError
-from protocol.routes.exchange import Cursor, Response, Status, open_response
-from protocol.seams import RelayId
+from protocol.routes.exchange import Response, Status, open_response
 from protocol.sizes import RESPONSE_BYTES, STRETCH_BYTES
 
 __all__ = ["Missing", "Unpacked", "unpack"]
@@ -49,11 +49,7 @@ class Unpacked:
 class _Opened:
     """A response and what is kept of its request."""
 
-    key: bytes = field(repr=False)
-    bundle: int
-    guard: RelayId
-    asked: Cursor
-    answered: bool
+    sent: SentExchange
     response: Response
 
 
@@ -70,50 +66,39 @@ def unpack(vault: Transactions, answers: Sequence[bytes], now: float, randomness
             if found is None:
                 strange += 1
             else:
-                opened[found.key, answer] = found
-        fresh = {found.key for found in opened.values() if not found.answered}
+                opened[found.sent.key, answer] = found
+        fresh = {found.sent.key for found in opened.values() if not found.sent.answered}
         for found in opened.values():
             if found.response.status is Status.OK:
                 _accept(tx, found, randomness, now)
         _read_boards(tx, list(opened.values()), now)
-        missing = tuple(_missing(tx, number) for number in sorted({found.bundle for found in opened.values()}))
-        forget_bundles(tx, now)
+        missing = tuple(_missing(tx, number) for number in sorted({found.sent.bundle for found in opened.values()}))
+        awaited.forget_old(tx, now)
         tx.mark_erasing()
-    again = len({found.key for found in opened.values()}) - len(fresh)
+    again = len({found.sent.key for found in opened.values()}) - len(fresh)
     return Unpacked(len(fresh), again, strange, missing)
 
 
 def _open(tx: Tx, answer: bytes) -> _Opened | None:
     if len(answer) != RESPONSE_BYTES[BUNDLE_PROFILE]:
         return None
-    rows = tx.all("SELECT response_key, bundle, guard, interval, offset, answered_at FROM bundle_exchanges")
-    for key, bundle, guard, interval, offset, answered_at in rows:
+    for sent in awaited.exchanges(tx):
         try:
-            response = open_response(bytes(key), answer)
+            return _Opened(sent, open_response(sent.key, answer))
         except ProtocolError:
             continue
-        asked = Cursor(interval, offset)
-        return _Opened(bytes(key), bundle, RelayId(guard), asked, answered_at is not None, response)
     return None
 
 
 def _accept(tx: Tx, found: _Opened, randomness: Randomness, now: float) -> None:
     """Note that an exchange was answered, and take in the access secret and the reply it brought."""
-    tx.execute(
-        "UPDATE bundle_exchanges SET answered_at = ? WHERE response_key = ? AND answered_at IS NULL", (now, found.key)
-    )
+    awaited.note_answered(tx, found.sent.key, now)
     keep_access(tx, found.response.access_epoch, found.response.access)
     if found.response.reply is None:
         return
-    body = found.response.reply[1]
-    for number, hole, keys in tx.all(
-        "SELECT id, hole, reply_keys FROM bundle_fetches WHERE bundle = ?", (found.bundle,)
-    ):
-        answer = try_keys(tx, hole, keys, body)
-        if answer is not None:
-            tx.execute("DELETE FROM bundle_fetches WHERE id = ?", (number,))
-            accept_answer(tx, answer, randomness, now)
-            return
+    answer = awaited.pop_answer(tx, found.sent.bundle, found.response.reply[1])
+    if answer is not None:
+        accept_answer(tx, answer, randomness, now)
 
 
 def _read_boards(tx: Tx, opened: list[_Opened], now: float) -> None:
@@ -121,25 +106,21 @@ def _read_boards(tx: Tx, opened: list[_Opened], now: float) -> None:
     beside it."""
     size = STRETCH_BYTES[BUNDLE_PROFILE]
     reader = BoardReader()
-    for found in sorted(opened, key=lambda found: (found.response.start, found.asked)):
+    for found in sorted(opened, key=lambda found: (found.response.start, found.sent.asked)):
         response = found.response
         if response.status is not Status.OK or not response.stretch:
             continue
-        if position(tx, found.guard) in (response.start, found.asked):
-            read_board(tx, found.guard, found.asked, response, size, now)
+        if position(tx, found.sent.guard) in (response.start, found.sent.asked):
+            read_board(tx, found.sent.guard, found.sent.asked, response, size, now)
         else:
-            reader = read_aside(tx, reader, found.asked, response, now)
+            reader = read_aside(tx, reader, found.sent.asked, response, now)
 
 
 def _missing(tx: Tx, bundle: int) -> Missing:
-    rows = tx.all(
-        "SELECT place FROM bundle_exchanges WHERE bundle = ? AND answered_at IS NULL ORDER BY place", (bundle,)
-    )
-    row = tx.find("SELECT count(*) FROM bundle_fetches WHERE bundle = ?", (bundle,))
-    places = [place for (place,) in rows]
+    places = awaited.unanswered(tx, bundle)
     return Missing(
         bundle,
         tuple(place + 1 for place in places if place % 2 == 0),
         tuple(place + 1 for place in places if place % 2),
-        0 if row is None else int(row[0]),
+        awaited.waiting_fetches(tx, bundle),
     )

@@ -1,20 +1,20 @@
-"""Letters that came: reading, keeping, forgetting.
+"""Whole letters that came, as the letters compartment keeps them.
 
-Invariant: what was read and not kept is erased from the file and its log. docs/protocol.md, Letters; Vault.
+Invariant: what is erased here leaves the file and its log. The only writer of the table `letters_in`; what a person
+does with letters is client_cli.inbox.reading. docs/protocol.md, Letters; Vault.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from client_cli.errors import KeyUnavailable, NoSuchLetter, VaultDamaged
-from client_cli.inbox.receiving import open_arrived
-from client_cli.people.contacts import Person, State, get_person
-from client_cli.vault.transaction import Transactions, Tx
+from client_cli.errors import KeyUnavailable, VaultDamaged
+from client_cli.people.contacts import Person, get_person
+from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.letters.letter import LetterKind, parse_letter
+from protocol.primitives.days import day_of
 
-__all__ = ["ReceivedLetter", "forget_letter", "get_letter", "keep_letter", "kept", "mark_read", "unread"]
+__all__ = ["ReceivedLetter", "add", "all_kept", "all_unread", "erase", "find_letter", "keep", "mark_read"]
 
 # What `letters_in.kept` says.
 _UNREAD: Final = 0
@@ -39,75 +39,48 @@ class ReceivedLetter:
     picture: bytes | None = field(default=None, repr=False)
 
 
-def unread(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
-    """Whole letters that were not read yet, in the order they became whole; opens first what came while locked.
-
-    Those of people who are paused only when asked for by person.
-    """
-    open_arrived(vault)
-    with vault.transaction() as tx:
-        found = _letters(tx, "kept IN (?, ?) ORDER BY number", (_UNREAD, _UNREAD_TO_KEEP))
-    if person is not None:
-        return [letter for letter in found if letter.person.number == person.number]
-    return [letter for letter in found if letter.person.state is not State.PAUSED]
+def add(tx: Tx, contact: int, letter: int, whole: bytes, arrived_at: float) -> None:
+    """Keep a whole letter, numbered inside the relationship, until it is read."""
+    number = tx.next_number("letters_in")
+    tx.execute(
+        "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
+        (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),
+    )
 
 
-def kept(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
-    """Letters kept after reading, in the order they became whole."""
-    with vault.transaction() as tx:
-        found = _letters(tx, "kept = ? ORDER BY number", (_KEPT,))
-    return [letter for letter in found if person is None or letter.person.number == person.number]
+def all_unread(tx: Tx) -> list[ReceivedLetter]:
+    """Letters that were not read yet, in the order they became whole. KeyUnavailable."""
+    return _letters(tx, "kept IN (?, ?) ORDER BY number", (_UNREAD, _UNREAD_TO_KEEP))
 
 
-def get_letter(vault: Transactions, number: int) -> ReceivedLetter:
-    """One letter that is here, read or not. NoSuchLetter."""
-    open_arrived(vault)
-    with vault.transaction() as tx:
-        found = _letters(tx, "number = ?", (number,))
-    if not found:
-        raise NoSuchLetter
-    return found[0]
+def all_kept(tx: Tx) -> list[ReceivedLetter]:
+    """Letters kept after reading, in the order they became whole. KeyUnavailable."""
+    return _letters(tx, "kept = ? ORDER BY number", (_KEPT,))
 
 
-def mark_read(vault: Transactions, numbers: Iterable[int], keep: bool) -> None:
-    """Letters that were shown: kept, or erased from the file and its log unless they were to be kept. Numbers that are
-    gone are passed over.
-    """
-    with vault.transaction() as tx:
-        for number in numbers:
-            was = _UNREAD if keep else _UNREAD_TO_KEEP
-            changed = tx.execute(
-                "UPDATE letters_in SET kept = ? WHERE number = ? AND kept IN (?, ?)",
-                (_KEPT, number, was, _UNREAD_TO_KEEP),
-            )
-            if not keep and not changed:
-                _erase(tx, number)
+def find_letter(tx: Tx, number: int) -> ReceivedLetter | None:
+    """One letter, read or not. KeyUnavailable."""
+    found = _letters(tx, "number = ?", (number,))
+    return found[0] if found else None
 
 
-def keep_letter(vault: Transactions, number: int) -> None:
-    """Do not let this letter vanish when it is read. NoSuchLetter."""
-    open_arrived(vault)
-    with vault.transaction() as tx:
-        _require_letter(tx, number)
-        tx.execute("UPDATE letters_in SET kept = ? WHERE number = ? AND kept = ?", (_UNREAD_TO_KEEP, number, _UNREAD))
+def mark_read(tx: Tx, number: int, *, keep: bool) -> None:
+    """A letter was shown: it is kept, or erased unless it was to be kept. One that is gone is passed over."""
+    was = _UNREAD if keep else _UNREAD_TO_KEEP
+    changed = tx.execute(
+        "UPDATE letters_in SET kept = ? WHERE number = ? AND kept IN (?, ?)", (_KEPT, number, was, _UNREAD_TO_KEEP)
+    )
+    if not keep and not changed:
+        erase(tx, number)
 
 
-def forget_letter(vault: Transactions, number: int) -> None:
-    """Erase a letter, read or not, from the file and its log. NoSuchLetter."""
-    open_arrived(vault)
-    with vault.transaction() as tx:
-        _require_letter(tx, number)
-        _erase(tx, number)
+def keep(tx: Tx, number: int) -> None:
+    """Do not let a letter vanish when it is read."""
+    tx.execute("UPDATE letters_in SET kept = ? WHERE number = ? AND kept = ?", (_UNREAD_TO_KEEP, number, _UNREAD))
 
 
-def _require_letter(tx: Tx, number: int) -> None:
-    if not tx.has_letters_key:
-        raise KeyUnavailable
-    if tx.find("SELECT 1 FROM letters_in WHERE number = ?", (number,)) is None:
-        raise NoSuchLetter
-
-
-def _erase(tx: Tx, number: int) -> None:
+def erase(tx: Tx, number: int) -> None:
+    """Erase a letter from the file and its log."""
     tx.execute("DELETE FROM letters_in WHERE number = ?", (number,))
     tx.mark_erasing()
 

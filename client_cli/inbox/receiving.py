@@ -10,15 +10,18 @@ from enum import Enum, unique
 from typing import Final
 
 from client_cli.community.membership import constants
+from client_cli.inbox import letters
 from client_cli.meeting import handovers, question
-from client_cli.people.contacts import release_own_card
+from client_cli.outbox import letters as outbox
+from client_cli.people.contacts import release_own_card, want_ack
 from client_cli.randomness import Randomness
-from client_cli.streams import in_flight, loops, streams
+from client_cli.streams import arrived, expected, in_flight, loops, streams
+from client_cli.streams.arrived import Arrived
+from client_cli.streams.expected import StreamPlace
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
 from protocol.letters.letter import CellContent, LetterKind, parse_content, parse_letter
-from protocol.primitives.days import day_of
 from protocol.primitives.kdf import derive
 from protocol.primitives.sampling import exponential, uniform01
 from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
@@ -50,44 +53,33 @@ class Accepted(Enum):
     SPOILED = "spoiled"  # not what its sender left: counts as a miss, the pigeonhole stays expected
 
 
-def accept_cell(
-    tx: Tx,
-    stream: int,
-    epoch: int,
-    index: int,
-    cell: bytes,
-    now: float,
-    randomness: Randomness,
-) -> Accepted:
-    """Accept a fetched cell of 4096 bytes (stream, epoch, idx as in its row of `expected`). Never raises for peer data.
+def accept_cell(tx: Tx, place: StreamPlace, cell: bytes, now: float, randomness: Randomness) -> Accepted:
+    """Accept a fetched cell of 4096 bytes for a pigeonhole that is expected. Never raises for peer data.
 
     Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is
     still there: a relay that puts garbage into a pigeonhole must not be able to make us give it up.
     """
     streams.roll(tx, now)
-    row = streams.get_row(tx, stream)
+    row = streams.get_row(tx, place.stream)
     receive = None if row is None or row.direction != streams.RECEIVE else streams.find_receive(tx, row.contact)
-    key = None if receive is None else receive.key_of(epoch, index)
-    place = (stream, epoch, index)
-    waiting = tx.find("SELECT 1 FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", place)
-    if row is None or receive is None or key is None or waiting is not None:
-        tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    key = None if receive is None else receive.key_of(*place.place)
+    if row is None or receive is None or key is None or arrived.holds(tx, place):
+        expected.drop(tx, place)
         return Accepted.STALE
     try:
         message = open_cell(key, cell)
     except ProtocolError:
         return Accepted.SPOILED
     if row.contact == streams.LOOPS:
-        loops.returned(tx, receive, epoch, index, now)
+        loops.returned(tx, receive, *place.place, now)
         return Accepted.LOOP
     # Drawn for every cell, so that what a cell holds does not shift later draws.
     ack_due = now + exponential(uniform01(randomness.content), constants(tx).ack_wait_ms / 1000)
     if tx.has_letters_key:
-        opened = _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, now, randomness.crypto)
+        opened = _accept_message(tx, row.contact, receive, place.place, message, ack_due, now, randomness.crypto)
         return Accepted.OPENED if opened else Accepted.SPOILED
-    seed = randomness.crypto(SEED_BYTES)
-    tx.execute("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", (*place, message, now, ack_due, seed))
-    tx.execute("DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?", place)
+    arrived.add(tx, Arrived(place, message, now, ack_due, randomness.crypto(SEED_BYTES)))
+    expected.drop(tx, place)
     return Accepted.UNOPENED
 
 
@@ -109,28 +101,26 @@ def _open(tx: Tx) -> UnopenedBatch:
     """Oldest place first. A cell that does not open is expected again, like any spoiled one."""
     if not tx.has_letters_key:
         return UnopenedBatch(0, 0)
-    rows = tx.all(
-        "SELECT stream, epoch, idx, message, arrived_at, ack_due, seed FROM arrived"
-        " ORDER BY stream, epoch, idx LIMIT ?",
-        (OPENED_AT_ONCE,),
-    )
+    waiting = arrived.oldest(tx, OPENED_AT_ONCE)
     opened = 0
-    for stream, epoch, index, message, arrived_at, ack_due, seed in rows:
-        tx.execute("DELETE FROM arrived WHERE stream = ? AND epoch = ? AND idx = ?", (stream, epoch, index))
-        row = streams.get_row(tx, stream)
+    for one in waiting:
+        arrived.remove(tx, one.place)
+        row = streams.get_row(tx, one.place.stream)
         receive = None if row is None else streams.find_receive(tx, row.contact)
         if row is None or receive is None:
             continue
         # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
         # letters.
-        entropy = SeededEntropy(derive(b"sosik opening", seed, key=tx.box.key))
-        if _accept_message(tx, row.contact, receive, (epoch, index), message, ack_due, arrived_at, entropy):
+        entropy = SeededEntropy(derive(b"sosik opening", one.seed, key=tx.box.key))
+        if _accept_message(
+            tx, row.contact, receive, one.place.place, one.message, one.ack_due, one.arrived_at, entropy
+        ):
             opened += 1
         else:
             unchanged = streams.find_receive(tx, row.contact)
             if unchanged is not None:
                 streams.save_receive(tx, row.contact, unchanged)
-    return UnopenedBatch(len(rows), opened)
+    return UnopenedBatch(len(waiting), opened)
 
 
 def _accept_message(
@@ -159,8 +149,11 @@ def _accept_message(
             parse_letter(whole)
     except ProtocolError:
         return False
-    for spare in in_flight.acked(tx, contact, newly_acked, arrived_at):
+    told = in_flight.acked(tx, contact, newly_acked, arrived_at)
+    for spare in told.spare:
         send.give_up(*spare)
+    for letter in told.whole:
+        outbox.arrived(tx, contact, letter, arrived_at)
     put_conversation(tx, contact, conversation)
     put_assembler(tx, contact, assembler)
     streams.save_send(tx, contact, send)
@@ -171,11 +164,11 @@ def _accept_message(
     return True
 
 
-def keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arrived_at: float) -> None:
+def keep_letters(tx: Tx, contact: int, whole_letters: Iterable[tuple[int, bytes]], arrived_at: float) -> None:
     """Keep whole letters, numbered inside the relationship, for a person to read; what programs write to each other is
     acted upon.
     """
-    for letter, whole in letters:
+    for letter, whole in whole_letters:
         parsed = parse_letter(whole)
         match parsed.kind:
             case LetterKind.QUESTION:
@@ -186,11 +179,7 @@ def keep_letters(tx: Tx, contact: int, letters: Iterable[tuple[int, bytes]], arr
                 continue
             case LetterKind.TEXT | LetterKind.PICTURE:
                 pass
-        number = tx.next_number("letters_in")
-        tx.execute(
-            "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
-            (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),
-        )
+        letters.add(tx, contact, letter, whole, arrived_at)
 
 
 def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> None:
@@ -198,6 +187,4 @@ def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> Non
     for ever.
     """
     if content.fragment is not None:
-        tx.execute(
-            "UPDATE contacts SET ack_due = MIN(COALESCE(ack_due, ?), ?) WHERE number = ?", (ack_due, ack_due, contact)
-        )
+        want_ack(tx, contact, ack_due)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from client_cli.community.relays import day_confirmed
+from client_cli.community.clock import day_confirmed
 from client_cli.errors import CardProblem, KeyUnavailable
 from client_cli.i18n import N_
 from client_cli.meeting.own_cards import find_owner, introduce_card
@@ -35,6 +35,7 @@ from protocol.seams import Entropy
 __all__ = [
     "WaitingHandover",
     "forget",
+    "forget_person",
     "get_waiting",
     "give",
     "hand_over",
@@ -182,3 +183,8 @@ def _get(tx: Tx, number: int) -> _Kept:
 
 def _seal(tx: Tx, number: int, kept: _Kept) -> bytes:
     return tx.box.seal("handovers", number, "sealed_handover", msgspec.msgpack.encode(kept))
+
+
+def forget_person(tx: Tx, number: int) -> None:
+    """Erase what a person handed over."""
+    tx.execute("DELETE FROM handovers WHERE contact = ?", (number,))

@@ -21,6 +21,7 @@ from client_cli.people.contacts import (
     get_record,
     people_in,
     put_record,
+    set_state,
 )
 from client_cli.streams import streams
 from client_cli.streams.ratchets import create_conversation
@@ -168,7 +169,7 @@ def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProg
         record, label=label, own_card=encode_card(own.card), their_card=None, binding=relationship.binding
     )
     put_record(tx, number, met)
-    tx.execute("UPDATE contacts SET state = ? WHERE number = ?", (State.READY.value, number))
+    set_state(tx, number, State.READY)
     tx.mark_erasing()
     return MeetingProgress.DONE
 

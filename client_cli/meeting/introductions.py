@@ -13,6 +13,7 @@ import msgspec
 from client_cli.community.membership import find_roster
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.i18n import N_
+from client_cli.meeting.closing import close_in
 from client_cli.meeting.in_person import finish
 from client_cli.meeting.own_cards import find_owner, new_card
 from client_cli.people.contacts import (
@@ -22,7 +23,6 @@ from client_cli.people.contacts import (
     State,
     add_contact,
     clean_name,
-    close_in,
     find_in,
     get_record,
     people_in,

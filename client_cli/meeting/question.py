@@ -32,6 +32,7 @@ __all__ = [
     "QuestionState",
     "answer",
     "ask",
+    "forget_person",
     "news",
     "nothing_asked",
     "question_state",
@@ -266,3 +267,8 @@ def _put(tx: Tx, contact: int, state: _State) -> None:
         "INSERT INTO questions VALUES (?, ?) ON CONFLICT (contact) DO UPDATE SET sealed_state = excluded.sealed_state",
         (contact, sealed),
     )
+
+
+def forget_person(tx: Tx, number: int) -> None:
+    """Erase what is kept of questions with a person."""
+    tx.execute("DELETE FROM questions WHERE contact = ?", (number,))

@@ -10,10 +10,11 @@ from client_cli.content.text import clean_line, comparable
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_
 from client_cli.meeting import handovers, introductions
+from client_cli.meeting.closing import close_in
 from client_cli.meeting.handovers import WaitingHandover
 from client_cli.meeting.introductions import CardOutcome
 from client_cli.meeting.own_cards import find_owner
-from client_cli.people.contacts import Person, State, close_in
+from client_cli.people.contacts import Person, State
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.people.introduction import NOBODY, Introduction, SealedAnswer, parse_text
 from protocol.people.key_card import MeetCard

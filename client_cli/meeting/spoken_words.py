@@ -14,7 +14,8 @@ from client_cli.community.membership import require_joined
 from client_cli.content.word_lists import word_list
 from client_cli.errors import NotReady
 from client_cli.i18n import N_
-from client_cli.people.contacts import Label, Person, State, close_in, get_person, get_record, put_record
+from client_cli.meeting.closing import close_in
+from client_cli.people.contacts import Label, Person, State, get_person, get_record, put_record
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.people.spoken_words import spoken_numbers
 

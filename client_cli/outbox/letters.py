@@ -1,18 +1,19 @@
 """Letters on their way out: writing them, and where they are.
 
 Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell
-was handed to a slot, an ack came, its time ran out). docs/protocol.md, Letters; Re-sending.
+was handed to a slot, an ack came, its time ran out); its text is erased in the transaction in which it arrives or
+expires. The only writer of the table `letters_out`. docs/protocol.md, Letters; Re-sending.
 """
 
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
+from client_cli.community.clock import day_confirmed
 from client_cli.community.membership import constants
-from client_cli.community.relays import day_confirmed
 from client_cli.content.text import clean_text
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
-from client_cli.people.contacts import Person, get_person, require_ready
+from client_cli.people.contacts import Person, get_person, next_letter_number, require_ready
 from client_cli.streams import in_flight, streams
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
@@ -21,7 +22,9 @@ from protocol.primitives.days import day_of
 __all__ = [
     "LetterState",
     "LetterStatus",
+    "arrived",
     "expire",
+    "forget_person",
     "letters",
     "queue_step",
     "write_letter",
@@ -100,9 +103,7 @@ def _queue_in(tx: Tx, person: Person, what: Letter, now: float) -> int:
     if not tx.has_letters_key:
         raise KeyUnavailable
     require_ready(get_person(tx, person.number))
-    row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (person.number,))
-    letter = 1 if row is None else int(row[0])
-    tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, person.number))
+    letter = next_letter_number(tx, person.number)
     number = tx.next_number("letters_out")
     tx.execute(
         "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
@@ -117,10 +118,7 @@ def _queue_in(tx: Tx, person: Person, what: Letter, now: float) -> int:
             tx.box.seal("letters_out", number, "sealed_body", written),
         ),
     )
-    tx.execute_many(
-        "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
-        [(person.number, letter, part, now) for part in range(parts)],
-    )
+    in_flight.add_parts(tx, person.number, letter, parts, now)
     return number
 
 
@@ -180,14 +178,42 @@ def expire(tx: Tx, now: float) -> None:
     """
     if not day_confirmed(tx, now):
         return
-    for contact, (epoch, index) in in_flight.expire(tx, now):
-        send = streams.find_send(tx, contact)
-        if send is not None:
-            send.give_up(epoch, index)
-            streams.save_send(tx, contact, send)
+    for number, contact, letter in tx.all(
+        "SELECT number, contact, letter FROM letters_out"
+        " WHERE arrived_at IS NULL AND expired_at IS NULL AND expires_at <= ?",
+        (now,),
+    ):
+        tx.execute("UPDATE letters_out SET expired_at = ?, sealed_body = NULL WHERE number = ?", (now, number))
+        tx.mark_erasing()
+        _give_up(tx, contact, in_flight.give_up_letter(tx, contact, letter))
     over = now - FORGET_AFTER_S
     for number, contact, letter in tx.all(
         "SELECT number, contact, letter FROM letters_out WHERE arrived_at <= ? OR expired_at <= ?", (over, over)
     ):
-        tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+        in_flight.forget_letter(tx, contact, letter)
         tx.execute("DELETE FROM letters_out WHERE number = ?", (number,))
+
+
+def _give_up(tx: Tx, contact: int, places: list[in_flight.Place]) -> None:
+    send = streams.find_send(tx, contact)
+    if send is None or not places:
+        return
+    for place in places:
+        send.give_up(*place)
+    streams.save_send(tx, contact, send)
+
+
+def arrived(tx: Tx, contact: int, letter: int, now: float) -> None:
+    """Every part of a letter is with its reader, though its time may have run out before."""
+    changed = tx.execute(
+        "UPDATE letters_out SET arrived_at = ?, expired_at = NULL, sealed_body = NULL"
+        " WHERE contact = ? AND letter = ? AND arrived_at IS NULL",
+        (now, contact, letter),
+    )
+    if changed:
+        tx.mark_erasing()
+
+
+def forget_person(tx: Tx, number: int) -> None:
+    """Erase all letters to a person."""
+    tx.execute("DELETE FROM letters_out WHERE contact = ?", (number,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from client_cli.errors import NoSuchLetter
 from client_cli.outbox.letters import expire
-from client_cli.people.contacts import State
+from client_cli.people.contacts import State, acks_left
 from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
@@ -49,7 +49,7 @@ def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> 
             in_flight.record_sent(tx, contact, (taken.epoch, taken.index), letter, part, now)
             if letter is not None and part is not None:
                 in_flight.set_next_try(tx, contact, letter, part, now, randomness.content)
-            tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (contact,))
+            acks_left(tx, contact)
             return deposit
     return None
 

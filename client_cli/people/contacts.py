@@ -1,41 +1,51 @@
 """The people of this vault.
 
 Invariant: a name belongs to one person who is not closed, is clean text, and is readable only with the letters key; a
-label is never raised silently. docs/protocol.md, Labels.
+label is never raised silently. The only writer of the table `contacts`. docs/protocol.md, Labels.
 """
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum, unique
+from enum import Enum, IntEnum, StrEnum, unique
 
 import msgspec
 
+from client_cli.community.clock import SEALED_AHEAD_S
+from client_cli.community.membership import constants
 from client_cli.content.text import clean_line, comparable
 from client_cli.errors import KeyUnavailable, NameProblem, NoSuchPerson, NotReady
 from client_cli.i18n import N_
 from client_cli.vault.transaction import Transactions, Tx
+from protocol.primitives.sampling import EXPONENTIAL_CAP
 
 __all__ = [
     "NAME_BYTES",
     "Label",
     "Person",
     "PersonRecord",
+    "Sealed",
     "State",
+    "acks_left",
     "add_contact",
     "clean_name",
-    "close_in",
-    "close_person",
+    "clock_went_back",
     "find_in",
     "find_person",
+    "forget_person",
     "get_person",
     "get_record",
+    "get_sealed",
+    "next_letter_number",
     "pause_person",
     "people",
     "people_in",
     "put_record",
+    "put_sealed",
     "release_own_card",
     "require_person",
     "require_ready",
     "resume_person",
+    "set_state",
+    "want_ack",
 ]
 
 NAME_BYTES = 96  # of UTF-8; what fits a line of a terminal with room for the rest
@@ -61,6 +71,14 @@ class State(IntEnum):
     READY = 1
     PAUSED = 2
     CLOSED = 3
+
+
+@unique
+class Sealed(StrEnum):
+    """What else the letters compartment keeps of a contact, by its column."""
+
+    CONVERSATION = "sealed_conversation"
+    ASSEMBLER = "sealed_assembler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,32 +209,68 @@ def pause_person(vault: Transactions, person: Person) -> None:
     they nor anybody on the way can tell. NotReady when there is nothing to pause.
     """
     require_ready(person)
-    _set_state(vault, person.number, State.READY, State.PAUSED)
+    _move(vault, person.number, State.READY, State.PAUSED)
 
 
 def resume_person(vault: Transactions, person: Person) -> None:
     """End a pause: what waited goes on. NotReady when letters cannot be written to this person."""
     require_ready(person)
-    _set_state(vault, person.number, State.PAUSED, State.READY)
+    _move(vault, person.number, State.PAUSED, State.READY)
 
 
-def _set_state(vault: Transactions, number: int, before: State, after: State) -> None:
+def _move(vault: Transactions, number: int, before: State, after: State) -> None:
     with vault.transaction() as tx:
-        if not tx.has_letters_key:
-            raise KeyUnavailable
-        tx.execute("UPDATE contacts SET state = ? WHERE number = ? AND state = ?", (after.value, number, before.value))
+        if get_person(tx, number).state is before:
+            set_state(tx, number, after)
 
 
-def close_person(vault: Transactions, number: int) -> None:
-    """End the contact: keys, streams and letters under way are erased; what was received and kept stays. Nobody is
-    told.
-    """
-    with vault.transaction() as tx:
-        close_in(tx, number)
+def set_state(tx: Tx, number: int, state: State) -> None:
+    """Say how far a contact is."""
+    tx.execute("UPDATE contacts SET state = ? WHERE number = ?", (state.value, number))
 
 
-def close_in(tx: Tx, number: int) -> None:
-    """Like `close_person`, inside a transaction."""
+def next_letter_number(tx: Tx, number: int) -> int:
+    """Number the next letter inside this relationship: 1, 2, 3, ..."""
+    row = tx.find("SELECT next_letter FROM contacts WHERE number = ?", (number,))
+    letter = 1 if row is None else int(row[0])
+    tx.execute("UPDATE contacts SET next_letter = ? WHERE number = ?", (letter + 1, number))
+    return letter
+
+
+def want_ack(tx: Tx, number: int, due: float) -> None:
+    """A cell that is acknowledged shall leave by `due` (Unix seconds), or earlier if that was wanted before."""
+    tx.execute("UPDATE contacts SET ack_due = MIN(COALESCE(ack_due, ?), ?) WHERE number = ?", (due, due, number))
+
+
+def acks_left(tx: Tx, number: int) -> None:
+    """A cell to this contact was sealed, and every cell says all that was received."""
+    tx.execute("UPDATE contacts SET ack_due = NULL WHERE number = ?", (number,))
+
+
+def get_sealed(tx: Tx, number: int, column: Sealed) -> bytes:
+    """What is kept in one column of a contact that is ready. NoSuchPerson, KeyUnavailable."""
+    row = tx.find(f"SELECT {column} FROM contacts WHERE number = ?", (number,))  # noqa: S608 - one of ours
+    if row is None or row[0] is None:
+        raise NoSuchPerson(name=str(number))
+    return tx.box.open("contacts", number, column, row[0])
+
+
+def put_sealed(tx: Tx, number: int, column: Sealed, plain: bytes) -> None:
+    """Keep something else in one column of a contact."""
+    sealed = tx.box.seal("contacts", number, column, plain)
+    tx.execute(f"UPDATE contacts SET {column} = ? WHERE number = ?", (sealed, number))  # noqa: S608 - one of ours
+
+
+def clock_went_back(tx: Tx, now: float) -> None:
+    """No ack waits for a time of a clock that was ahead. Waits are drawn: hardly any is longer than this, and an ack
+    that leaves early tells nothing."""
+    latest = now + SEALED_AHEAD_S + EXPONENTIAL_CAP * constants(tx).ack_wait_ms / 1000
+    tx.execute("UPDATE contacts SET ack_due = ? WHERE ack_due > ?", (now, latest))
+
+
+def forget_person(tx: Tx, number: int) -> None:
+    """Close a contact: ratchets and cards are erased. Name, label and hashes of the cards stay, so that none is taken
+    twice."""
     record = get_record(tx, number)
     put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None, binding=None))
     tx.execute(
@@ -224,8 +278,3 @@ def close_in(tx: Tx, number: int) -> None:
         " WHERE number = ?",
         (State.CLOSED.value, number),
     )
-    for table in ("expected", "arrived"):
-        tx.execute(f"DELETE FROM {table} WHERE stream IN (SELECT id FROM streams WHERE contact = ?)", (number,))  # noqa: S608
-    for table in ("streams", "in_flight", "parts", "letters_out", "questions", "handovers"):
-        tx.execute(f"DELETE FROM {table} WHERE contact = ?", (number,))  # noqa: S608
-    tx.mark_erasing()

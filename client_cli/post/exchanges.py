@@ -17,6 +17,7 @@ from client_cli.post.guard_state import keep_shelf, load_shelf
 from client_cli.post.shelf import answered, number_to_collect, rotated
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
+from client_cli.streams.expected import find_place
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
@@ -159,7 +160,6 @@ def accept_answer(tx: Tx, answer: FetchAnswer, randomness: Randomness, now: floa
     """Hand the cell of an answer to the inbox, if it is still expected."""
     if answer.hole is None or answer.cell is None:
         return
-    row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (answer.hole,))
-    if row is not None:
-        stream, epoch, index = row
-        accept_cell(tx, stream, epoch, index, answer.cell, now, randomness)
+    place = find_place(tx, answer.hole)
+    if place is not None:
+        accept_cell(tx, place, answer.cell, now, randomness)

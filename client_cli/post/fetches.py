@@ -3,13 +3,15 @@
 Invariant 1: whether an answer is wanted follows from the number of answers outstanding, and that number from slots
 and losses alone. An answer is outstanding from the preparing of its slot until its reply was collected - a hit and a
 miss alike - or until a time fixed with the route. Only which take is presented depends on the board and on letters,
-and nobody but the storing relay, which cannot tell takes apart, ever sees it. docs/protocol.md, Fetches.
+and nobody but the storing relay, which cannot tell takes apart, ever sees it. The only writer of the table
+`outstanding`. docs/protocol.md, Fetches.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from client_cli.streams.expected import blind_until
+from client_cli.community.clock import SEALED_AHEAD_S
+from client_cli.streams import expected
 from client_cli.streams.streams import LOOPS
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
@@ -25,6 +27,7 @@ __all__ = [
     "Asked",
     "FetchAnswer",
     "choose_take",
+    "clock_went_back",
     "find_answer",
     "forget_old",
     "give_up_at",
@@ -41,8 +44,6 @@ GRACE_TICKS: Final = 60
 """The same for links, answer deadlines and the network, in link ticks: a minute by default."""
 KEEP_KEYS_S: Final = 2 * 86_400.0
 """Reply keys outlive the window: a middle keeps a reply for at most a day, and a client may be away."""
-MAX_MISSES: Final = 3
-"""A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
 ASK_MARGIN_TICKS: Final = 60
 """A minute by default, for answer deadlines and the network. Besides, each of two links may delay one presentation and
 not the next by `fetch_late_ms`; the two must still lie `ask_again` apart at the store."""
@@ -93,7 +94,7 @@ def choose_take(tx: Tx, route: Route, at: float, constants: Constants, entropy: 
         " ORDER BY listed_at, stream, epoch, idx LIMIT 1",
         (route.store, presented_at - _ask_again_s(constants), at),
     )
-    if row is None and at < blind_until(tx):
+    if row is None and at < expected.blind_until(tx):
         row = _find_blind(tx, route.store, presented_at, at, constants)
     if row is None:
         return Asked(entropy(TAKE_BYTES), None)
@@ -132,7 +133,7 @@ def note_asked(
 def note_presented(tx: Tx, asked: Asked, route: Route, at: float) -> None:
     """The take of `asked` will be at its store when the holds are over: not again within `ask_again` of that."""
     if asked.hole is not None:
-        tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (at + _hold_s(route), asked.hole))
+        expected.note_presented(tx, asked.hole, at + _hold_s(route))
 
 
 def note_empty(tx: Tx, seen_at: float, constants: Constants, profile: Profile) -> None:
@@ -168,14 +169,18 @@ def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> FetchAns
     except ProtocolError:
         return None
     if cell is None and hole is not None:
-        tx.execute("UPDATE expected SET tries = tries + 1 WHERE hole = ?", (hole,))
-        tx.execute("UPDATE expected SET tries = 0, listed_at = NULL WHERE hole = ? AND tries >= ?", (hole, MAX_MISSES))
+        expected.note_miss(tx, hole)
     return FetchAnswer(None if hole is None else bytes(hole), cell)
 
 
 def forget_old(tx: Tx, now: float) -> None:
     """Erase reply keys that nothing can come for any more."""
     tx.execute("DELETE FROM outstanding WHERE give_up_at < ?", (now - KEEP_KEYS_S,))
+
+
+def clock_went_back(tx: Tx, now: float) -> None:
+    """No answer is outstanding until a time of a clock that was ahead."""
+    tx.execute("UPDATE outstanding SET sent_at = ?, give_up_at = ? WHERE sent_at > ?", (now, now, now + SEALED_AHEAD_S))
 
 
 def _ask_again_s(constants: Constants) -> float:

@@ -17,7 +17,7 @@ from typing import Final
 
 from client_cli.community.relays import Network, load_network
 from client_cli.network.proxy import find_proxy, is_onion
-from client_cli.post.clock_set_back import take_back_future
+from client_cli.post.clock_set_back import clock_went_back
 from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_refusal, open_exchange, seal_exchange
 from client_cli.post.fetches import forget_old
 from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
@@ -115,7 +115,7 @@ class Postman:
         with self._vault.transaction() as tx:
             network = load_network(tx)
             begin_schedules(tx, now)
-            take_back_future(tx, now)
+            clock_went_back(tx, now)
             drop_missed(tx, network, get_settings(tx).profile, now)
             interrupted(tx)
             self._prepare(tx, network, now)

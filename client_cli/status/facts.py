@@ -19,10 +19,11 @@ from client_cli.people.contacts import State
 from client_cli.post.guard_state import find_guard
 from client_cli.status.crowd import find_crowd
 from client_cli.status.data_use import monthly_mb
-from client_cli.streams import loop_watch, loops
-from client_cli.vault import lock
+from client_cli.streams import loop_watch
+from client_cli.vault import lock, tallies
 from client_cli.vault.auto_lock import lock_after_s
 from client_cli.vault.settings import get_settings
+from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from client_cli.vault.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
 from protocol.community.constants import Constants
@@ -154,8 +155,8 @@ def _schedule(tx: Tx, network: Network | None, running: bool) -> ScheduleFacts:
         lock_after_s=lock_after_s(tx),
         profile=profile,
         budget_mb=monthly_mb(profile, Constants() if network is None else network.constants),
-        loops_sent=loops.tally(tx, loops.LOOPS_SENT),
-        loops_returned=loops.tally(tx, loops.LOOPS_RETURNED),
+        loops_sent=tallies.count(tx, Tally.LOOPS_SENT),
+        loops_returned=tallies.count(tx, Tally.LOOPS_RETURNED),
     )
 
 

@@ -1,28 +1,64 @@
-"""What has become of every cell that was handed to a slot, and of the letters they carry.
+"""What has become of every cell that was handed to a slot, and of the parts of letters they carry.
 
 Invariant: a part is due again or in flight or has arrived, never none of these; a part has arrived only because an ack
-named one of its cells; a letter's text is erased in the transaction in which it arrives or expires. docs/protocol.md,
-Re-sending.
+named one of its cells. The only writer of the tables `in_flight` and `parts`. docs/protocol.md, Re-sending.
 
     part:   waiting -> in flight -> arrived
                     <- due again (its time came, or its epoch was erased)
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
+from client_cli.community.clock import SEALED_AHEAD_S
 from client_cli.community.membership import constants
 from client_cli.vault.transaction import Tx
 from protocol.primitives.sampling import uniform01
 from protocol.seams import Entropy
 
-__all__ = ["Place", "acked", "expire", "lost", "record_sent", "retry_wait_s", "set_next_try", "supersede"]
+__all__ = [
+    "Acked",
+    "Place",
+    "acked",
+    "add_parts",
+    "clock_went_back",
+    "forget",
+    "forget_letter",
+    "forget_person",
+    "give_up_letter",
+    "lost",
+    "pop_sent_before",
+    "record_sent",
+    "retry_wait_s",
+    "set_next_try",
+    "supersede",
+]
 
 Place = tuple[int, int]
 """(epoch, index) of a stream."""
+
+
+@dataclass(slots=True)
+class Acked:
+    """What an ack told. `spare`: other cells of the same parts, which nothing waits for any more; `whole`: letters of
+    which every part has arrived."""
+
+    spare: list[Place] = field(default_factory=list)
+    whole: list[int] = field(default_factory=list)
+
+
 DAY_S: Final = 86_400.0
 MAX_RETRY_S: Final = 3 * DAY_S
 RETRY_GROWTH: Final = 1.5
+
+
+def add_parts(tx: Tx, contact: int, letter: int, parts: int, now: float) -> None:
+    """A letter was written: every part of it may leave from now on."""
+    tx.execute_many(
+        "INSERT INTO parts (contact, letter, part, next_try) VALUES (?, ?, ?, ?)",
+        [(contact, letter, part, now) for part in range(parts)],
+    )
 
 
 def record_sent(tx: Tx, contact: int, place: Place, letter: int | None, part: int | None, now: float) -> None:
@@ -47,81 +83,100 @@ def supersede(tx: Tx, contact: int, letter: int | None, part: int | None) -> lis
     return [(epoch, index) for epoch, index, _ in rows]
 
 
-def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> list[Place]:
-    """Cells the reader has. Returns the places of other cells of the same parts: nothing waits for them any more."""
-    spare: list[Place] = []
-    for epoch, index in places:
-        row = tx.find(
-            "SELECT letter, part FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index)
-        )
-        if row is None:
+def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> Acked:
+    """Cells the reader has: their parts have arrived."""
+    told = Acked()
+    for place in places:
+        carried = _pop(tx, contact, place)
+        if carried is None:
             continue
-        letter, part = row
-        tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
-        if letter is None:
-            continue
+        letter, part = carried
         tx.execute(
             "UPDATE parts SET arrived_at = ? WHERE contact = ? AND letter = ? AND part = ? AND arrived_at IS NULL",
             (now, contact, letter, part),
         )
-        spare += _forget(tx, contact, letter, part)
-        if (
-            tx.find("SELECT 1 FROM parts WHERE contact = ? AND letter = ? AND arrived_at IS NULL", (contact, letter))
-            is None
-        ):
-            changed = tx.execute(
-                "UPDATE letters_out SET arrived_at = ?, expired_at = NULL, sealed_body = NULL"
-                " WHERE contact = ? AND letter = ? AND arrived_at IS NULL",
-                (now, contact, letter),
-            )
-            tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
-            if changed:
-                tx.mark_erasing()
-    return spare
+        told.spare += _forget_part(tx, contact, letter, part)
+        missing = "SELECT 1 FROM parts WHERE contact = ? AND letter = ? AND arrived_at IS NULL"
+        if tx.find(missing, (contact, letter)) is None:
+            forget_letter(tx, contact, letter)
+            told.whole.append(letter)
+    return told
 
 
 def lost(tx: Tx, contact: int, places: Iterable[Place], now: float) -> None:
     """Places whose epoch was erased while an ack was awaited: what they carried is due again, unless it is in flight
     elsewhere.
     """
-    for epoch, index in places:
-        row = tx.find(
-            "SELECT letter, part FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index)
-        )
-        tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, epoch, index))
-        if row is None or row[0] is None:
+    for place in places:
+        carried = _pop(tx, contact, place)
+        if carried is None:
             continue
         tx.execute(
             "UPDATE parts SET next_try = MIN(next_try, ?) WHERE contact = ? AND letter = ? AND part = ?"
             " AND arrived_at IS NULL AND NOT EXISTS"
             " (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
             " AND f.part = parts.part AND NOT f.superseded)",
-            (now, contact, *row),
+            (now, contact, *carried),
         )
 
 
-def expire(tx: Tx, now: float) -> list[tuple[int, Place]]:
-    """Letters whose time is over: no part is sent again and the text is erased. Returns (contact, place) of what was in
-    flight and need not be waited for. Its rows stay until their epoch is erased: a cell that still lies at a relay may
-    yet be fetched, and an ack of it tells that the letter arrived after all.
+def give_up_letter(tx: Tx, contact: int, letter: int) -> list[Place]:
+    """Wait for no cell of this letter any more; the places of those that were counted on. Rows stay until their epoch
+    is erased: a cell that still lies at a relay may yet be fetched, and an ack of it tells that the letter arrived
+    after all.
     """
-    gone: list[tuple[int, Place]] = []
-    for number, contact, letter in tx.all(
-        "SELECT number, contact, letter FROM letters_out"
-        " WHERE arrived_at IS NULL AND expired_at IS NULL AND expires_at <= ?",
-        (now,),
+    counted_on = tx.all(
+        "SELECT epoch, idx FROM in_flight WHERE contact = ? AND letter = ? AND NOT superseded", (contact, letter)
+    )
+    tx.execute("UPDATE in_flight SET superseded = 1 WHERE contact = ? AND letter = ?", (contact, letter))
+    return [(epoch, index) for epoch, index in counted_on]
+
+
+def forget_letter(tx: Tx, contact: int, letter: int) -> None:
+    """Erase the parts of a letter that has ended."""
+    tx.execute("DELETE FROM parts WHERE contact = ? AND letter = ?", (contact, letter))
+
+
+def forget(tx: Tx, contact: int, place: Place) -> None:
+    """Erase one cell in flight."""
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, *place))
+
+
+def pop_sent_before(tx: Tx, contact: int, before: float) -> list[Place]:
+    """Erase the cells that were sent before a time; their places."""
+    rows = tx.all("SELECT epoch, idx FROM in_flight WHERE contact = ? AND sent_at < ?", (contact, before))
+    tx.execute("DELETE FROM in_flight WHERE contact = ? AND sent_at < ?", (contact, before))
+    return [(epoch, index) for epoch, index in rows]
+
+
+def clock_went_back(tx: Tx, now: float) -> None:
+    """Let no cell wait for a time that only a clock which was ahead took for near."""
+    for contact, letter, part, sent_at in tx.all(
+        "SELECT contact, letter, part, MAX(sent_at) FROM in_flight WHERE letter IS NOT NULL"
+        " GROUP BY contact, letter, part HAVING MAX(sent_at) > ?",
+        (now + SEALED_AHEAD_S,),
     ):
-        tx.execute("UPDATE letters_out SET expired_at = ?, sealed_body = NULL WHERE number = ?", (now, number))
-        counted_on = tx.all(
-            "SELECT epoch, idx FROM in_flight WHERE contact = ? AND letter = ? AND NOT superseded", (contact, letter)
+        tx.execute(
+            "UPDATE parts SET next_try = next_try - ? WHERE contact = ? AND letter = ? AND part = ? AND next_try > ?",
+            (sent_at - now, contact, letter, part, sent_at),
         )
-        tx.execute("UPDATE in_flight SET superseded = 1 WHERE contact = ? AND letter = ?", (contact, letter))
-        gone += [(contact, (epoch, index)) for epoch, index in counted_on]
-        tx.mark_erasing()
-    return gone
+    tx.execute("UPDATE in_flight SET sent_at = ? WHERE sent_at > ?", (now, now + SEALED_AHEAD_S))
 
 
-def _forget(tx: Tx, contact: int, letter: int, part: int) -> list[Place]:
+def forget_person(tx: Tx, number: int) -> None:
+    """Erase what is under way to a person."""
+    tx.execute("DELETE FROM in_flight WHERE contact = ?", (number,))
+    tx.execute("DELETE FROM parts WHERE contact = ?", (number,))
+
+
+def _pop(tx: Tx, contact: int, place: Place) -> tuple[int, int] | None:
+    """Erase one cell in flight; (letter, part) that it carried, None for an ack-only cell or one that is gone."""
+    row = tx.find("SELECT letter, part FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, *place))
+    forget(tx, contact, place)
+    return None if row is None or row[0] is None else (row[0], row[1])
+
+
+def _forget_part(tx: Tx, contact: int, letter: int, part: int) -> list[Place]:
     """Erase the cells in flight of a part; the places of those that were still counted on."""
     rows = tx.all(
         "SELECT epoch, idx, superseded FROM in_flight WHERE contact = ? AND letter = ? AND part = ?",

@@ -6,7 +6,8 @@ and none is lost. docs/protocol.md, Ratchet messages.
 
 from typing import TYPE_CHECKING
 
-from client_cli.errors import NoSuchPerson, VaultDamaged
+from client_cli.errors import VaultDamaged
+from client_cli.people.contacts import Sealed, get_sealed, put_sealed
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.letters.assembler import Assembler
@@ -33,36 +34,24 @@ def get_conversation(tx: Tx, contact: int) -> "Conversation":
     from protocol.ratchet.conversation import Conversation
 
     try:
-        return Conversation.decode(_open(tx, contact, "sealed_conversation"))
+        return Conversation.decode(get_sealed(tx, contact, Sealed.CONVERSATION))
     except ProtocolError:
         raise VaultDamaged from None
 
 
 def put_conversation(tx: Tx, contact: int, conversation: "Conversation") -> None:
     """Keep the new state."""
-    _seal(tx, contact, "sealed_conversation", conversation.encode())
+    put_sealed(tx, contact, Sealed.CONVERSATION, conversation.encode())
 
 
 def get_assembler(tx: Tx, contact: int) -> Assembler:
     """The letters that are not whole yet. KeyUnavailable while locked, VaultDamaged."""
     try:
-        return Assembler.decode(_open(tx, contact, "sealed_assembler"))
+        return Assembler.decode(get_sealed(tx, contact, Sealed.ASSEMBLER))
     except ProtocolError:
         raise VaultDamaged from None
 
 
 def put_assembler(tx: Tx, contact: int, assembler: Assembler) -> None:
     """Keep the new state."""
-    _seal(tx, contact, "sealed_assembler", assembler.encode())
-
-
-def _open(tx: Tx, contact: int, column: str) -> bytes:
-    row = tx.find(f"SELECT {column} FROM contacts WHERE number = ?", (contact,))  # noqa: S608 - the two names above
-    if row is None or row[0] is None:
-        raise NoSuchPerson(name=str(contact))
-    return tx.box.open("contacts", contact, column, row[0])
-
-
-def _seal(tx: Tx, contact: int, column: str, plain: bytes) -> None:
-    sealed = tx.box.seal("contacts", contact, column, plain)
-    tx.execute(f"UPDATE contacts SET {column} = ? WHERE number = ?", (sealed, contact))  # noqa: S608
+    put_sealed(tx, contact, Sealed.ASSEMBLER, assembler.encode())

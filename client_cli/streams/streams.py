@@ -1,16 +1,16 @@
 """Streams in the vault: two for every person, and one pair of our own for loops.
 
-Invariant: a stream's state and its rows in `expected` always tell the same story, because they are only changed
-together here. Nothing here needs the letters key, so streams go on while the vault is locked. docs/protocol.md,
-Streams.
+Invariant: a stream's state and its rows in `expected` always tell the same story: `save_receive` changes both. Nothing
+here needs the letters key, so streams go on while the vault is locked. The only writer of the table `streams`.
+docs/protocol.md, Streams.
 """
 
 from dataclasses import dataclass
 
+from client_cli.community.clock import day_confirmed
 from client_cli.community.membership import constants, relays
-from client_cli.community.relays import day_confirmed
 from client_cli.errors import VaultDamaged
-from client_cli.streams import in_flight
+from client_cli.streams import arrived, expected, in_flight
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.seams import Entropy
@@ -29,6 +29,7 @@ __all__ = [
     "ensure_loops",
     "find_receive",
     "find_send",
+    "forget_person",
     "get_row",
     "receive_acks",
     "roll",
@@ -137,26 +138,15 @@ def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
     (row,) = found
     state = stream.encode()
     tx.execute("UPDATE streams SET state = ? WHERE id = ?", (state, row))
-    watched = {(w.epoch, w.index): w for w in stream.watch()}
+    expected.follow(tx, row, stream.watch(), arrived.places_of(tx, row))
     _known[state] = stream
     while len(_known) > _KNOWN_MAX:
         del _known[next(iter(_known))]
-    for place in tx.all("SELECT epoch, idx FROM arrived WHERE stream = ?", (row,)):
-        watched.pop(place, None)
-    rows = tx.all("SELECT epoch, idx, relay FROM expected WHERE stream = ?", (row,))
-    held = {(epoch, index): relay for epoch, index, relay in rows}
-    tx.execute_many(
-        "DELETE FROM expected WHERE stream = ? AND epoch = ? AND idx = ?",
-        [(row, *place) for place in held if place not in watched],
-    )
-    tx.execute_many(
-        "UPDATE expected SET relay = ? WHERE stream = ? AND epoch = ? AND idx = ? AND listed_at IS NULL",
-        [(w.store, row, *place) for place, w in watched.items() if held.get(place, w.store) != w.store],
-    )
-    tx.execute_many(
-        "INSERT INTO expected (hole, take, stream, epoch, idx, relay) VALUES (?, ?, ?, ?, ?, ?)",
-        [(w.hole, w.take, row, w.epoch, w.index, w.store) for place, w in watched.items() if place not in held],
-    )
+
+
+def forget_person(tx: Tx, number: int) -> None:
+    """Erase the streams of a person."""
+    tx.execute("DELETE FROM streams WHERE contact = ?", (number,))
 
 
 def _rolled(tx: Tx) -> bytes:

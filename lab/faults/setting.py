@@ -17,7 +17,7 @@ from typing import Self
 from client_cli.community.joining import join
 from client_cli.desk.invitations import load_community, make_invitation
 from client_cli.errors import VaultBusy
-from client_cli.inbox.letters import mark_read, unread
+from client_cli.inbox.reading import mark_read, unread
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import require_person

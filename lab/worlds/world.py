@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from client_cli.community.joining import join
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import require_person

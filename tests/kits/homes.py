@@ -12,6 +12,7 @@ from client_cli.people.contacts import Person, require_person
 from client_cli.randomness import Randomness
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
+from client_cli.streams.expected import find_place
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
 from protocol.board.page import CHAIN_START
@@ -117,11 +118,8 @@ class Home:
         learn_day(self.vault, now)
         with self.vault.transaction() as tx:
             streams.roll(tx, now)
-            row = tx.find("SELECT stream, epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))
-            if row is None:
-                return None
-            stream, epoch, index = row
-            return accept_cell(tx, stream, epoch, index, deposit.cell, now, self.randomness)
+            place = find_place(tx, deposit.hole)
+            return None if place is None else accept_cell(tx, place, deposit.cell, now, self.randomness)
 
     def reopen(self) -> None:
         """What is left after the process died: only what was committed."""

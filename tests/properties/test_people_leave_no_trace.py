@@ -12,13 +12,14 @@ import pytest
 
 from client_cli.desk import by_letter
 from client_cli.desk.helper import Helper
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.inbox.receiving import open_arrived
 from client_cli.meeting import question as asking
+from client_cli.meeting.closing import close_person
 from client_cli.meeting.handovers import give
 from client_cli.meeting.requests import accept, requests
 from client_cli.outbox.letters import LetterStatus, letters, write_picture
-from client_cli.people.contacts import Label, close_person, pause_person, require_person
+from client_cli.people.contacts import Label, pause_person, require_person
 from client_cli.vault.vault import Vault
 from lab.worlds.scenarios import QUICK, START, silent_world, writing_world
 from lab.worlds.world import World, multiset

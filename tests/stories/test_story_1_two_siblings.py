@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.letters import mark_read, unread
+from client_cli.inbox.reading import mark_read, unread
 from client_cli.outbox.letters import queue_step, write_letter
 from client_cli.people.contacts import require_person
 from lab.processes.processes import Member, environment, wait_until

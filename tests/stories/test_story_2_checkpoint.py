@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.vault.vault import Vault
 from lab.processes.processes import Member, Network, client_command, environment, run, wait_until
 

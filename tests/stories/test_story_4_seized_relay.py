@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.vault.vault import Vault
 from lab.faults.search import secrets_of
 from lab.processes.processes import Member, Network, wait_until

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.outbox.letters import LetterState, LetterStatus
 from lab.worlds.wire import Losses
 from lab.worlds.world import World

@@ -7,8 +7,8 @@ presence, because nothing is known of it. docs/family.md, The letter box.
 from functools import partial
 
 from client_cli.i18n import _, ngettext
-from client_cli.inbox import letters as inbox
 from client_cli.inbox import partial as coming
+from client_cli.inbox import reading as inbox
 from client_cli.letterbox.pages.blocks import Block, Card, Letter, Style, Words
 from client_cli.letterbox.pages.comparing import compare
 from client_cli.letterbox.pages.joining import join_page, meet_page

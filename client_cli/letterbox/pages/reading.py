@@ -7,7 +7,7 @@ leaves it unread. The fixed line stands under every letter. docs/family.md, Lett
 from functools import partial
 
 from client_cli.i18n import N_, _
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.letterbox.pages.blocks import Block, Card, Letter, Style, Words
 from client_cli.letterbox.pages.pictures import FACE_COLUMNS, PICTURE_COLUMNS, pixels_of
 from client_cli.letterbox.pages.questions import question_page

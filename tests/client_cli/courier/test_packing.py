@@ -9,7 +9,7 @@ import pytest
 
 from client_cli.courier.packing import BUNDLE_PROFILE, Bundle, pack, post_box
 from client_cli.courier.unpacking import Unpacked, unpack
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person

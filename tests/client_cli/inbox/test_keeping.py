@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.errors import NoSuchLetter
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.inbox.partial import coming
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import State, pause_person, resume_person

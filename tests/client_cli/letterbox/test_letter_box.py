@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input, Static, TextArea
 
 from client_cli import i18n
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.letterbox.full_screen import LetterBox
 from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.start import begin

@@ -12,8 +12,8 @@ from client_cli.desk import by_letter
 from client_cli.desk.by_letter import Given
 from client_cli.desk.helper import Helper, pass_on
 from client_cli.errors import CardProblem, NameProblem
-from client_cli.inbox import letters as inbox
-from client_cli.meeting import handovers, question
+from client_cli.inbox import reading as inbox
+from client_cli.meeting import closing, handovers, question
 from client_cli.meeting.handovers import give
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import Request, accept, refuse, requests
@@ -227,7 +227,7 @@ def test_bent_handovers_of_every_kind_raise_nothing(village: Village) -> None:
 def test_old_cards_and_closed_people_leave_nothing(village: Village) -> None:
     village.give(village.a, "동생")
     village.give(village.b, "언니")
-    contacts.close_person(village.helper.vault, village.helper.person("나").number)
+    closing.close_person(village.helper.vault, village.helper.person("나").number)
     assert [one.name for one in by_letter.to_pass_on(village.helper.vault, NOW)] == ["동생"]
     assert rows(village.helper) == 1
     assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []

@@ -7,11 +7,12 @@ import pytest
 
 from client_cli.community.joining import community_name, join
 from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
+from client_cli.meeting.closing import close_person
 from client_cli.meeting.in_person import MeetingProgress, progress, scan_card, show_card
 from client_cli.outbox import letters as outbox
-from client_cli.people.contacts import Label, State, close_person, find_person, people
+from client_cli.people.contacts import Label, State, find_person, people
 from protocol.people.key_card import (
     CardKind,
     Entry,

@@ -8,15 +8,16 @@ import pytest
 from client_cli.community import membership
 from client_cli.desk.helper import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.errors import CardProblem, NameProblem
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting import question
+from client_cli.meeting.closing import close_person
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.meeting.introductions import accept_introduction
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import accept, refuse
 from client_cli.outbox import letters as outbox
-from client_cli.people.contacts import Label, State, close_person, find_person
+from client_cli.people.contacts import Label, State, find_person
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.ratchets import get_conversation

@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from client_cli.errors import NotReady
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.meeting import question as asking
+from client_cli.meeting.closing import close_person
 from client_cli.meeting.question import UNFINISHED_S, Outcome, QuestionProblem
 from client_cli.outbox import letters as outbox
-from client_cli.people.contacts import Label, close_person, get_record, put_record
+from client_cli.people.contacts import Label, get_record, put_record
 from protocol.letters.letter import LetterKind
 from tests.kits.homes import DAY, NOW, Home, pair
 

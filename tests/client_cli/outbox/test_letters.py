@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NotReady
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.inbox import receiving
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting.in_person import show_card

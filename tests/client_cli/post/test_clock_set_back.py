@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from client_cli.outbox.letters import letters, write_letter
-from client_cli.post.clock_set_back import take_back_future
+from client_cli.post.clock_set_back import clock_went_back
 from tests.kits.homes import CONSTANTS, NOW, Home, pair
 
 AHEAD_S = 5 * 3600.0
@@ -22,7 +22,7 @@ def test_a_letter_sent_by_a_clock_that_was_ahead_is_sent_again_as_if_sent_now(tm
     assert mother.deposit(NOW + AHEAD_S) is not None
     wait = next_try(mother) - (NOW + AHEAD_S)
     with mother.vault.transaction() as tx:
-        take_back_future(tx, NOW)
+        clock_went_back(tx, NOW)
     assert abs(next_try(mother) - (NOW + wait)) < 1e-3
 
 
@@ -36,7 +36,7 @@ def test_a_clock_that_goes_on_changes_nothing(tmp_path: Path) -> None:
         with home.vault.transaction() as tx:
             tables = ("parts", "in_flight", "contacts", "expected", "outstanding")
             before = [tx.all(f"SELECT * FROM {table}") for table in tables]  # noqa: S608
-            take_back_future(tx, NOW + 1)
+            clock_went_back(tx, NOW + 1)
             assert [tx.all(f"SELECT * FROM {table}") for table in tables] == before  # noqa: S608
 
 
@@ -53,7 +53,7 @@ def test_an_ack_and_a_fetch_do_not_wait_for_the_wrong_time(tmp_path: Path) -> No
         tx.execute(
             "INSERT INTO outstanding (relay, reply_keys, sent_at, give_up_at) VALUES (0, x'00', ?, ?)", (far, far)
         )
-        take_back_future(tx, NOW)
+        clock_went_back(tx, NOW)
         assert tx.all("SELECT DISTINCT ack_due FROM contacts") == [(NOW,)]
         assert tx.all("SELECT DISTINCT asked_at FROM expected") == [(NOW,)]
         assert tx.all("SELECT give_up_at FROM outstanding") == [(NOW,)]

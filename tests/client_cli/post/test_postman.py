@@ -10,7 +10,7 @@ import pytest
 
 from client_cli.board.reader import position
 from client_cli.errors import VaultBusy
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.inbox.receiving import OPENED_AT_ONCE, open_arrived, open_some
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.outbox.letters import LetterStatus, letters, write_letter

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.letters import unread
+from client_cli.inbox.reading import unread
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from lab.worlds.world import World

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from client_cli.community.joining import join
+from client_cli.meeting.closing import close_person
 from client_cli.outbox.letters import LetterStatus, write_letter
-from client_cli.people.contacts import close_person
 from client_cli.status.data_use import monthly_mb
 from client_cli.status.facts import PeopleFacts, status
 from protocol.profile import Profile

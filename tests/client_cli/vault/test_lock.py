@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
-from client_cli.inbox import letters as inbox
+from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox import letters as outbox
 from client_cli.seams import home_dir

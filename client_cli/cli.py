@@ -13,33 +13,33 @@ from client_cli.commands import help as helptext
 from client_cli.commands.options import HOME_HELP, WORDS_FD_HELP
 from client_cli.i18n import N_, _
 
-# name -> (module, one line of help), in the order of a first day
+# name -> (module:function, one line of help), in the order of a first day
 COMMANDS: dict[str, tuple[str, str]] = {
-    "setup": ("client_cli.commands.setup", N_("Begin here: language, opening words, how often")),
-    "join": ("client_cli.commands.join", N_("Use the invitation your helper gave you")),
-    "meet": ("client_cli.commands.meet", N_("Meet someone: show your card, scan theirs")),
-    "compare": ("client_cli.commands.compare", N_("Read a few words to each other after meeting")),
-    "card": ("client_cli.commands.card", N_("Meet someone through a helper")),
-    "ask": ("client_cli.commands.ask", N_("Ask a question only the two of you know")),
-    "answer": ("client_cli.commands.answer", N_("Answer such a question")),
-    "write": ("client_cli.commands.write", N_("Write a letter")),
-    "picture": ("client_cli.commands.picture", N_("Send a picture")),
-    "read": ("client_cli.commands.read", N_("Read new letters")),
-    "letters": ("client_cli.commands.letters", N_("Where your letters are")),
-    "keep": ("client_cli.commands.keep", N_("Keep a letter after reading")),
-    "forget": ("client_cli.commands.forget", N_("Erase a letter")),
-    "people": ("client_cli.commands.people", N_("Whom you write to, and how you know it is them")),
-    "portrait": ("client_cli.commands.portrait", N_("The face beside a person's letters")),
-    "pause": ("client_cli.commands.pause", N_("Let letters with somebody wait")),
-    "resume": ("client_cli.commands.resume", N_("End a pause")),
-    "close": ("client_cli.commands.close", N_("End contact with somebody")),
-    "status": ("client_cli.commands.status", N_("How things stand")),
-    "online": ("client_cli.commands.online", N_("Send and collect, until you stop it")),
-    "sync": ("client_cli.commands.sync", N_("Send and collect once, for a moment online")),
-    "carry": ("client_cli.commands.carry", N_("By courier, where no post box can be reached")),
-    "lock": ("client_cli.commands.lock", N_("Close the letters at once")),
-    "leave": ("client_cli.commands.leave", N_("Erase everything here and leave")),
-    "desk": ("client_cli.commands.desk", N_("For helpers: make invitations, introduce people")),
+    "setup": ("client_cli.commands.setup:command", N_("Begin here: language, opening words, how often")),
+    "join": ("client_cli.commands.join:command", N_("Use the invitation your helper gave you")),
+    "meet": ("client_cli.commands.meet:command", N_("Meet someone: show your card, scan theirs")),
+    "compare": ("client_cli.commands.compare:command", N_("Read a few words to each other after meeting")),
+    "card": ("client_cli.commands.card:command", N_("Meet someone through a helper")),
+    "ask": ("client_cli.commands.ask:ask", N_("Ask a question only the two of you know")),
+    "answer": ("client_cli.commands.ask:answer", N_("Answer such a question")),
+    "write": ("client_cli.commands.write:command", N_("Write a letter")),
+    "picture": ("client_cli.commands.picture:command", N_("Send a picture")),
+    "read": ("client_cli.commands.read:command", N_("Read new letters")),
+    "letters": ("client_cli.commands.letters:command", N_("Where your letters are")),
+    "keep": ("client_cli.commands.keep:command", N_("Keep a letter after reading")),
+    "forget": ("client_cli.commands.forget:command", N_("Erase a letter")),
+    "people": ("client_cli.commands.people:command", N_("Whom you write to, and how you know it is them")),
+    "portrait": ("client_cli.commands.portrait:command", N_("The face beside a person's letters")),
+    "pause": ("client_cli.commands.pause:pause", N_("Let letters with somebody wait")),
+    "resume": ("client_cli.commands.pause:resume", N_("End a pause")),
+    "close": ("client_cli.commands.close:command", N_("End contact with somebody")),
+    "status": ("client_cli.commands.status:command", N_("How things stand")),
+    "online": ("client_cli.commands.online:command", N_("Send and collect, until you stop it")),
+    "sync": ("client_cli.commands.sync:command", N_("Send and collect once, for a moment online")),
+    "carry": ("client_cli.commands.carry:command", N_("By courier, where no post box can be reached")),
+    "lock": ("client_cli.commands.lock:command", N_("Close the letters at once")),
+    "leave": ("client_cli.commands.leave:command", N_("Erase everything here and leave")),
+    "desk": ("client_cli.commands.desk:command", N_("For helpers: make invitations, introduce people")),
 }
 
 
@@ -56,7 +56,8 @@ class LazyGroup(click.Group):
         """The command of this name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        return cast(click.Command, importlib.import_module(COMMANDS[cmd_name][0]).command)
+        module, function = COMMANDS[cmd_name][0].split(":")
+        return cast(click.Command, getattr(importlib.import_module(module), function))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,7 +76,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table without importing anything."""
         with formatter.section(_("Commands")):
-            formatter.write_dl([(name, _(line)) for name, (module, line) in COMMANDS.items()])
+            formatter.write_dl([(name, _(line)) for name, (_place, line) in COMMANDS.items()])
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:

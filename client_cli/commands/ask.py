@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from client_cli.vault.vault import Vault
 
 
-def typed(prompt: str) -> str:
+def _typed(prompt: str) -> str:
     """One line: asked for on a terminal, or the next line of standard input."""
     return prompts.line(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 @contextmanager
-def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
+def _vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
     """The open vault and a person in it who can be asked; what arrived was opened, and outcomes were told."""
     from client_cli.inbox import receiving
     from client_cli.people.contacts import require_person, require_ready
@@ -49,18 +49,44 @@ def vault_of(opening: Opening, name: str) -> "Iterator[tuple[Vault, Person]]":
 )
 @click.argument("name")
 @opening_options
-def command(opening: Opening, name: str) -> None:
+def ask(opening: Opening, name: str) -> None:
     """Take question and answer, and count a try."""
     from client_cli.meeting import question as asking
     from client_cli.seams import SystemClock, system_entropy
 
-    with vault_of(opening, name) as (vault, person):
+    with _vault_of(opening, name) as (vault, person):
         before = asking.question_state(vault, person)
         if before.asked is not None:
             output.say(_("Your question waits for an answer: {question}"), question=before.asked)
             output.say(_("Another question takes another try. You have {count} left."), count=before.tries_left)
-        question = typed(_("Question: "))
-        answer = typed(_("The answer you expect: "))
-        state = asking.ask(vault, person, question, answer, SystemClock().now(), system_entropy)
+        question = _typed(_("Question: "))
+        expected = _typed(_("The answer you expect: "))
+        state = asking.ask(vault, person, question, expected, SystemClock().now(), system_entropy)
         output.say(_("The question to {name} leaves like a letter."), name=person.name)
+        output.say(_("Tries left between the two of you: {count}"), count=state.tries_left)
+
+
+@helptext.command(
+    "answer",
+    _(
+        "Answers the question somebody asked you. Spaces, signs and capital letters do not matter. Your answer never"
+        " leaves this computer: the two programs only find out whether both answers are the same. If it is not a"
+        " question only the two of you can answer, do not answer it."
+    ),
+    "sosik answer 언니",
+)
+@click.argument("name")
+@opening_options
+def answer(opening: Opening, name: str) -> None:
+    """Show the question, take the answer, and count a try."""
+    from client_cli.meeting import question as asking
+    from client_cli.seams import SystemClock, system_entropy
+
+    with _vault_of(opening, name) as (vault, person):
+        state = asking.question_state(vault, person)
+        if state.to_answer is None:
+            raise asking.nothing_asked(person)
+        output.say(_("{name} asks: {question}"), name=person.name, question=state.to_answer)
+        state = asking.answer(vault, person, _typed(_("Your answer: ")), SystemClock().now(), system_entropy)
+        output.say(_("The answer to {name} leaves like a letter."), name=person.name)
         output.say(_("Tries left between the two of you: {count}"), count=state.tries_left)

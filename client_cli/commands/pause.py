@@ -1,4 +1,4 @@
-"""`sosik pause`: let letters with somebody wait."""
+"""`sosik pause` and `sosik resume`: let letters with somebody wait, and go on."""
 
 import click
 
@@ -18,7 +18,7 @@ from client_cli.terminal import output
 )
 @click.argument("name")
 @opening_options
-def command(opening: Opening, name: str) -> None:
+def pause(opening: Opening, name: str) -> None:
     """Pause."""
     from client_cli.people.contacts import pause_person, require_person
 
@@ -27,3 +27,20 @@ def command(opening: Opening, name: str) -> None:
         pause_person(vault, person)
         output.say(_("Paused. {name} is not told. To go on: sosik resume NAME"), name=person.name)
         output.say(_("Letters that wait here for too long expire as always; sosik letters tells you before."))
+
+
+@helptext.command(
+    "resume",
+    _("Ends a pause: letters that waited leave, and letters that came meanwhile are shown."),
+    "sosik resume 어머니",
+)
+@click.argument("name")
+@opening_options
+def resume(opening: Opening, name: str) -> None:
+    """Resume."""
+    from client_cli.people.contacts import require_person, resume_person
+
+    with opening.vault() as vault:
+        person = require_person(vault, name)
+        resume_person(vault, person)
+        output.say(_("Letters with {name} go on."), name=person.name)

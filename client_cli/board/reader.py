@@ -159,7 +159,7 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
     if roster_now is not None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
-                keep_descriptor(tx, data, roster_now)
+                keep_descriptor(tx, data, roster_now, now)
         roll(tx, now)  # after a long absence these are the first to confirm the clock; the pages may list our holes
     _match(tx, news.pages, now)
     tallies.add(tx, Tally.BOARD_FINDINGS, len(news.findings))

@@ -8,6 +8,7 @@ from typing import Final
 from client_cli.community.membership import find_roster
 from client_cli.community.relays import descriptors
 from client_cli.vault.transaction import Tx
+from protocol.community.descriptor import DAYS_AHEAD
 from protocol.primitives.days import DAY_S
 
 __all__ = ["SEALED_AHEAD_S", "day_confirmed"]
@@ -18,13 +19,17 @@ clock."""
 
 
 def day_confirmed(tx: Tx, at: float) -> bool:
-    """Whether some relay signed a day that is at most one retention before `at`, by our clock.
+    """Whether a majority of the relays signed a day that is at most one retention before `at`, by our clock.
 
     What cannot be taken back (chains hashed forward, texts erased) waits for this: a device whose clock was set a year
-    ahead must not lose every relationship. A courier's news may be some days old; more than retention is of no use.
+    ahead must not lose every relationship, and no relay alone may say that it is right. A courier's news may be some
+    days old; more than retention is of no use.
     """
     roster = find_roster(tx)
     if roster is None:
         return False
-    newest = max([known.day for known in descriptors(tx, roster).values()], default=0)
-    return at <= (newest + 1) * DAY_S + roster.constants.retention_s
+    newest = dict.fromkeys(roster.numbers, 0)
+    for known in descriptors(tx, roster):
+        newest[known.relay] = max(newest[known.relay], known.day - DAYS_AHEAD)
+    reached = sorted(newest.values(), reverse=True)[len(newest) // 2]
+    return at <= (reached + 1) * DAY_S + roster.constants.retention_s

@@ -5,7 +5,7 @@ is known there are only the entry relays of the invitation, with their door keys
 keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,7 +21,15 @@ from client_cli.community.membership import (
 from client_cli.errors import NotJoined
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
-from protocol.community.descriptor import Descriptor, exchange_key, newer, packet_key, parse_descriptor, slow_key
+from protocol.community.descriptor import (
+    DAY_KEY_DAYS,
+    DAYS_AHEAD,
+    Descriptor,
+    check_day,
+    day_key,
+    parse_descriptor,
+    slow_key,
+)
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, parse_card
@@ -139,43 +147,38 @@ def _parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
     return parse_descriptor(data, roster)
 
 
-def descriptors(tx: Tx, roster: Roster) -> dict[RelayId, Descriptor]:
-    """The kept descriptors of relays that are still in the roster."""
-    found = {}
-    for relay, data in tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day"):
-        if roster.find_relay(RelayId(relay)) is not None:
-            found[RelayId(relay)] = _parse_descriptor(bytes(data), roster)
-    return found
+def descriptors(tx: Tx, roster: Roster) -> list[Descriptor]:
+    """The kept descriptors of relays that are still in the roster, by relay and day."""
+    rows = tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day")
+    return [_parse_descriptor(bytes(data), roster) for relay, data in rows if roster.find_relay(RelayId(relay))]
 
 
-def keep_descriptor(tx: Tx, data: bytes, roster: Roster) -> None:
-    """Keep a descriptor from the board if it is newer than what we have of its relay. ProtocolError: not signed by
-    it."""
+def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float) -> None:
+    """Keep a descriptor from the board for its day. ProtocolError: not signed by its relay, or of a day to come."""
     fresh = _parse_descriptor(data, roster)
-    if newer(fresh, descriptors(tx, roster).get(fresh.relay)):
-        tx.execute("DELETE FROM descriptors WHERE relay = ?", (fresh.relay,))
-        tx.execute("INSERT INTO descriptors (relay, day, body) VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
+    check_day(fresh, now)
+    tx.execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
+    oldest = fresh.day - DAYS_AHEAD - DAY_KEY_DAYS
+    tx.execute("DELETE FROM descriptors WHERE relay = ? AND day <= ?", (fresh.relay, oldest))
 
 
 def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
     """Keys for the layers of a packet that leaves at `at`; relays without a live one are absent."""
-    keys = {}
-    for relay, descriptor in descriptors(tx, roster).items():
-        key = packet_key(descriptor, at, roster.constants)
-        if key is not None:
-            keys[relay] = key
-    return keys
+    return _keys(tx, roster, at, day_key)
 
 
 def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
     """Keys for the layers of packets in a bundle sealed at `now`; relays without one are absent."""
-    found = {relay: slow_key(descriptor, now) for relay, descriptor in descriptors(tx, roster).items()}
-    return {relay: key for relay, key in found.items() if key is not None}
+    return _keys(tx, roster, now, slow_key)
+
+
+def _keys(
+    tx: Tx, roster: Roster, at: float, find: Callable[[Descriptor, float], bytes | None]
+) -> Mapping[RelayId, bytes]:
+    found = [(descriptor.relay, find(descriptor, at)) for descriptor in descriptors(tx, roster)]
+    return {relay: key for relay, key in found if key is not None}
 
 
 def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: float) -> bytes:
     """The key an exchange with `relay` is sealed to: its day key if we have a live one, else its door key."""
-    if network.roster is None:
-        return door
-    descriptor = descriptors(tx, network.roster).get(relay)
-    return door if descriptor is None else exchange_key(descriptor, now) or door
+    return door if network.roster is None else live_keys(tx, network.roster, now).get(relay, door)

@@ -22,9 +22,9 @@ def find_crowd(tx: Tx, now: float) -> int | None:
     roster = find_roster(tx)
     if roster is None:
         return None
-    told = [
-        found.crowd
-        for relay, found in descriptors(tx, roster).items()
-        if relay in roster.guards and found.day >= day_of(now) - _RECENT_DAYS and found.crowd is not None
-    ]
-    return sum(told) if told else None
+    told = {
+        found.relay: found.crowd
+        for found in descriptors(tx, roster)  # by day, so that the newest counts
+        if found.relay in roster.guards and found.day >= day_of(now) - _RECENT_DAYS and found.crowd is not None
+    }
+    return sum(told.values()) if told else None

@@ -113,6 +113,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Their layout has changed; the next key block brings new ones.
         "DELETE FROM descriptors",
     ),
+    (
+        # It has changed again: one for each day.
+        "DELETE FROM descriptors",
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from protocol.board.reader import BoardReader
-from protocol.community.descriptor import Descriptor, exchange_key
+from protocol.community.descriptor import Descriptor
 from protocol.community.roster import Roster
 from protocol.primitives.sealed_box import keypair
 from protocol.profile import Profile
@@ -80,8 +80,7 @@ class Guest:
 
     def exchange(self, number: int, now: float, entropy: Entropy) -> bytes:
         """Return a 5120-byte request of a standard client, its fields in the shares of the schedule."""
-        key = exchange_key(self.descriptor, now)
-        assert key is not None
+        key = self.descriptor.day_key
         others = [r.relay for r in self.roster.others(self.relay)]
         keys = {self.relay: key} | {other: keypair(entropy)[1] for other in others}
         middle, store = others[number % len(others)], others[(number + 1) % len(others)]

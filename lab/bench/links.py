@@ -16,7 +16,6 @@ from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.worlds.community import LabCommunity, make_community
 from protocol.community.constants import Constants
-from protocol.community.descriptor import exchange_key
 from protocol.community.tickets import make_ticket
 from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import BOX_OVERHEAD, keypair, open_box, public_of, seal
@@ -57,10 +56,9 @@ class Neighbours:
         self._guest = guest
         self._seq = 0
 
-    def batch(self, now: float) -> tuple[bytes, list[bytes]]:
+    def batch(self) -> tuple[bytes, list[bytes]]:
         """Return a sealed batch of 16 deposits for the relay, and the boxes in it."""
-        key = exchange_key(self._guest.descriptor, now)
-        assert key is not None
+        key = self._guest.descriptor.day_key
         entry_secret, entry = keypair(os.urandom)
         keys = {SENDER: entry, RELAY: key, RECEIVER: keypair(os.urandom)[1]}
         route = Route(SENDER, RELAY, RECEIVER, 0.0, 0.0, 0.0)
@@ -145,7 +143,7 @@ async def measure_links(rounds: int) -> Row:
         ours: list[float] = []
         bare: list[float] = []
         for _ in range(rounds):
-            batches = [neighbours.batch(now) for _ in range(BATCHES)]
+            batches = [neighbours.batch() for _ in range(BATCHES)]
             forwarded, spent = 0, 0.0
             for body, _ in batches:
                 began = time.perf_counter()

@@ -1,30 +1,34 @@
-"""A relay's descriptor: its day, slow and link keys, the head of its chain of pages and about how many it served.
+"""A relay's descriptor for one UTC day: its day, slow and link keys, the head of its chain of pages and about how many
+it served.
 
-Layout (205 bytes): relay u8 | day u16 | day key 32 | month u16 | slow key 32 | link day u16 | link key 32 |
-head interval u32 | head hash 32 | crowd u16 | signature 64, by the relay's identity. Descriptors travel on the board;
-identity keys are in the roster.
+Layout (233 bytes): relay u8 | day u16 | day key 32 | slow key of the day's month 32 | slow key of the next month 32 |
+link key 32 | head interval u32 | head hash 32 | crowd u16 | signature 64, by the relay's identity. A relay signs one
+for each day, the day before. Descriptors travel on the board; identity keys are in the roster.
 
-Invariant: a finder returns a key only while the relay is sure to hold its secret when the layer sealed to it is
-opened, and None otherwise. See docs/protocol.md, "Descriptors".
+Invariant: a finder returns the key of exactly the present day or month, so that which key was used tells nothing but
+the time; and only while the relay is sure to hold its secret when the layer sealed to it is opened. See
+docs/protocol.md, "Descriptors".
 """
 
 import struct
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.community.constants import Constants
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.primitives.agreement import require_usable
 from protocol.primitives.days import DAY_S, day_of, month_of, month_start
-from protocol.primitives.sampling import EXPONENTIAL_CAP
+from protocol.primitives.kdf import derive
 from protocol.primitives.signing import SIGNATURE_BYTES, check_signature, sign
 from protocol.seams import RelayId
 
-_LAYOUT: Final = struct.Struct(">BH32sH32sH32sI32sH")
+_LAYOUT: Final = struct.Struct(">BH32s32s32s32sI32sH")
 DESCRIPTOR_BYTES: Final = _LAYOUT.size + SIGNATURE_BYTES
-DAY_KEY_DAYS: Final = 3  # a day key is held on its day and the two after it
+DESCRIPTOR_HASH_BYTES: Final = 32
+DAYS_AHEAD: Final = 1  # keys are published on the day before their own
+DAY_KEY_DAYS: Final = 3  # and a day or link key is held on its day and the two after it
 SLOW_KEY_MONTHS: Final = 3  # a slow key is held in its month and the two after it
+CLOCK_DAYS: Final = 1  # by how much the clock of a relay may be ahead of whoever reads it
 CROWD_MAX: Final = 0xFFFE
 _NO_CROWD: Final = 0xFFFF
 _LABEL: Final = b"sosik descriptor"
@@ -32,30 +36,34 @@ _LABEL: Final = b"sosik descriptor"
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Public keys of one relay. `head_*`: newest page of its chain when this was signed, as interval and chain hash.
-    `crowd`: about how many shelves were used there on the day before, 0..CROWD_MAX; None: it has not counted yet."""
+    """Public keys of one relay for one day. `head_*`: newest page of its chain when this was signed, as interval and
+    chain hash. `crowd`: about how many shelves were used there lately, 0..CROWD_MAX; None: it has not counted yet."""
 
     relay: RelayId
     day: int
     day_key: bytes
-    month: int
     slow_key: bytes
-    link_day: int
+    next_slow_key: bytes
     link_key: bytes
     head_interval: int
     head_hash: bytes
     crowd: int | None = None
 
+    @property
+    def slow_keys(self) -> dict[int, bytes]:
+        """The slow keys by month: that of the day, and the next."""
+        month = month_of(self.day * DAY_S)
+        return {month: self.slow_key, month + 1: self.next_slow_key}
+
 
 def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
-    """Return the 205 bytes, signed with the 32-byte seed of the relay's identity key."""
+    """Return the 233 bytes, signed with the 32-byte seed of the relay's identity key."""
     body = _LAYOUT.pack(
         descriptor.relay,
         descriptor.day,
         descriptor.day_key,
-        descriptor.month,
         descriptor.slow_key,
-        descriptor.link_day,
+        descriptor.next_slow_key,
         descriptor.link_key,
         descriptor.head_interval,
         descriptor.head_hash,
@@ -71,22 +79,30 @@ def parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
     if len(data) != DESCRIPTOR_BYTES:
         raise ProtocolError("a descriptor has the wrong length")
     body = data[:-SIGNATURE_BYTES]
-    number, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash, told = _LAYOUT.unpack(body)
+    number, day, day_key, slow_key, next_slow_key, link_key, interval, head_hash, told = _LAYOUT.unpack(body)
     relay = RelayId(number)
     check_signature(roster.relay(relay).identity, _LABEL, body, data[-SIGNATURE_BYTES:])
-    require_usable(day_key, slow_key, link_key)
+    require_usable(day_key, slow_key, next_slow_key, link_key)
     crowd = None if told == _NO_CROWD else told
-    return Descriptor(relay, day, day_key, month, slow_key, link_day, link_key, head_interval, head_hash, crowd)
+    return Descriptor(relay, day, day_key, slow_key, next_slow_key, link_key, interval, head_hash, crowd)
 
 
-def newer(new: Descriptor, old: Descriptor | None) -> bool:
-    """Tell whether `new` replaces `old` for its relay, so that a replayed descriptor never brings old keys back."""
-    return old is None or (new.day, new.month, new.link_day, new.head_interval) > (
-        old.day,
-        old.month,
-        old.link_day,
-        old.head_interval,
-    )
+def descriptor_hash(data: bytes) -> bytes:
+    """Return the 32 bytes by which seals name a signed descriptor."""
+    return derive(_LABEL, data, size=DESCRIPTOR_HASH_BYTES)
+
+
+def check_day(new: Descriptor, now: float) -> None:
+    """Raise ProtocolError for a day whose descriptor nobody can have signed yet; for relays and clients alike."""
+    if new.day > day_of(now) + DAYS_AHEAD + CLOCK_DAYS:
+        raise ProtocolError("a descriptor is out of time")
+
+
+def contradicts(new: Descriptor, old: Descriptor) -> bool:
+    """Tell whether one relay may not have signed both: one descriptor for a day, one slow key for a month."""
+    if new.day == old.day:
+        return new != old
+    return any(new.slow_keys.get(month, key) != key for month, key in old.slow_keys.items())
 
 
 def day_key_erased_at(day: int) -> float:
@@ -99,34 +115,22 @@ def slow_key_erased_at(month: int) -> float:
     return month_start(month + SLOW_KEY_MONTHS)
 
 
-def packet_key(descriptor: Descriptor, now: float, constants: Constants) -> bytes | None:
-    """Return the day key if a layer of a packet that leaves at `now` may be sealed to it, else None.
+def day_key(descriptor: Descriptor, now: float) -> bytes | None:
+    """Return the day key if what leaves at `now` may be sealed to it: on its own day alone, else None.
 
-    The holds before this relay must end before the key is erased. They are one or two exponentials of the mean hold;
-    their sum passes 27 means once in 10^10 packets, so 27 means is the bound.
+    It outlives the holds before this relay: 27 means of at most an hour each end before the second midnight.
     """
-    if not _day_live(descriptor.day, now):
-        return None
-    if now + EXPONENTIAL_CAP * constants.mean_hold_s >= day_key_erased_at(descriptor.day):
-        return None
-    return descriptor.day_key
-
-
-def exchange_key(descriptor: Descriptor, now: float) -> bytes | None:
-    """Return the day key if an exchange made at `now` may be sealed to it, else None (then: the door key)."""
-    return descriptor.day_key if _day_live(descriptor.day, now) else None
+    return descriptor.day_key if descriptor.day == day_of(now) else None
 
 
 def link_key(descriptor: Descriptor, now: float) -> bytes | None:
     """Return the link key if a batch sent at `now` may use it, else None (then: the door key, key day 0xffff)."""
-    return descriptor.link_key if _day_live(descriptor.link_day, now) else None
+    # A day early is accepted, and published: the relay holds the key already.
+    return descriptor.link_key if descriptor.day - 1 <= day_of(now) <= descriptor.day + 1 else None
 
 
 def slow_key(descriptor: Descriptor, now: float) -> bytes | None:
-    """Return the slow key if a bundle sealed at `now` may use it, else None; it leaves the courier a month."""
-    return descriptor.slow_key if descriptor.month - 1 <= month_of(now) <= descriptor.month + 1 else None
-
-
-def _day_live(day: int, now: float) -> bool:
-    # A day early is accepted: the relay's clock may be ahead of ours, and it holds the key already.
-    return day - 1 <= day_of(now) <= day + 1
+    """Return the slow key if a bundle sealed at `now` may use it: in its own month alone, else None; it leaves the
+    courier two months. Two of every descriptor's keys, so that whoever has heard of the relay in a month can still
+    seal in the next."""
+    return descriptor.slow_keys.get(month_of(now))

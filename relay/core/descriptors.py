@@ -1,17 +1,32 @@
 """What is known of every relay's rotating keys: the descriptors that peers, links and gossip look up.
 
-Invariant: the newest word of a relay is never replaced by an older one; memory and store change in one transaction.
-Specification: docs/protocol.md, Descriptors.
+Invariant: the first descriptor of a relay and day stays, whatever the relay signs later, so that what our seals say of
+it never changes; memory and store change in one transaction. Specification: docs/protocol.md, Descriptors.
 """
 
-from protocol.community.descriptor import Descriptor, newer, parse_descriptor
+from dataclasses import dataclass
+
+from protocol.community.descriptor import (
+    DAY_KEY_DAYS,
+    DAYS_AHEAD,
+    Descriptor,
+    descriptor_hash,
+    link_key,
+    parse_descriptor,
+)
 from protocol.errors import ProtocolError
 from protocol.seams import RelayId
 from relay.core.state import RelayState, Work
 from relay.store.records import DescriptorRow
 
-# Link keys are held three days: older descriptors open no batch.
-DESCRIPTORS_DAYS = 2
+# As long as its link key may open a batch.
+DESCRIPTORS_KEPT = DAY_KEY_DAYS + DAYS_AHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    descriptor: Descriptor
+    body: bytes
 
 
 class Descriptors:
@@ -19,37 +34,55 @@ class Descriptors:
 
     def __init__(self, state: RelayState) -> None:
         self._state = state
-        self._known: dict[RelayId, list[Descriptor]] = {}
+        self._known: dict[RelayId, dict[int, _Known]] = {}
 
     async def load(self, work: Work) -> None:
         """Read them from the store."""
         self._known = {}
         for row in await work.tx.descriptors():
             try:
-                self._know(parse_descriptor(row.body, self._state.roster))
+                self._know(parse_descriptor(row.body, self._state.roster), row.body)
             except ProtocolError:
                 continue  # of a relay that left the roster
 
+    def of(self, relay: RelayId) -> list[Descriptor]:
+        """The descriptors known of a relay, oldest first."""
+        return [known.descriptor for known in self._sorted(relay)]
+
     def newest(self, relay: RelayId) -> Descriptor | None:
         """The newest descriptor known of a relay."""
-        known = self._known.get(relay)
+        known = self.of(relay)
         return known[-1] if known else None
 
+    def bodies(self, relay: RelayId, since_day: int) -> list[bytes]:
+        """The signed descriptors of a relay of a day and later ones, oldest first."""
+        return [known.body for known in self._sorted(relay) if known.descriptor.day >= since_day]
+
+    def hash_of(self, relay: RelayId, day: int) -> bytes | None:
+        """The hash of the descriptor of a relay and day, as seals name it; None: there is none yet."""
+        known = self._known.get(relay, {}).get(day)
+        return None if known is None else descriptor_hash(known.body)
+
     def link_key_of(self, relay: RelayId, day: int) -> bytes | None:
-        """The link key that a relay published for a day, newest word first."""
-        for descriptor in reversed(self._known.get(relay, [])):
-            if descriptor.link_day == day:
-                return descriptor.link_key
-        return None
+        """The link key that a relay published for a day."""
+        known = self._known.get(relay, {}).get(day)
+        return None if known is None else known.descriptor.link_key
+
+    def live_link(self, relay: RelayId, now: float) -> Descriptor | None:
+        """The newest descriptor whose link key a batch may use at `now`."""
+        return next((found for found in reversed(self.of(relay)) if link_key(found, now) is not None), None)
 
     def keep(self, work: Work, descriptor: Descriptor, body: bytes) -> None:
-        """Store a descriptor and use its keys from now on."""
-        self._know(descriptor)
+        """Store a descriptor and use its keys from now on. Its day was not known."""
+        self._know(descriptor, body)
         row = DescriptorRow(descriptor.relay, descriptor.day, body)
-        work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_DAYS)
+        work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_KEPT + 1)
 
-    def _know(self, descriptor: Descriptor) -> None:
-        known = self._known.setdefault(descriptor.relay, [])
-        if newer(descriptor, known[-1] if known else None):
-            known.append(descriptor)
-            del known[: -(DESCRIPTORS_DAYS + 1)]
+    def _know(self, descriptor: Descriptor, body: bytes) -> None:
+        known = self._known.setdefault(descriptor.relay, {})
+        known[descriptor.day] = _Known(descriptor, body)
+        for day in [day for day in known if day <= descriptor.day - DESCRIPTORS_KEPT]:
+            del known[day]
+
+    def _sorted(self, relay: RelayId) -> list[_Known]:
+        return [known for _, known in sorted(self._known.get(relay, {}).items())]

@@ -18,7 +18,7 @@ from client_cli.vault.vault import Vault
 from protocol.board.page import CHAIN_START
 from protocol.community.constants import Constants
 from protocol.community.descriptor import Descriptor, sign_descriptor
-from protocol.primitives.days import day_of, month_of
+from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
 from protocol.seams import RelayId, SeededEntropy
@@ -61,11 +61,12 @@ def learn_roster(vault: Vault, relays: int = 3) -> None:
 
 
 def learn_day(vault: Vault, now: float) -> None:
-    """Put a descriptor of the day of `now` into a vault, as reading the board would: it confirms the clock."""
+    """Put descriptors of the day of `now` into a vault, as reading the board would: it confirms the clock."""
     key = public_of(bytes(32))
-    today = Descriptor(RelayId(0), day_of(now), key, month_of(now), key, day_of(now), key, 0, CHAIN_START)
     with vault.transaction() as tx:
-        keep_descriptor(tx, sign_descriptor(today, identity_secret(0)), make_roster(3))
+        for relay in RELAYS:
+            today = Descriptor(relay, day_of(now), key, key, key, key, 0, CHAIN_START)
+            keep_descriptor(tx, sign_descriptor(today, identity_secret(relay)), make_roster(3), now)
 
 
 def make_vault(path: Path, seed: int = 1, *, joined: bool = True) -> Vault:

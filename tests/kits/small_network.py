@@ -22,7 +22,7 @@ from protocol.errors import ProtocolError
 from protocol.people.key_card import Entry as CardEntry
 from protocol.people.key_card import InviteCard, encode_card_text
 from protocol.primitives import sealed_box
-from protocol.primitives.days import day_of, month_of
+from protocol.primitives.days import day_of
 from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Request, Response, Status, parse_request, seal_response, split_body
@@ -161,11 +161,10 @@ class SmallNetwork:
             sign_descriptor(
                 Descriptor(
                     relay=r.number,
-                    day=day_of(now),
+                    day=day,
                     day_key=sealed_box.public_of(r.day_secret),
-                    month=month_of(now),
                     slow_key=sealed_box.public_of(r.slow_secret),
-                    link_day=day_of(now),
+                    next_slow_key=sealed_box.public_of(r.slow_secret),
                     link_key=bytes([1] * 32),
                     head_interval=0,
                     head_hash=CHAIN_START,
@@ -173,6 +172,7 @@ class SmallNetwork:
                 r.identity,
             )
             for r in self.relays
+            for day in (day_of(now), day_of(now) + 1)
         ]
         self.append(
             now,

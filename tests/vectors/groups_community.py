@@ -68,7 +68,7 @@ def roster_group() -> Group:
         "access box under another secret", "access.unwrap", "key", epoch=1, old=new, box=result("access box", "box")
     )
 
-    numbers = [1, TODAY, repeat(3, 32), 24_316, repeat(4, 32), TODAY, repeat(5, 32), 77, repeat(6, 32)]
+    numbers = [1, TODAY, repeat(3, 32), repeat(4, 32), repeat(7, 32), repeat(5, 32), 77, repeat(6, 32)]
     group.add("descriptor", "descriptor.sign", fields=numbers, identity=identity_secret(1))
     group.add("descriptor with a crowd", "descriptor.sign", fields=numbers, identity=identity_secret(1), crowd=40)
     group.add(
@@ -79,7 +79,7 @@ def roster_group() -> Group:
     for name, failure, data in (
         ("signed by another relay", "key", result("descriptor of another", "descriptor")),
         ("with a bit changed", "altered", result("descriptor", "descriptor", flip=40)),
-        ("cut short", "size", result("descriptor", "descriptor", size=204)),
+        ("cut short", "size", result("descriptor", "descriptor", size=232)),
         ("of a relay outside the roster", "value", result("descriptor", "descriptor", (0, b"\x09"))),
     ):
         group.add(f"descriptor {name}", "descriptor.parse", failure, descriptor=data)

@@ -6,7 +6,7 @@ from protocol.board.log import EntryReader, Seal, Seen, parse_seal, sign_seal
 from protocol.board.page import chain_hash, encode_page, parse_page
 from protocol.community import tickets
 from protocol.community.access import unwrap_access, wrap_access
-from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
+from protocol.community.descriptor import Descriptor, descriptor_hash, parse_descriptor, sign_descriptor
 from protocol.community.roster import Roster, parse_roster, roster_hash, sign_roster
 from protocol.primitives.signing import check_signature, sign
 from protocol.profile import Profile
@@ -62,9 +62,9 @@ def _signature_check(a: Args) -> Result:
 
 @operation("descriptor.sign")
 def _descriptor_sign(a: Args) -> Result:
-    relay, day, day_key, month, slow_key, link_day, link_key, interval, head = a["fields"]
+    relay, day, day_key, slow_key, next_slow_key, link_key, interval, head = a["fields"]
     descriptor = Descriptor(
-        RelayId(relay), day, day_key, month, slow_key, link_day, link_key, interval, head, a.get("crowd")
+        RelayId(relay), day, day_key, slow_key, next_slow_key, link_key, interval, head, a.get("crowd")
     )
     return {"descriptor": sign_descriptor(descriptor, a["identity"])}
 
@@ -72,7 +72,7 @@ def _descriptor_sign(a: Args) -> Result:
 @operation("descriptor.parse")
 def _descriptor_parse(a: Args) -> Result:
     found = parse_descriptor(a["descriptor"], make_roster())
-    return {"relay": found.relay, "day": found.day, "month": found.month, "day_key": found.day_key}
+    return {"relay": found.relay, "day": found.day, "day_key": found.day_key, "hash": descriptor_hash(a["descriptor"])}
 
 
 @operation("ticket.make")

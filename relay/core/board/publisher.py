@@ -9,7 +9,7 @@ from protocol.board.log import Entry, EntryKind, Seal, Seen, mark_entry, sign_se
 from protocol.board.page import CHAIN_START, encode_page
 from protocol.community.constants import TAGS_PER_PAGE_MAX
 from protocol.community.descriptor import Descriptor, sign_descriptor
-from protocol.primitives.days import day_of
+from protocol.primitives.days import DAY_S, day_of, month_of
 from protocol.streams.pigeonhole import Hole
 from relay.core.announce import Announcer
 from relay.core.board.board import Board, key_block
@@ -67,15 +67,16 @@ class Publisher:
         """Do everything that is due at `work.now`; in a transaction that runs alone."""
         interval = self._state.constants.interval_of(work.now)
         block = interval // self._state.constants.pages_per_key_block
-        stale = self._rotate(work) or self._descriptors.newest(self._state.number) is None
-        described = await self._describe(work) if stale else None
+        self._rotate(work)
+        described = [entry for day in self._undescribed(work.now) for entry in await self._describe(work, day)]
         if block > self._key_block:
-            # First of all, so that it begins its sheet; it holds a new descriptor already.
+            # First of all, so that it begins its sheet; it holds new descriptors already.
             await self._repeat_key_block(work, interval, block)
-            if described is not None:
-                self._announcer.send(work, described, self._state.peers)
-        elif described is not None:
-            self._publish(work, described)
+            for entry in described:
+                self._announcer.send(work, entry, self._state.peers)
+        else:
+            for entry in described:
+                self._publish(work, entry)
         if interval > self._cut + 1:
             await self._cut_pages(work, interval)
 
@@ -117,16 +118,15 @@ class Publisher:
 
     async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
         rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]
-        newest = {row.relay: row.body for row in await work.tx.descriptors()}
-        known = {relay for relay in self._state.roster.numbers if self._descriptors.newest(relay) is not None}
-        descriptors = [body for relay, body in sorted(newest.items()) if relay in known]
-        seals = [row.body for row in await work.tx.seals() if row.relay in known]
+        relays, today = self._state.roster.numbers, day_of(work.now)
+        descriptors = [body for relay in relays for body in self._descriptors.bodies(relay, today)]
+        seals = [row.body for row in await work.tx.seals() if row.relay in relays]
         self.board.append_key_block(work.tx, interval, key_block(mark_entry(interval), rosters, descriptors, seals))
         self._key_block = block
         work.tx.set_state({"key_block": block})
 
     def _rotate(self, work: Work) -> bool:
-        """Make and erase keys; whether there are new ones to publish."""
+        """Make and erase keys; whether there are new ones."""
         state, before = self._state, self._state.ring
         state.ring = rotate(work.tx, before, work.now, state.entropy)
         if state.ring is before:
@@ -144,31 +144,32 @@ class Publisher:
             work.tx.set_state(marks)
         return marks["crowd"] if marks["crowd"] >= 0 else None
 
-    async def _describe(self, work: Work) -> Entry:
-        """Sign and store a descriptor of the newest keys."""
-        ring = self._state.ring
+    def _undescribed(self, now: float) -> list[int]:
+        """Days from today whose keys we hold and have not published yet, ascending."""
+        described = {found.day for found in self._descriptors.of(self._state.number)}
+        held = sorted(row.period for row in self._state.ring.rows if row.kind is KeyKind.DAY)
+        return [day for day in held if day >= day_of(now) and day not in described]
+
+    async def _describe(self, work: Work, day: int) -> list[Entry]:
+        """Sign and store the descriptor of a day: the only one for it there will be. Empty while a key of it is not
+        held, as after a clock that was ahead."""
+        ring, month = self._state.ring, month_of(day * DAY_S)
+        day_key, link_key = ring.public(KeyKind.DAY, day), ring.public(KeyKind.LINK, day)
+        slow_key, next_slow_key = ring.public(KeyKind.SLOW, month), ring.public(KeyKind.SLOW, month + 1)
+        if day_key is None or link_key is None or slow_key is None or next_slow_key is None:
+            return []
         head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
-        day, slow, link = (ring.newest(kind) for kind in (KeyKind.DAY, KeyKind.SLOW, KeyKind.LINK))
         descriptor = Descriptor(
-            self._state.number,
-            day.period,
-            ring.public(KeyKind.DAY),
-            slow.period,
-            ring.public(KeyKind.SLOW),
-            link.period,
-            ring.public(KeyKind.LINK),
-            *head,
-            await self._crowd(work),
+            self._state.number, day, day_key, slow_key, next_slow_key, link_key, *head, await self._crowd(work)
         )
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
         self._descriptors.keep(work, descriptor, body)
-        return Entry(EntryKind.DESCRIPTOR, body)
+        return [Entry(EntryKind.DESCRIPTOR, body)]
 
     async def announce(self, work: Work) -> None:
-        """At start: tell every peer our descriptor again; one that missed it could not open our batches."""
-        stored = [row.body for row in await work.tx.descriptors() if row.relay == self._state.number]
-        if stored:
-            self._announcer.send(work, Entry(EntryKind.DESCRIPTOR, stored[-1]), self._state.peers)
+        """At start: tell every peer our descriptors again; one that missed them could not open our batches."""
+        for body in self._descriptors.bodies(self._state.number, day_of(work.now)):
+            self._announcer.send(work, Entry(EntryKind.DESCRIPTOR, body), self._state.peers)
 
     async def publish_roster(self, work: Work, entry: Entry) -> None:
         """A new roster has come into force: put it on our board, tell every peer, drop what is for relays that left."""

@@ -13,10 +13,10 @@ from protocol.board.chain import FindingKind
 from protocol.board.log import Entry, EntryKind, parse_entry, parse_seal
 from protocol.board.page import parse_page
 from protocol.board.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
-from protocol.community.descriptor import Descriptor, newer, parse_descriptor
+from protocol.community.descriptor import CLOCK_DAYS, Descriptor, check_day, contradicts, parse_descriptor
 from protocol.community.roster import Roster, check_succession, parse_roster
 from protocol.errors import ProtocolError
-from protocol.primitives.days import day_of, month_of
+from protocol.primitives.days import day_of
 from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
 from relay.core.board.publisher import Publisher
@@ -27,8 +27,6 @@ from relay.store.records import ListedRow, PieceRow, SealRow
 
 # One page, one seal an interval; a second, different one is listed so that everyone sees the contradiction.
 LISTED_PER_PERIOD = 2
-# A relay that starts again signs a descriptor anew only if its keys are new.
-DESCRIPTORS_PER_DAY = 16
 PIECE_ID = slice(2, 2 + PIECE_ID_BYTES)  # part u8, parts u8, id
 
 
@@ -105,11 +103,7 @@ class Gossip:
                 self._check_interval(work, seal.interval)
             case EntryKind.DESCRIPTOR:
                 descriptor = parse_descriptor(entry.body, roster)
-                self._check_days(work, descriptor)
-                judged = _Judged(entry, descriptor.relay, descriptor.day, DESCRIPTORS_PER_DAY)
-                if not newer(descriptor, self._descriptors.newest(descriptor.relay)):
-                    # Known keys, or older ones: nothing that the board should repeat.
-                    judged = _Judged(entry, descriptor.relay, descriptor.day, 0)
+                judged = _Judged(entry, descriptor.relay, descriptor.day, self._allowed(work, descriptor))
             case EntryKind.ROSTER:
                 found = parse_roster(entry.body, roster.community_key)
                 # Everyone passes a new one on to everyone: what is known already is no news.
@@ -127,10 +121,18 @@ class Gossip:
         if not oldest <= interval <= present + 1:
             raise ProtocolError("a page is out of time")
 
-    def _check_days(self, work: Work, descriptor: Descriptor) -> None:
-        # A clock may be ahead by a day. Days that are to come would each allow new descriptors, and so fill the board.
-        if max(descriptor.day, descriptor.link_day) > day_of(work.now) + 1 or descriptor.month > month_of(work.now) + 1:
-            raise ProtocolError("a descriptor is out of time")
+    def _allowed(self, work: Work, descriptor: Descriptor) -> int:
+        """1 for the first descriptor of a day, which is the one that our seals will name; else 0."""
+        known = self._descriptors.of(descriptor.relay)
+        if descriptor in known:
+            return 0
+        check_day(descriptor, work.now)
+        if descriptor.day < day_of(work.now) - CLOCK_DAYS:
+            raise ProtocolError("a descriptor of a day that is over")
+        if any(contradicts(descriptor, old) for old in known):
+            self._state.events.emit(Event.EQUIVOCATION_SEEN, peer=descriptor.relay)
+            return 0
+        return 1
 
     def _follow(self, work: Work, entry: Entry) -> None:
         board = self._publisher.board

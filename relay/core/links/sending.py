@@ -12,7 +12,7 @@ from typing import Final
 
 from protocol.board.log import EntryKind, parse_entry
 from protocol.board.pieces import EntryJoiner
-from protocol.community.descriptor import link_key, parse_descriptor
+from protocol.community.descriptor import parse_descriptor
 from protocol.errors import ProtocolError
 from protocol.routes.frames import (
     DOOR_KEY_DAY,
@@ -202,7 +202,7 @@ class Peers:
             whole = EntryJoiner().add(row.body) if row.kind is FrameKind.PIECE else None
             entry = None if whole is None else parse_entry(whole)
             if entry is not None and entry.kind is EntryKind.DESCRIPTOR:
-                days.append(parse_descriptor(entry.body, self._state.roster).link_day)
+                days.append(parse_descriptor(entry.body, self._state.roster).day)
         return max(days, default=None)
 
     def _keys_for(self, peer: RelayId, link_state: LinkState, now: float) -> tuple[LinkHead, bytes]:
@@ -214,10 +214,9 @@ class Peers:
             own = None if link_state.announced_day is None else state.ring.link(link_state.announced_day)
             if own is not None and link_state.announced_day is not None:
                 ours, our_day = own, link_state.announced_day
-            descriptor = self._descriptors.newest(peer)
-            live = None if descriptor is None else link_key(descriptor, now)
-            if descriptor is not None and live is not None:
-                theirs, their_day = live, descriptor.link_day
+            live = self._descriptors.live_link(peer, now)
+            if live is not None:
+                theirs, their_day = live.link_key, live.day
         return LinkHead(state.number, peer, our_day, their_day), self._link(ours.secret, theirs)
 
     def _link(self, secret: bytes, public: bytes) -> bytes:

@@ -26,7 +26,9 @@ class KeyRing:
     def __init__(self, rows: Sequence[KeyRow], door_secret: bytes) -> None:
         self.rows = tuple(rows)
         self.door = OpeningKey.of(door_secret)
-        newest_first = sorted(rows, key=lambda row: (row.kind, -row.period))
+        # Newest first; but the key that is published ahead of its time opens least.
+        newest = {kind: max((row.period for row in rows if row.kind is kind), default=0) for kind in KeyKind}
+        newest_first = sorted(rows, key=lambda row: (row.kind, row.period == newest[row.kind], -row.period))
         self._packet_rows = [row for row in newest_first if row.kind in (KeyKind.DAY, KeyKind.SLOW)]
         self._packet_keys = [OpeningKey.of(row.secret) for row in self._packet_rows]
         days = [key for key, row in zip(self._packet_keys, self._packet_rows, strict=True) if row.kind is KeyKind.DAY]
@@ -59,10 +61,8 @@ class KeyRing:
         """The link key of a day, None if it is not held."""
         return self._links.get(day)
 
-    def newest(self, kind: KeyKind) -> KeyRow:
-        """The newest key of a kind."""
-        return max((row for row in self.rows if row.kind is kind), key=lambda row: row.period)
-
-    def public(self, kind: KeyKind) -> bytes:
-        """The public half of the newest key of a kind."""
-        return OpeningKey.of(self.newest(kind).secret).public
+    def public(self, kind: KeyKind, period: int) -> bytes | None:
+        """The public half of the key of a kind and period; None if it is not held."""
+        held = (row.secret for row in self.rows if row.kind is kind and row.period == period)
+        secret = next(held, None)
+        return None if secret is None else OpeningKey.of(secret).public

@@ -1,6 +1,7 @@
 """When a relay makes and erases its rotating keys.
 
-Day keys live on their UTC day and the two after it, link keys likewise, slow keys in their month and the two after it.
+A day or link key is made the day before its UTC day and held on it and the two after it, a slow key is made the month
+before its own and held in it and the two after it.
 Invariant: time only moves forward here. A clock set back neither erases a key nor makes one for a day that was already
 passed (its replay tags are gone); the newest key goes on serving until the clock catches up.
 Specification: docs/protocol.md, Relay keys.
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.community.descriptor import DAY_KEY_DAYS, SLOW_KEY_MONTHS
+from protocol.community.descriptor import DAY_KEY_DAYS, DAYS_AHEAD, SLOW_KEY_MONTHS
 from protocol.primitives.days import DAY_S, day_of, month_of
 from protocol.primitives.sealed_box import SECRET_BYTES
 from protocol.seams import Entropy
@@ -19,6 +20,7 @@ from relay.store.interface import Transaction
 from relay.store.records import KeyKind, KeyRow
 
 PERIODS_HELD: Final = {KeyKind.DAY: DAY_KEY_DAYS, KeyKind.SLOW: SLOW_KEY_MONTHS, KeyKind.LINK: DAY_KEY_DAYS}
+"""For how many periods, its own first, a key is held once its own has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,10 @@ def plan_rotation(rows: Iterable[KeyRow], now: float, entropy: Entropy) -> Rotat
     erased: list[tuple[KeyKind, int]] = []
     for kind in KeyKind:
         periods = [row.period for row in held if row.kind is kind]
-        present = _period(kind, now)
         newest = max(periods, default=-1)
-        if present > newest:
-            added.append(KeyRow(kind, present, entropy(SECRET_BYTES)))
-            newest = present
-        erased += [(kind, period) for period in sorted(periods) if period <= newest - PERIODS_HELD[kind]]
+        present, last = _period(kind, now), _last_published(kind, now)
+        added += [KeyRow(kind, period, entropy(SECRET_BYTES)) for period in range(max(newest + 1, present), last + 1)]
+        erased += [(kind, period) for period in sorted(periods) if period <= present - PERIODS_HELD[kind]]
     return Rotation(tuple(added), tuple(erased))
 
 
@@ -72,3 +72,9 @@ def rotate(tx: Transaction, ring: KeyRing, now: float, entropy: Entropy) -> KeyR
 
 def _period(kind: KeyKind, now: float) -> int:
     return month_of(now) if kind is KeyKind.SLOW else day_of(now)
+
+
+def _last_published(kind: KeyKind, now: float) -> int:
+    """The last period whose key is published at `now`: that of tomorrow, and the month after tomorrow's."""
+    tomorrow = now + DAYS_AHEAD * DAY_S
+    return month_of(tomorrow) + 1 if kind is KeyKind.SLOW else day_of(tomorrow)

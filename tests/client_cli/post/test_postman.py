@@ -423,7 +423,7 @@ def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, membe
 def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwork, member: Vault) -> None:
     relay = network.relays[2]
     body = sign_descriptor(
-        Descriptor(relay.number, day_of(START) + 1, bytes(32), 1, bytes(32), 1, bytes(32), 0, CHAIN_START),
+        Descriptor(relay.number, day_of(START) + 1, bytes(32), bytes(32), bytes(32), bytes(32), 0, CHAIN_START),
         relay.identity,
     )
     network.append(START, [Entry(EntryKind.DESCRIPTOR, body)])

@@ -12,7 +12,7 @@ from client_cli.vault.vault import Vault
 from client_cli.wording.status import Sentence, sentences
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, sign_descriptor
-from protocol.primitives.days import day_of, month_of
+from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
 from tests.client_cli.meeting.test_in_person import invitation
@@ -25,9 +25,9 @@ KEY = public_of(bytes(32))
 def tell(vault: Vault, relay: int, crowd: int | None, now: float = NOW) -> None:
     """A relay's descriptor of the day of `now` comes with the board."""
     today = day_of(now)
-    descriptor = Descriptor(RelayId(relay), today, KEY, month_of(now), KEY, today, KEY, 0, CHAIN_START, crowd)
+    descriptor = Descriptor(RelayId(relay), today, KEY, KEY, KEY, KEY, 0, CHAIN_START, crowd)
     with vault.transaction() as tx:
-        keep_descriptor(tx, sign_descriptor(descriptor, identity_secret(relay)), make_roster(3))
+        keep_descriptor(tx, sign_descriptor(descriptor, identity_secret(relay)), make_roster(3), now)
 
 
 def crowd(vault: Vault, now: float = NOW) -> int | None:

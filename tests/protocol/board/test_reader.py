@@ -15,7 +15,6 @@ from protocol.board.sheets import stretch
 from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
 from protocol.community.roster import Roster, roster_hash, sign_roster
 from protocol.errors import ProtocolError
-from protocol.primitives.days import month_of
 from protocol.primitives.kdf import derive
 from protocol.primitives.sealed_box import public_of
 from protocol.routes.exchange import Cursor
@@ -24,7 +23,6 @@ from protocol.streams.pigeonhole import Hole
 from tests.kits.communities import (
     COMMUNITY_KEY,
     COMMUNITY_SECRET,
-    NOW,
     TODAY,
     identity_secret,
     make_relay,
@@ -45,7 +43,7 @@ def _hole(interval: int, relay: int) -> Hole:
 def _descriptor(relay: int, head_interval: int, head_hash: bytes) -> bytes:
     key = public_of(bytes([relay + 1]) * 32)
     return sign_descriptor(
-        Descriptor(RelayId(relay), TODAY, key, month_of(NOW), key, TODAY, key, head_interval, head_hash),
+        Descriptor(RelayId(relay), TODAY, key, key, key, key, head_interval, head_hash),
         identity_secret(relay),
     )
 

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from protocol.community.constants import Constants
+from protocol.community.constants import HOUR_MS, Constants
 from protocol.community.descriptor import (
     CROWD_MAX,
     DESCRIPTOR_BYTES,
     Descriptor,
+    check_day,
+    contradicts,
+    day_key,
     day_key_erased_at,
-    exchange_key,
     link_key,
-    newer,
-    packet_key,
     parse_descriptor,
     sign_descriptor,
     slow_key,
@@ -30,14 +30,16 @@ from tests.kits.communities import NOW, TODAY, identity_secret, make_roster
 
 ROSTER = make_roster()
 CONSTANTS = Constants()
-GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, month_of(NOW), b"s" * 32, TODAY, b"l" * 32, 17, b"h" * 32)
+GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, b"s" * 32, b"n" * 32, b"l" * 32, 17, b"h" * 32)
+MONTH = month_of(NOW)
 
 
 @given(
     st.builds(
         Descriptor,
         st.sampled_from([RelayId(0), RelayId(1), RelayId(2)]),
-        *(st.integers(0, 0xFFFF), st.binary(min_size=32, max_size=32).map(public_of)) * 3,
+        st.integers(0, 0xFFFE),
+        *(st.binary(min_size=32, max_size=32).map(public_of),) * 4,
         st.integers(0, 0xFFFFFFFF),
         st.binary(min_size=32, max_size=32),
         st.none() | st.integers(0, CROWD_MAX),
@@ -45,17 +47,16 @@ GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, month_of(NOW), b"s" * 32, TODAY,
 )
 def test_signed_descriptor_parses_to_itself(descriptor: Descriptor) -> None:
     data = sign_descriptor(descriptor, identity_secret(descriptor.relay))
-    assert len(data) == DESCRIPTOR_BYTES == 205
+    assert len(data) == DESCRIPTOR_BYTES == 233
     assert parse_descriptor(data, ROSTER) == descriptor
     with pytest.raises(ProtocolError):
         parse_descriptor(sign_descriptor(descriptor, identity_secret(9)), ROSTER)
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", ["day_key", "slow_key", "next_slow_key", "link_key"])
 @pytest.mark.parametrize("key", [bytes(32), bytes([1]) + bytes(31), bytes.fromhex("ec" + "ff" * 30 + "7f")])
-def test_key_of_small_order_is_refused_when_it_is_read(place: int, key: bytes) -> None:
-    day, slow, link = [key if place == n else good for n, good in enumerate((b"d" * 32, b"s" * 32, b"l" * 32))]
-    bad = sign_descriptor(replace(GOOD, day_key=day, slow_key=slow, link_key=link), identity_secret(1))
+def test_key_of_small_order_is_refused_when_it_is_read(place: str, key: bytes) -> None:
+    bad = sign_descriptor(replace(GOOD, **{place: key}), identity_secret(1))  # type: ignore[arg-type]
     with pytest.raises(ProtocolError):
         parse_descriptor(bad, ROSTER)
 
@@ -80,43 +81,44 @@ def test_descriptor_of_a_relay_outside_the_roster_is_rejected() -> None:
         parse_descriptor(sign_descriptor(stranger, identity_secret(9)), ROSTER)
 
 
-def test_day_key_is_live_on_its_day_and_the_neighbours_only() -> None:
-    live = [day for day in range(TODAY - 3, TODAY + 4) if exchange_key(GOOD, day * DAY_S + 100.0) is not None]
-    assert live == [TODAY - 1, TODAY, TODAY + 1]
-    assert [day for day in range(TODAY - 3, TODAY + 4) if link_key(GOOD, day * DAY_S + 100.0) is not None] == live
-    assert packet_key(GOOD, NOW, CONSTANTS) == exchange_key(GOOD, NOW) == GOOD.day_key
+def test_day_key_is_sealed_to_on_its_own_day_alone() -> None:
+    days = range(TODAY - 3, TODAY + 4)
+    assert [day for day in days if day_key(GOOD, day * DAY_S + 100.0) == GOOD.day_key] == [TODAY]
+    assert [day for day in days if link_key(GOOD, day * DAY_S + 100.0)] == [TODAY - 1, TODAY, TODAY + 1]
     assert link_key(GOOD, NOW) == GOOD.link_key
 
 
-@given(st.floats(NOW - 4 * DAY_S, NOW + 4 * DAY_S), st.integers(1, 3_600_000))
-def test_a_live_packet_key_outlives_the_holds(now: float, mean_hold_ms: int) -> None:
-    constants = structs.replace(CONSTANTS, mean_hold_ms=mean_hold_ms, page_ms=3_600_000, key_block_ms=3_600_000)
-    if packet_key(GOOD, now, constants) is not None:
-        assert now + 27 * constants.mean_hold_s < day_key_erased_at(GOOD.day)
-        assert exchange_key(GOOD, now) is not None
+def test_day_key_outlives_the_longest_holds_of_any_roster() -> None:
+    longest_s = 27 * HOUR_MS / 1000
+    assert structs.replace(CONSTANTS, mean_hold_ms=HOUR_MS, page_ms=HOUR_MS).mean_hold_s * 27 == longest_s
+    assert (TODAY + 1) * DAY_S + longest_s < day_key_erased_at(TODAY)
 
 
-def test_long_holds_end_the_use_of_a_day_key_early() -> None:
-    constants = structs.replace(CONSTANTS, mean_hold_ms=3_600_000, page_ms=3_600_000)
-    late = (TODAY + 2) * DAY_S - 60.0
-    assert exchange_key(GOOD, late) is not None
-    assert packet_key(GOOD, late, CONSTANTS) is not None
-    assert packet_key(GOOD, late, constants) is None
+def test_slow_key_is_sealed_to_in_its_own_month_alone_and_leaves_a_courier_two() -> None:
+    for months, key in [(-1, None), (0, GOOD.slow_key), (1, GOOD.next_slow_key), (2, None)]:
+        moment = month_start(MONTH + months) + 1000.0
+        assert slow_key(GOOD, moment) == key
+        if key is not None:
+            assert slow_key_erased_at(MONTH + months) - moment > 85 * DAY_S
 
 
-def test_slow_key_leaves_a_courier_a_month() -> None:
-    for months, live in [(-2, False), (-1, True), (0, True), (1, True), (2, False)]:
-        moment = month_start(GOOD.month + months) + 1000.0
-        assert (slow_key(GOOD, moment) is not None) is live
-        if live:
-            assert slow_key_erased_at(GOOD.month) - moment > 27 * DAY_S
+def test_a_day_that_no_right_clock_has_reached_is_refused() -> None:
+    for ahead in (-3000, -1, 0, 1, 2):
+        check_day(replace(GOOD, day=TODAY + ahead), NOW)
+    for ahead in (3, 365, 0xFFFE - TODAY):
+        with pytest.raises(ProtocolError, match="time"):
+            check_day(replace(GOOD, day=TODAY + ahead), NOW)
 
 
-def test_replayed_descriptor_does_not_bring_old_keys_back() -> None:
-    later = replace(GOOD, day=TODAY + 1)
-    assert newer(GOOD, None)
-    assert newer(later, GOOD)
-    assert not newer(GOOD, later)
-    assert not newer(GOOD, GOOD)
-    assert newer(replace(GOOD, head_interval=18), GOOD)
+def test_one_descriptor_for_a_day_and_one_slow_key_for_a_month() -> None:
+    later = replace(GOOD, day=TODAY + 1, day_key=b"e" * 32)
+    assert not contradicts(GOOD, GOOD)
+    assert not contradicts(later, GOOD)
+    assert contradicts(replace(GOOD, day_key=b"e" * 32), GOOD)
+    assert contradicts(replace(GOOD, crowd=40), GOOD)
+    assert contradicts(replace(later, slow_key=b"t" * 32), GOOD)
+    assert contradicts(replace(later, next_slow_key=b"t" * 32), GOOD)
+    next_month = replace(later, day=day_of(month_start(MONTH + 1)), slow_key=GOOD.next_slow_key)
+    assert not contradicts(next_month, GOOD)
+    assert contradicts(replace(next_month, slow_key=b"t" * 32), GOOD)
     assert day_of(day_key_erased_at(TODAY)) == TODAY + 3

@@ -9,6 +9,7 @@ from protocol.community.descriptor import parse_descriptor
 from protocol.primitives.days import DAY_S, day_of
 from protocol.routes.onion import open_reply
 from relay.core.mix.keys import KeyRing
+from relay.events import Event
 from relay.store.records import KeyKind
 from tests.kits.world import START, Client, World, cell
 
@@ -41,12 +42,12 @@ async def test_keys_rotate_for_weeks_and_old_ones_are_erased_with_their_tags() -
             assert open_reply(keys, client.replies[-1]) == cell(day)
             today = day_of(world.now)
             ring = world.relays[0]._state.ring
-            expected = list(range(max(day_of(START), today - 2), today + 1))
+            expected = list(range(max(day_of(START), today - 2), today + 2))
             assert held(ring, KeyKind.DAY) == held(ring, KeyKind.LINK) == expected
-        assert len(held(ring, KeyKind.SLOW)) == 2
+        assert len(held(ring, KeyKind.SLOW)) == 3
         async with world.stores[0].transaction() as tx:
             assert [row.period for row in await tx.keys() if row.kind is KeyKind.DAY] == expected
-        assert (await world.stores[0].ranges("tags", ["period"]))[1][0] == (expected[0], today - 1)
+        assert (await world.stores[0].ranges("tags", ["period"]))[1][0] == (expected[0], today)
         # Cells of the first weeks are gone, those of the last days are kept.
         rows, [span] = await world.stores[2].ranges("cells", ["day"])
         assert span is not None
@@ -61,7 +62,7 @@ async def test_links_use_rotating_keys_and_survive_a_restart_of_the_peer(tmp_pat
         head, _ = peers._keys_for(
             world.relays[1]._state.number, peers._link_state(world.relays[1]._state.number), world.now
         )
-        assert (head.sender_key_day, head.receiver_key_day) == (day_of(world.now), day_of(world.now))
+        assert (head.sender_key_day, head.receiver_key_day) == (day_of(world.now) + 1, day_of(world.now) + 1)
         await world.reopen(1)
         await world.run(DAY_S)
         assert all(len(relay._state.pool) == 0 for relay in world.relays)
@@ -70,10 +71,16 @@ async def test_links_use_rotating_keys_and_survive_a_restart_of_the_peer(tmp_pat
 async def test_relay_that_lost_its_database_is_heard_again() -> None:
     async with World(constants=SLOW) as world:
         await world.run(DAY_S)
-        await world.reopen(1)  # in memory: everything is lost
+        number = world.relays[1]._state.number
+        known = world.relays[0]._descriptors.of(number)
+        await world.reopen(1)  # in memory: everything is lost, and its keys are others now
         await world.run(DAY_S)
         assert all(len(relay._state.pool) == 0 for relay in world.relays)
-        assert world.relays[0]._descriptors.newest(world.relays[1]._state.number) == world.relays[1].descriptor
+        # Its batches open, under door keys; but what it had published for these days stays what is believed.
+        assert world.relays[0]._descriptors.of(number) == known
+        assert world.relays[1].descriptor not in known
+        told = [fields for event, fields in world.events[0].seen if event is Event.EQUIVOCATION_SEEN]
+        assert {"peer": number} in told
 
 
 async def test_clock_set_back_neither_erases_nor_remakes_keys(tmp_path: Path) -> None:
@@ -117,7 +124,10 @@ async def test_key_block_holds_rosters_descriptors_and_seals_and_begins_its_shee
         kinds = [entry.kind for entry in client.entries]
         assert kinds[:2] == [EntryKind.MARK, EntryKind.ROSTER]
         found = [parse_descriptor(e.body, world.roster) for e in client.entries if e.kind is EntryKind.DESCRIPTOR]
-        assert {descriptor.relay for descriptor in found[:3]} == set(world.roster.numbers)
+        assert {descriptor.relay for descriptor in found} == set(world.roster.numbers)
+        today = day_of(world.now)
+        days = {(descriptor.relay, descriptor.day) for descriptor in found}
+        assert days == {(number, day) for number in world.roster.numbers for day in (today, today + 1)}
         assert EntryKind.SEAL in kinds
 
 

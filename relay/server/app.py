@@ -24,18 +24,18 @@ from relay.home.files import DirectoryClaim, check_writable, restrict_umask
 from relay.home.tls import days_left, server_context
 from relay.seams import SystemClock, system_entropy
 from relay.server.cover_site import DullSite
+from relay.server.doorway import Doorway
 from relay.server.group_commit import GroupCommit
 from relay.server.link_client import Links
 from relay.server.metrics import MetricsServer, Tally
 from relay.server.pump import Pump
-from relay.server.web import READ_S, Web
-from relay.server.workers import WorkerPlace, cannot_listen, open_listening, run_workers
+from relay.server.web import Web
+from relay.server.workers import WorkerPlace, open_listening, run_workers
 from relay.store.address import find_address
 from relay.store.open import open_store
 
 # Longer than any answer deadline in reach, shorter than the 90 s after which service managers kill.
 GRACE_S = 10.0
-TLS_SHUTDOWN_S = 5.0
 BACKLOG = 1024
 WARN_DAYS = 30
 
@@ -152,14 +152,10 @@ async def serve(
     group_commit = GroupCommit(core, clock, entropy, tally, events)
     pump = Pump(core, Links().post, clock, group_commit.worked, events)
     shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally)
-    factory = shell.server()
-    secure: dict[str, Any] = {}
+    server = shell.server()
+    secure = None
     if config.listen.tls:
-        secure = {
-            "ssl": server_context(loaded.directory / CERTIFICATE, loaded.directory / CERTIFICATE_KEY),
-            "ssl_handshake_timeout": READ_S,
-            "ssl_shutdown_timeout": TLS_SHUTDOWN_S,
-        }
+        secure = server_context(loaded.directory / CERTIFICATE, loaded.directory / CERTIFICATE_KEY)
         if (days := days_left(loaded.directory / CERTIFICATE, clock.now())) < WARN_DAYS:
             events.emit(Event.CERTIFICATE_EXPIRES, days=max(0, days))
     with ExitStack() as stack:
@@ -167,28 +163,23 @@ async def serve(
             # Each process counts what it did itself, on a port of its own.
             port = config.metrics.port + (place.index if place is not None and config.metrics.port else 0)
             stack.enter_context(closing(MetricsServer(tally, core.counts, port)))
-        server = await _listen(factory, config.listen, place, secure)
-        stack.callback(server.close)
+        listening = stack.enter_context(_listening(config.listen, place))
         async with asyncio.TaskGroup() as group:
+            accepting = group.create_task(Doorway(server, listening, secure).run())
             running = [group.create_task(group_commit.run()), group.create_task(pump.run())]
             events.emit(Event.LISTENING)
-            on_ready(server.sockets[0].getsockname()[1])
+            on_ready(listening.getsockname()[1])
             await stop.wait()
-            server.close()
-            await factory.shutdown(GRACE_S)
+            accepting.cancel()
+            await asyncio.wait([accepting])
+            listening.close()
+            await server.shutdown(GRACE_S)
             for task in running:
                 task.cancel()
 
 
-async def _listen(factory: Any, listen: Listen, place: WorkerPlace | None, secure: dict[str, Any]) -> asyncio.Server:
-    loop = asyncio.get_running_loop()
-    if place is not None:
-        shared = socket.socket(fileno=place.listening)
-        return await loop.create_server(factory, sock=shared, backlog=BACKLOG, **secure)
-    try:
-        return await loop.create_server(factory, listen.host, listen.port, backlog=BACKLOG, **secure)
-    except OSError as error:
-        raise cannot_listen(listen, error) from None
+def _listening(listen: Listen, place: WorkerPlace | None) -> socket.socket:
+    return open_listening(listen, BACKLOG) if place is None else socket.socket(fileno=place.listening)
 
 
 def _open_events(loaded: LoadedRelay, clock: Clock, stack: ExitStack) -> Events:

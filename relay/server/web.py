@@ -25,7 +25,8 @@ LINK_LENGTHS: Final = frozenset(BATCH_OVERHEAD + FRAME_BYTES * frames for frames
 # A client gives up after 20 s; one that has not sent its head or body by then holds a place for nothing.
 READ_S: Final = 20.0
 LINGER_S: Final = 2.0
-# Open connections; each costs some 60 kB with TLS. Beyond it new ones are dropped, which a client sees as a failure.
+# Open connections, handshakes included; each costs some 60 kB with TLS. Beyond it new ones are dropped, which a client
+# sees as a failure.
 MAX_CONNECTIONS: Final = 4096
 MAX_LINE_BYTES: Final = 4096
 MAX_HEADERS: Final = 64
@@ -60,7 +61,7 @@ class OneWrite(web.StreamResponse):
 
 
 class Web:
-    """Takes requests; `server()` is the protocol factory for `loop.create_server`."""
+    """Takes requests; `server()` makes the handlers of connections (`relay.server.doorway`)."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class Web:
         self._read_s = read_s
 
     def server(self) -> "Server":
-        """A protocol factory on the running loop."""
+        """What makes and counts the handlers, on the running loop."""
         return Server(
             self,
             keepalive_timeout=self._read_s,
@@ -126,29 +127,37 @@ class Web:
 
 
 class Server(web.Server):
-    """aiohttp's low-level server with a bound on connections and with our own face on errors."""
+    """aiohttp's low-level server, which knows how many connections there are and has our own face on errors."""
 
     def __init__(self, shell: Web, **options: Any) -> None:
         super().__init__(shell.handle, **options)
         self._shell = shell
         self._options = options
-        self._open = 0
+        self._inside: set[web.RequestHandler] = set()
 
     def __call__(self) -> web.RequestHandler:
         """The protocol of one connection."""
         return _Connection(self._shell.site, self, loop=asyncio.get_running_loop(), **self._options)
 
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Count it in, or drop it."""
-        super().connection_made(handler, transport)
-        self._open += 1
-        if self._open > MAX_CONNECTIONS:
-            transport.abort()
+    @property
+    def places(self) -> int:
+        """Connections that were accepted and have not ended."""
+        return len(self._inside)
+
+    def enter(self) -> web.RequestHandler:
+        """The handler of a connection that was accepted; it has a place from now on."""
+        handler = self()
+        self._inside.add(handler)
+        return handler
+
+    def leave(self, handler: web.RequestHandler) -> None:
+        """Its connection has ended, or never began."""
+        self._inside.discard(handler)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
-        """Count it out."""
+        """Give its place back."""
         super().connection_lost(handler, exc)
-        self._open -= 1
+        self.leave(handler)
 
 
 class _Connection(web.RequestHandler):

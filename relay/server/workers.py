@@ -61,16 +61,11 @@ def open_listening(listen: Listen, backlog: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0]
         return socket.create_server((str(address[0]), listen.port), family=family, backlog=backlog)
     except OSError as error:
-        raise cannot_listen(listen, error) from None
-
-
-def cannot_listen(listen: Listen, error: OSError) -> PortTaken:
-    """Say why the address cannot be had."""
-    why = (error.strerror or "no such address").lower()
-    return PortTaken(
-        f"The relay cannot listen on {listen.host} port {listen.port} ({why}); "
-        "nothing was lost; change [listen] in relay.toml or stop what uses it."
-    )
+        why = (error.strerror or "no such address").lower()
+        raise PortTaken(
+            f"The relay cannot listen on {listen.host} port {listen.port} ({why}); "
+            "nothing was lost; change [listen] in relay.toml or stop what uses it."
+        ) from None
 
 
 async def run_workers(directory: Path, count: int, listening: socket.socket, on_ready: Callable[[int], None]) -> None:

@@ -1,6 +1,7 @@
 """What the shell's tests share: a core that answers by rule, a running shell, a client that sees TLS records."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,9 +16,10 @@ from relay.core.interface import Count, SealedBatch
 from relay.events import NoEvents
 from relay.home.tls import make_certificate, server_context
 from relay.server.cover_site import DullSite
+from relay.server.doorway import Doorway
 from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
-from relay.server.web import READ_S, Web
+from relay.server.web import MAX_CONNECTIONS, READ_S, Web
 from tests.kits.communities import make_roster
 
 NOW = 1_800_000_000.0
@@ -111,22 +113,27 @@ class RunningShell:
 
 
 @asynccontextmanager
-async def running_shell(directory: Path, core: PaperCore, *, read_s: float = READ_S) -> AsyncIterator[RunningShell]:
+async def running_shell(
+    directory: Path, core: PaperCore, *, read_s: float = READ_S, limit: int = MAX_CONNECTIONS
+) -> AsyncIterator[RunningShell]:
     """The real shell with TLS over `core`, closed at the end."""
     clock, tally = FixedClock(), Tally()
     certificate = make_certificate("127.0.0.1", NOW, SeededEntropy(b"c" * 32))
     (directory / "tls.crt").write_bytes(certificate.certificate_pem)
     (directory / "tls.key").write_bytes(certificate.key_pem)
     group_commit = GroupCommit(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
-    factory = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s).server()
+    server = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s).server()
     context = server_context(directory / "tls.crt", directory / "tls.key")
-    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, ssl=context)
+    listening = socket.create_server(("127.0.0.1", 0))
+    doorway = asyncio.create_task(Doorway(server, listening, context, handshake_s=read_s, limit=limit).run())
     commits = asyncio.create_task(group_commit.run())
     try:
-        yield RunningShell(server.sockets[0].getsockname()[1], core, tally, certificate.pin)
+        yield RunningShell(listening.getsockname()[1], core, tally, certificate.pin)
     finally:
-        server.close()
-        await factory.shutdown(1.0)
+        doorway.cancel()
+        await asyncio.wait([doorway])
+        listening.close()
+        await server.shutdown(1.0)
         commits.cancel()
 
 

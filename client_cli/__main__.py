@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run one command and end the process with its exit code."""
     from client_cli import i18n
+    from client_cli.seams import forbid_core_dumps
 
+    forbid_core_dumps()
     i18n.use(i18n.language_of(os.environ))
     i18n.use_for_click()
     if sys.stdout is None or sys.stderr is None:  # started with one of them closed: what is said goes nowhere

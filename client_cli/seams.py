@@ -5,13 +5,15 @@ Conventions).
 """
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["HOME_VARIABLE", "SystemClock", "home_dir", "pause", "system_entropy"]
+__all__ = ["HOME_VARIABLE", "SystemClock", "forbid_core_dumps", "home_dir", "pause", "system_entropy"]
 
 HOME_VARIABLE = "SOSIK_HOME"
+_PR_SET_DUMPABLE = 4  # sys/prctl.h; Python has no name for it
 
 
 class SystemClock:
@@ -42,3 +44,16 @@ def home_dir(option: str | os.PathLike[str] | None, env: Mapping[str, str]) -> P
     import platformdirs  # late: only needed without option and variable
 
     return Path(platformdirs.user_data_dir("sosik", appauthor=False))
+
+
+def forbid_core_dumps() -> None:
+    """Let no core file of this process be written, and no other process of the same user read its memory: both would
+    hold keys and opened letters. Called first of all; a program started from here begins anew.
+    """
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

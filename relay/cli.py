@@ -16,6 +16,7 @@ from relay.commands.move import command as move
 from relay.commands.roster import command as roster
 from relay.commands.run import command as run
 from relay.errors import RelayError
+from relay.seams import forbid_core_dumps
 
 
 class _Group(click.Group):
@@ -51,6 +52,7 @@ def main() -> None:
       sosik-relay init /var/lib/sosik --host 0.0.0.0 --public-url https://relay.example.org:8443
       sosik-relay run /var/lib/sosik
     """
+    forbid_core_dumps()
 
 
 for _command in (init, run, inspect, doctor, move, roster):

@@ -1,7 +1,10 @@
 """The real clock and the real randomness; everything else in this package takes them as parameters."""
 
 import os
+import sys
 import time
+
+_PR_SET_DUMPABLE = 4  # sys/prctl.h; Python has no name for it
 
 
 class SystemClock:
@@ -15,3 +18,16 @@ class SystemClock:
 def system_entropy(size: int) -> bytes:
     """`size` bytes from the operating system."""
     return os.urandom(size)
+
+
+def forbid_core_dumps() -> None:
+    """Let no core file of this process be written, and no other process of the same user read its memory: both would
+    hold keys of the relay. Called first of all; a program started from here begins anew.
+    """
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

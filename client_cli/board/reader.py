@@ -8,12 +8,13 @@ log.
 from typing import Final
 
 from client_cli.board.watch import note_clock, note_findings
-from client_cli.community.membership import ACCESS_SECRET, put_roster, require_joined
+from client_cli.community.membership import put_roster, require_joined
 from client_cli.community.relays import keep_descriptor, load_network
 from client_cli.streams import expected
 from client_cli.streams.loop_watch import interrupted
 from client_cli.streams.streams import roll
 from client_cli.vault import tallies
+from client_cli.vault.keys import Key, board_of
 from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from protocol.board.page import Page
@@ -38,22 +39,15 @@ __all__ = [
 BEHIND_STRETCHES: Final = 8
 """Further behind than this, a reader goes to the latest key block and asks directly for what it may have missed."""
 CAUGHT_UP_STRETCHES: Final = 2
-_READ_TO: Final = "board_read_to"  # newest page interval read at any guard, u32
-BEHIND: Final = "board_behind"
-"""Row of the stretches that were still to be read after the last response, u32; for `status`."""
-
-
-def _key(guard: RelayId) -> str:
-    return f"board {guard}"
 
 
 def begin_reading(tx: Tx, guard: RelayId) -> None:
     """Start at the latest key block of a guard, so that the position does not tell who came from another one."""
-    tx.put(_key(guard), BoardReader().encode())
+    tx.put(board_of(guard), BoardReader().encode())
 
 
 def _load(tx: Tx, guard: RelayId) -> BoardReader:
-    held = tx.get(_key(guard))
+    held = tx.get(board_of(guard))
     return BoardReader() if held is None else BoardReader.decode(held)
 
 
@@ -91,12 +85,12 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         reader = BoardReader()
     if behind > CAUGHT_UP_STRETCHES:
         interrupted(tx)  # what pages list is learned late
-    tx.put(BEHIND, behind.to_bytes(4, "big"))
-    tx.put(_key(guard), reader.encode())
+    tx.put(Key.BOARD_BEHIND, behind.to_bytes(4, "big"))
+    tx.put(board_of(guard), reader.encode())
     # A guard that names an interval of the far future must not hide every later gap.
     read_to = min(response.next.interval, constants.interval_of(now) + 1)
     if response.stretch and read_to > _read_to(tx):
-        tx.put(_READ_TO, read_to.to_bytes(4, "big"))
+        tx.put(Key.BOARD_READ_TO, read_to.to_bytes(4, "big"))
 
 
 def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, now: float) -> BoardReader:
@@ -139,7 +133,7 @@ def _key_block_ahead(response: Response, constants: Constants) -> bool:
 
 
 def _read_to(tx: Tx) -> int:
-    held = tx.get(_READ_TO)
+    held = tx.get(Key.BOARD_READ_TO)
     return 0 if held is None else int.from_bytes(held, "big")
 
 
@@ -183,16 +177,16 @@ def _match(tx: Tx, pages: list[Page], now: float) -> None:
 def keep_access(tx: Tx, epoch: int, secret: bytes, *, by_ticket: bool = False) -> None:
     """Keep the access secret of a good response: the first one, one that a ticket brought, or one the newest roster
     names and we could not open."""
-    held = tx.get(ACCESS_SECRET)
+    held = tx.get(Key.ACCESS_SECRET)
     if held is not None and not by_ticket:
         roster = load_network(tx).roster
         if roster is None or not int.from_bytes(held[:2], "big") < epoch == roster.access_epoch:
             return
-    tx.put(ACCESS_SECRET, epoch.to_bytes(2, "big") + secret)
+    tx.put(Key.ACCESS_SECRET, epoch.to_bytes(2, "big") + secret)
 
 
 def _follow_access(tx: Tx, roster: Roster) -> None:
-    held = tx.get(ACCESS_SECRET)
+    held = tx.get(Key.ACCESS_SECRET)
     if held is None or int.from_bytes(held[:2], "big") + 1 != roster.access_epoch:
         return
     try:
@@ -200,4 +194,4 @@ def _follow_access(tx: Tx, roster: Roster) -> None:
     except ProtocolError:
         tallies.add(tx, Tally.BOARD_FINDINGS)
         return
-    tx.put(ACCESS_SECRET, roster.access_epoch.to_bytes(2, "big") + secret)
+    tx.put(Key.ACCESS_SECRET, roster.access_epoch.to_bytes(2, "big") + secret)

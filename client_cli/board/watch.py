@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from client_cli.community.membership import constants
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.board.chain import Chains, Finding, FindingKind
 from protocol.routes.exchange import Response
@@ -22,8 +23,6 @@ __all__ = ["Trouble", "TroubleKind", "clock_ahead_s", "note_clock", "note_findin
 
 CLOCK_TOLERANCE_S: Final = 3600.0
 """Signatures tell a relay's time to the hour, and nothing of ours depends on less."""
-_TROUBLES: Final = "board_troubles"
-_AHEAD: Final = "clock_ahead"  # seconds, ASCII float; only while it is out of tolerance
 
 
 @unique
@@ -61,12 +60,12 @@ def note_findings(tx: Tx, findings: Iterable[Finding], now: float) -> None:
     for kind, relay in told:
         times = held[kind, relay].times if (kind, relay) in held else 0
         held[kind, relay] = Trouble(kind, relay, times + 1, now)
-    tx.put(_TROUBLES, msgspec.msgpack.encode(list(held.values())))
+    tx.put(Key.BOARD_TROUBLES, msgspec.msgpack.encode(list(held.values())))
 
 
 def troubles(tx: Tx, now: float) -> list[Trouble]:
     """What was noticed within the time of retention, by kind and relay."""
-    held = tx.get(_TROUBLES)
+    held = tx.get(Key.BOARD_TROUBLES)
     if held is None:
         return []
     found = msgspec.msgpack.decode(held, type=list[Trouble])
@@ -95,13 +94,13 @@ def note_clock(tx: Tx, chains: Chains, response: Response, now: float) -> None:
     if ahead_s < 0:
         ahead_s = min(ahead_of(agreed), 0.0)
     if abs(ahead_s) > CLOCK_TOLERANCE_S:
-        tx.put(_AHEAD, repr(ahead_s).encode())
-    elif tx.get(_AHEAD) is not None:
-        tx.delete(_AHEAD)
+        tx.put(Key.CLOCK_AHEAD, repr(ahead_s).encode())
+    elif tx.get(Key.CLOCK_AHEAD) is not None:
+        tx.delete(Key.CLOCK_AHEAD)
 
 
 def clock_ahead_s(tx: Tx) -> float | None:
     """By how much our clock was ahead of the relays' (behind: negative) when the board was last read to its end,
     seconds; None: it was right, to an hour."""
-    held = tx.get(_AHEAD)
+    held = tx.get(Key.CLOCK_AHEAD)
     return None if held is None else float(held)

@@ -4,16 +4,9 @@ Invariant: joining makes no exchange; roster and board are learned through the o
 look like everybody's. docs/protocol.md, Enrolment.
 """
 
-from client_cli.community.membership import (
-    ACCESS_REFUSED,
-    ACCESS_SECRET,
-    COMMUNITY_KEY,
-    INVITATION_REFUSED,
-    INVITE,
-    TICKET_TRIED,
-)
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
+from client_cli.vault.keys import Key, ticket_tried_at
 from client_cli.vault.transaction import Transactions
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, encode_card, parse_card_text
@@ -47,15 +40,15 @@ def join(vault: Transactions, card_text: str, now: float) -> str:
     """
     card = _parse(card_text, now)
     with vault.transaction() as tx:
-        known = tx.get(COMMUNITY_KEY)
-        let_in = tx.get(ACCESS_SECRET) is not None and tx.get(ACCESS_REFUSED) is None
+        known = tx.get(Key.COMMUNITY_KEY)
+        let_in = tx.get(Key.ACCESS_SECRET) is not None and tx.get(Key.ACCESS_REFUSED) is None
         if known is not None and (known != card.community_key or let_in):
             raise AlreadyJoined
-        for stale in (ACCESS_SECRET, ACCESS_REFUSED):
+        for stale in (Key.ACCESS_SECRET, Key.ACCESS_REFUSED):
             tx.delete(stale)
-        tx.put(COMMUNITY_KEY, card.community_key)
-        tx.put(INVITE, encode_card(card))
-        tx.delete(INVITATION_REFUSED)
+        tx.put(Key.COMMUNITY_KEY, card.community_key)
+        tx.put(Key.INVITE, encode_card(card))
+        tx.delete(Key.INVITATION_REFUSED)
         for entry in card.entries:
-            tx.delete(f"{TICKET_TRIED} {entry.relay}")
+            tx.delete(ticket_tried_at(entry.relay))
     return card.name

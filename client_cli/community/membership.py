@@ -7,19 +7,13 @@ client_cli.board.reader's work. docs/protocol.md, Roster.
 from collections.abc import Sequence
 
 from client_cli.errors import NotJoined
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
 from protocol.community.roster import Roster, parse_roster
 from protocol.seams import RelayId
 
 __all__ = [
-    "ACCESS_REFUSED",
-    "ACCESS_SECRET",
-    "COMMUNITY_KEY",
-    "INVITATION_REFUSED",
-    "INVITE",
-    "ROSTER",
-    "TICKET_TRIED",
     "constants",
     "find_roster",
     "put_roster",
@@ -27,18 +21,10 @@ __all__ = [
     "require_joined",
 ]
 
-COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
-INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
-ROSTER = "roster"  # newest accepted roster, as received
-ACCESS_REFUSED = "access_refused"  # set while relays refuse the access secret we hold
-INVITATION_REFUSED = "invitation_refused"  # set when a relay said that the invitation was used there already
-TICKET_TRIED = "ticket_tried"  # set with a relay's number when it refused the ticket after the access secret
-ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a row: epoch u16 | secret 32
-
 
 def require_joined(tx: Tx) -> bytes:
     """The community key; NotJoined before `sosik join`."""
-    key = tx.get(COMMUNITY_KEY)
+    key = tx.get(Key.COMMUNITY_KEY)
     if key is None:
         raise NotJoined
     return key
@@ -46,7 +32,7 @@ def require_joined(tx: Tx) -> bytes:
 
 def find_roster(tx: Tx) -> Roster | None:
     """The newest accepted roster; None until the first key block was read."""
-    data, key = tx.get(ROSTER), tx.get(COMMUNITY_KEY)
+    data, key = tx.get(Key.ROSTER), tx.get(Key.COMMUNITY_KEY)
     if data is None or key is None:
         return None
     return _parse(data, key)
@@ -66,7 +52,7 @@ def _parse(data: bytes, key: bytes) -> Roster:
 def put_roster(tx: Tx, data: bytes) -> Roster:
     """Keep a roster that was checked (signature and succession)."""
     roster = _parse(data, require_joined(tx))
-    tx.put(ROSTER, data)
+    tx.put(Key.ROSTER, data)
     return roster
 
 

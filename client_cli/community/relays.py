@@ -11,14 +11,11 @@ from functools import lru_cache
 from typing import Final
 
 from client_cli.community.membership import (
-    ACCESS_REFUSED,
-    ACCESS_SECRET,
-    INVITE,
-    TICKET_TRIED,
     find_roster,
     require_joined,
 )
 from client_cli.errors import NotJoined
+from client_cli.vault.keys import Key, ticket_tried_at
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
 from protocol.community.descriptor import (
@@ -114,7 +111,7 @@ def _parse_invite(data: bytes) -> InviteCard:
 def load_network(tx: Tx) -> Network:
     """What is known of the network. NotJoined before an invitation was taken."""
     require_joined(tx)
-    invite = tx.get(INVITE)
+    invite = tx.get(Key.INVITE)
     if invite is None:
         raise NotJoined
     return Network(find_roster(tx), _parse_invite(invite))
@@ -122,7 +119,7 @@ def load_network(tx: Tx) -> Network:
 
 def access_pass(tx: Tx, invite: InviteCard) -> tuple[PassKind, bytes]:
     """What admits an exchange: the community's access secret once it came, before that the ticket of the invitation."""
-    held = tx.get(ACCESS_SECRET)
+    held = tx.get(Key.ACCESS_SECRET)
     if held is None:
         return PassKind.TICKET, invite.ticket
     return PassKind.ACCESS, held[_EPOCH_BYTES:]
@@ -133,8 +130,8 @@ def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tup
     has not expired is shown its ticket once more: a guard may have given us a false secret.
     """
     if (
-        tx.get(ACCESS_REFUSED) is not None
-        and tx.get(f"{TICKET_TRIED} {relay}") is None
+        tx.get(Key.ACCESS_REFUSED) is not None
+        and tx.get(ticket_tried_at(relay)) is None
         and today <= invite.expiry_day
         and any(entry.relay == relay for entry in invite.entries)
     ):

@@ -14,10 +14,11 @@ from client_cli.courier import awaited
 from client_cli.courier.awaited import SentExchange
 from client_cli.post.fetches import Asked, choose_take, note_presented
 from client_cli.post.guard_state import load_shelf
-from client_cli.post.slots import BUNDLE, Fields, begin_schedules, choose_deposit, cover, ensure_seed, plan
+from client_cli.post.slots import Fields, begin_schedules, choose_deposit, cover, ensure_seed, plan
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import enable_blind
 from client_cli.streams.streams import ensure_loops, roll
+from client_cli.vault.keys import Counter, Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.profile import Profile
@@ -61,8 +62,8 @@ def pack(vault: Transactions, count: int, now: float, randomness: Randomness) ->
         ensure_seed(tx, randomness.crypto)
         network = load_network(tx)
         begin_schedules(tx, now)
-        if tx.get(BUNDLE) is None:  # a vault whose schedules began before there were bundles
-            tx.put(BUNDLE, Schedule.start(randomness.crypto(SCHEDULE_KEY_BYTES), now).encode())
+        if tx.get(Key.BUNDLE_SCHEDULE) is None:  # a vault whose schedules began before there were bundles
+            tx.put(Key.BUNDLE_SCHEDULE, Schedule.start(randomness.crypto(SCHEDULE_KEY_BYTES), now).encode())
         if network.roster is not None:
             ensure_loops(tx, now, randomness.crypto)
             roll(tx, now)
@@ -92,7 +93,7 @@ class _Packing:
         self._randomness = randomness
         self._profile = get_settings(tx).profile
         self.guard, self._place = post_box(tx)
-        self.number = tx.next_number("bundle")
+        self.number = tx.next_number(Counter.BUNDLES)
         self._kind, self._admission = access_pass(tx, network.invite)
         self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
         if self._kind is PassKind.TICKET:
@@ -108,7 +109,7 @@ class _Packing:
 
     def fields(self) -> Fields:
         """The fields of the next planned exchange. Every one of them fetches: there is one to collect for each."""
-        planned: PlannedSlot | BlindSlot = plan(self._tx, self._network, self._profile, self.guard, BUNDLE)
+        planned: PlannedSlot | BlindSlot = plan(self._tx, self._network, self._profile, self.guard, Key.BUNDLE_SCHEDULE)
         roster, crypto, keys = self._network.roster, self._randomness.crypto, self._keys
         if roster is None or isinstance(planned, BlindSlot):
             return self.empty()

@@ -9,6 +9,7 @@ from typing import Final
 
 from client_cli.errors import KeyUnavailable, VaultDamaged
 from client_cli.people.contacts import Person, get_person
+from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.letters.letter import LetterKind, parse_letter
@@ -41,7 +42,7 @@ class ReceivedLetter:
 
 def add(tx: Tx, contact: int, letter: int, whole: bytes, arrived_at: float) -> None:
     """Keep a whole letter, numbered inside the relationship, until it is read."""
-    number = tx.next_number("letters_in")
+    number = tx.next_number(Counter.LETTERS_IN)
     tx.execute(
         "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
         (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),

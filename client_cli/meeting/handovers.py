@@ -15,6 +15,7 @@ from client_cli.i18n import N_
 from client_cli.meeting.own_cards import find_owner, introduce_card
 from client_cli.outbox.letters import queue_step
 from client_cli.people.contacts import Person, State, get_person, get_record
+from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
 from protocol.letters.letter import LetterKind
@@ -94,7 +95,7 @@ def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
     kept = _Kept(found.name, encode_passed(found.passed), _forget_at(found.passed, now))
     rows = [(sender, _get(tx, number)) for number, sender in _rows(tx) if sender == contact]
     if len(rows) < MAX_WAITING and kept.passed not in [one.passed for _, one in rows]:
-        number = tx.next_number("handovers")
+        number = tx.next_number(Counter.HANDOVERS)
         tx.execute("INSERT INTO handovers VALUES (?, ?, ?)", (number, contact, _seal(tx, number, kept)))
 
 

@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from client_cli.errors import ProxyProblem
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Transactions, Tx
 
 __all__ = ["Proxy", "change_proxy", "find_proxy", "is_onion", "parse_proxy"]
 
-_KEY: Final = "proxy"  # always u8 | url ASCII
 _SCHEMES: Final = ("socks5", "socks5h")
 
 
@@ -50,7 +50,7 @@ def parse_proxy(text: str) -> str:
 
 def find_proxy(tx: Tx) -> Proxy | None:
     """The proxy that was given, None if there is none."""
-    held = tx.get(_KEY)
+    held = tx.get(Key.PROXY)
     return None if held is None else Proxy(held[1:].decode("ascii"), bool(held[0]))
 
 
@@ -58,10 +58,10 @@ def change_proxy(vault: Transactions, proxy: Proxy | None) -> None:
     """Keep a proxy, or forget the one that is kept."""
     with vault.transaction() as tx:
         if proxy is None:
-            tx.delete(_KEY)
+            tx.delete(Key.PROXY)
             tx.mark_erasing()
         else:
-            tx.put(_KEY, bytes([proxy.always]) + proxy.url.encode("ascii"))
+            tx.put(Key.PROXY, bytes([proxy.always]) + proxy.url.encode("ascii"))
 
 
 def is_onion(url: str) -> bool:

@@ -15,6 +15,7 @@ from client_cli.content.text import clean_text
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
 from client_cli.people.contacts import Person, get_person, next_letter_number, require_ready
 from client_cli.streams import in_flight, streams
+from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
 from protocol.primitives.days import day_of
@@ -104,7 +105,7 @@ def _queue_in(tx: Tx, person: Person, what: Letter, now: float) -> int:
         raise KeyUnavailable
     require_ready(get_person(tx, person.number))
     letter = next_letter_number(tx, person.number)
-    number = tx.next_number("letters_out")
+    number = tx.next_number(Counter.LETTERS_OUT)
     tx.execute(
         "INSERT INTO letters_out (number, contact, letter, parts, written_at, expires_at, sealed_body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -14,6 +14,7 @@ from client_cli.community.membership import constants
 from client_cli.content.text import clean_line, comparable
 from client_cli.errors import KeyUnavailable, NameProblem, NoSuchPerson, NotReady
 from client_cli.i18n import N_
+from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.primitives.sampling import EXPONENTIAL_CAP
 
@@ -140,7 +141,7 @@ def add_contact(tx: Tx, record: PersonRecord, state: State) -> int:
     for person in people_in(tx):
         if person.state is not State.CLOSED and comparable(person.name) == comparable(record.name):
             raise NameProblem(N_("You already have somebody called {name}; nothing was changed."), name=person.name)
-    number = tx.next_number("contacts")
+    number = tx.next_number(Counter.CONTACTS)
     sealed = tx.box.seal("contacts", number, "sealed_person", msgspec.msgpack.encode(record))
     tx.execute("INSERT INTO contacts (number, state, sealed_person) VALUES (?, ?, ?)", (number, state.value, sealed))
     return number

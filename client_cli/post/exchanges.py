@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from client_cli.board.reader import keep_access, position, read_board
-from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED, constants
+from client_cli.community.membership import constants
 from client_cli.community.relays import Network, door_or_day_key, exchange_pass
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
@@ -18,6 +18,7 @@ from client_cli.post.shelf import answered, number_to_collect, rotated
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import find_place
+from client_cli.vault.keys import Key, MetaKey, ticket_tried_at
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
@@ -122,14 +123,14 @@ def note_refusal(tx: Tx, flights: Sequence[ExchangeInFlight], body: bytes | None
     except ProtocolError:
         return
     if status is Status.REFUSED:
-        mark = ACCESS_REFUSED
+        mark: MetaKey = Key.ACCESS_REFUSED
         if flights[0].by_ticket:
             # Beside a secret that was refused too, a refused ticket tells nothing of who used the invitation.
-            held = tx.get(ACCESS_SECRET) is not None
-            mark = f"{TICKET_TRIED} {flights[0].guard}" if held else INVITATION_REFUSED
+            held = tx.get(Key.ACCESS_SECRET) is not None
+            mark = ticket_tried_at(flights[0].guard) if held else Key.INVITATION_REFUSED
         tx.put(mark, b"")
-    elif tx.get(ACCESS_REFUSED) is not None:
-        tx.delete(ACCESS_REFUSED)
+    elif tx.get(Key.ACCESS_REFUSED) is not None:
+        tx.delete(Key.ACCESS_REFUSED)
 
 
 def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, randomness: Randomness, now: float) -> None:

@@ -4,25 +4,22 @@ Invariant: a guard that is taken up anew gets a new random shelf and is read fro
 that it sees continues from elsewhere. docs/protocol.md, Fail-over; Shelves.
 """
 
-from typing import Final
-
 import msgspec
 
 from client_cli.board.reader import begin_reading
 from client_cli.post.guard_choice import Guard
 from client_cli.post.shelf import Shelf, new_shelf
+from client_cli.vault.keys import Key, shelf_at
 from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.seams import Entropy, RelayId
 
 __all__ = ["find_guard", "keep_guard", "keep_shelf", "load_shelf"]
 
-_GUARD: Final = "guard"
-
 
 def find_guard(tx: Tx) -> Guard | None:
     """The guard chosen last; None before the first packet was prepared."""
-    held = tx.get(_GUARD)
+    held = tx.get(Key.GUARD)
     return None if held is None else msgspec.msgpack.decode(held, type=Guard)
 
 
@@ -30,7 +27,7 @@ def keep_guard(tx: Tx, old: Guard | None, new: Guard, now: float, crypto: Entrop
     """Keep the choice; another relay than before is begun with as a stranger."""
     if old == new:
         return
-    tx.put(_GUARD, msgspec.msgpack.encode(new))
+    tx.put(Key.GUARD, msgspec.msgpack.encode(new))
     if old is None or old.relay != new.relay:
         keep_shelf(tx, new.relay, new_shelf(day_of(now), crypto))
         begin_reading(tx, new.relay)
@@ -38,7 +35,7 @@ def keep_guard(tx: Tx, old: Guard | None, new: Guard, now: float, crypto: Entrop
 
 def load_shelf(tx: Tx, guard: RelayId, now: float, crypto: Entropy) -> Shelf:
     """The shelf at a guard; a new one if there is none."""
-    held = tx.get(f"shelf {guard}")
+    held = tx.get(shelf_at(guard))
     if held is not None:
         return msgspec.msgpack.decode(held, type=Shelf)
     shelf = new_shelf(day_of(now), crypto)
@@ -48,4 +45,4 @@ def load_shelf(tx: Tx, guard: RelayId, now: float, crypto: Entropy) -> Shelf:
 
 def keep_shelf(tx: Tx, guard: RelayId, shelf: Shelf) -> None:
     """Keep the state of the shelf at a guard."""
-    tx.put(f"shelf {guard}", msgspec.msgpack.encode(shelf))
+    tx.put(shelf_at(guard), msgspec.msgpack.encode(shelf))

@@ -24,7 +24,6 @@ from client_cli.post.guard_choice import Guard, after_failure, after_success, ch
 from client_cli.post.guard_state import find_guard, keep_guard
 from client_cli.post.slots import (
     LATE_S,
-    SYNC,
     begin_schedules,
     drop_missed,
     ensure_seed,
@@ -39,6 +38,7 @@ from client_cli.post.slots import (
 from client_cli.randomness import Randomness
 from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.streams.streams import ensure_loops, roll
+from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.profile import Profile
@@ -188,7 +188,7 @@ class Postman:
             bodies: list[bytes] = []
             flights: list[ExchangeInFlight] = []
             for _ in range(SYNC_EXCHANGES):
-                planned = plan(tx, network, profile, guard, SYNC)
+                planned = plan(tx, network, profile, guard, Key.SYNC_SCHEDULE)
                 fields = seal_fields(tx, planned, now, network, profile, self._randomness)
                 asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
                 body, flight = seal_exchange(

@@ -16,6 +16,7 @@ from client_cli.post.fetches import choose_take, note_asked, wanted
 from client_cli.randomness import Randomness
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.loops import next_loop
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.primitives.kdf import derive
 from protocol.profile import Profile
@@ -26,11 +27,9 @@ from protocol.sizes import CELL_BYTES, FETCH_FIELD_BYTES, HOLE_BYTES, PACKET_FIE
 from protocol.streams.pigeonhole import Hole
 
 __all__ = [
-    "BUNDLE",
     "LATE_S",
     "LOOKAHEAD_S",
     "Fields",
-    "ScheduleName",
     "Slot",
     "begin_schedules",
     "choose_deposit",
@@ -54,13 +53,6 @@ LATE_S: Final = 5.0
 BACK_S: Final = 3600.0
 """A clock set back by less is waited for; by more, the schedule goes on from the present."""
 
-ScheduleName = str
-ONLINE: Final = "schedule"
-SYNC: Final = "sync_schedule"
-BUNDLE: Final = "bundle_schedule"
-_SEED: Final = "schedule_seed"
-_LAST_AT: Final = "last_slot_at"
-
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -82,22 +74,22 @@ class Slot:
 
 def ensure_seed(tx: Tx, crypto: Entropy) -> None:
     """Draw the seed of the schedules, once in the life of a vault and before anything else draws."""
-    if tx.get(_SEED) is None and tx.get(ONLINE) is None:
-        tx.put(_SEED, crypto(SCHEDULE_KEY_BYTES))
+    if tx.get(Key.SCHEDULE_SEED) is None and tx.get(Key.SCHEDULE) is None:
+        tx.put(Key.SCHEDULE_SEED, crypto(SCHEDULE_KEY_BYTES))
 
 
 def begin_schedules(tx: Tx, now: float) -> None:
     """Begin the schedule and the separate ones of `sync` and of bundles at `now`, once; the seed is erased."""
-    seed = tx.get(_SEED)
+    seed = tx.get(Key.SCHEDULE_SEED)
     if seed is None:
         return
-    for name in (ONLINE, SYNC, BUNDLE):
+    for name in (Key.SCHEDULE, Key.SYNC_SCHEDULE, Key.BUNDLE_SCHEDULE):
         tx.put(name, Schedule.start(derive(b"sosik schedule", name.encode(), key=seed), now).encode())
-    tx.delete(_SEED)
+    tx.delete(Key.SCHEDULE_SEED)
     tx.mark_erasing()
 
 
-def _load(tx: Tx, name: ScheduleName) -> Schedule:
+def _load(tx: Tx, name: Key) -> Schedule:
     held = tx.get(name)
     if held is None:
         raise NotJoined
@@ -111,11 +103,11 @@ def lookahead_s(slot_s: float) -> float:
 
 def peek_at(tx: Tx, network: Network, profile: Profile) -> float:
     """When the next slot that is not sealed yet will be."""
-    return network.next_at(_load(tx, ONLINE), profile)
+    return network.next_at(_load(tx, Key.SCHEDULE), profile)
 
 
 def plan(
-    tx: Tx, network: Network, profile: Profile, guard: RelayId, name: ScheduleName = ONLINE
+    tx: Tx, network: Network, profile: Profile, guard: RelayId, name: Key = Key.SCHEDULE
 ) -> PlannedSlot | BlindSlot:
     """Draw the next slot; the state that drew it is erased with this transaction."""
     schedule = _load(tx, name)
@@ -199,7 +191,7 @@ def pop_slot(tx: Tx) -> Slot | None:
         return None
     slot = Slot(row[0], row[1], RelayId(row[2]), Fields(bytes(row[3]), bytes(row[4])))
     tx.execute("DELETE FROM prepared WHERE slot = ?", (slot.number,))
-    tx.put(_LAST_AT, repr(slot.at).encode())
+    tx.put(Key.LAST_SLOT_AT, repr(slot.at).encode())
     return slot
 
 
@@ -210,14 +202,14 @@ def drop_missed(tx: Tx, network: Network, profile: Profile, now: float) -> int:
     A clock that was set back far leaves the schedule in the future: it goes on from `now` with the keys that come
     next, so that no slot is used twice and nobody waits for a wrong clock's future.
     """
-    last = tx.get(_LAST_AT)
+    last = tx.get(Key.LAST_SLOT_AT)
     dropped = tx.execute("DELETE FROM prepared WHERE at < ?", (now - LATE_S,))
-    schedule = _load(tx, ONLINE)
+    schedule = _load(tx, Key.SCHEDULE)
     if last is not None and now < float(last) - BACK_S:
         dropped += tx.execute("DELETE FROM prepared")
-        tx.put(ONLINE, Schedule(schedule.key, schedule.number, now).encode())
+        tx.put(Key.SCHEDULE, Schedule(schedule.key, schedule.number, now).encode())
     elif not prepared_times(tx):
-        tx.put(ONLINE, schedule.skip_to(now, network.slot_s(profile)).encode())
+        tx.put(Key.SCHEDULE, schedule.skip_to(now, network.slot_s(profile)).encode())
     if dropped:
         tx.mark_erasing()
     return dropped

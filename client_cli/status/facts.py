@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from client_cli.board import watch
-from client_cli.board.reader import BEHIND
-from client_cli.community.membership import ACCESS_REFUSED, INVITATION_REFUSED, INVITE, find_roster
+from client_cli.community.membership import find_roster
 from client_cli.community.relays import Network, load_network
 from client_cli.inbox.partial import coming
 from client_cli.meeting.requests import requests
@@ -22,10 +21,11 @@ from client_cli.status.data_use import monthly_mb
 from client_cli.streams import loop_watch
 from client_cli.vault import lock, tallies
 from client_cli.vault.auto_lock import lock_after_s
+from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
-from client_cli.vault.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
+from client_cli.vault.vault import Vault
 from protocol.community.constants import Constants
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
@@ -117,7 +117,7 @@ def status(vault: Vault, now: float) -> Status:
     mine, partly = (letters(vault, now), coming(vault)) if opened else ([], [])
     waiting = requests(vault, now) if opened else []
     with vault.transaction() as tx:
-        network = load_network(tx) if tx.get(INVITE) is not None else None
+        network = load_network(tx) if tx.get(Key.INVITE) is not None else None
         return Status(
             network=_network(tx, network, now),
             schedule=_schedule(tx, network, running),
@@ -134,7 +134,7 @@ def status(vault: Vault, now: float) -> Status:
 def _network(tx: Tx, network: Network | None, now: float) -> NetworkFacts:
     roster = find_roster(tx)
     guard = find_guard(tx)
-    behind = tx.get(BEHIND)
+    behind = tx.get(Key.BOARD_BEHIND)
     return NetworkFacts(
         joined=network is not None,
         community=roster.name if roster is not None else network.invite.name if network is not None else "",
@@ -162,8 +162,8 @@ def _schedule(tx: Tx, network: Network | None, running: bool) -> ScheduleFacts:
 
 def _warnings(tx: Tx, now: float) -> WarningFacts:
     return WarningFacts(
-        invitation_refused=tx.get(INVITATION_REFUSED) is not None,
-        access_refused=tx.get(ACCESS_REFUSED) is not None,
+        invitation_refused=tx.get(Key.INVITATION_REFUSED) is not None,
+        access_refused=tx.get(Key.ACCESS_REFUSED) is not None,
         alarm=loop_watch.find_alarm(tx),
         troubles=tuple(watch.troubles(tx, now)),
         clock_ahead_s=watch.clock_ahead_s(tx),
@@ -171,7 +171,7 @@ def _warnings(tx: Tx, now: float) -> WarningFacts:
 
 
 def _door_is_open(tx: Tx) -> bool:
-    return tx.get(UNLOCK_DOOR) is not None and tx.get(UNLOCK_BOX) is None
+    return tx.get(Key.UNLOCK_DOOR) is not None and tx.get(Key.UNLOCK_BOX) is None
 
 
 def _count_people(tx: Tx) -> int:

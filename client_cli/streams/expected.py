@@ -12,6 +12,7 @@ from typing import Final
 from client_cli.community.clock import SEALED_AHEAD_S
 from client_cli.community.membership import constants
 from client_cli.streams.in_flight import Place
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.seams import RelayId
@@ -35,7 +36,6 @@ __all__ = [
 
 MAX_MISSES: Final = 3
 """A listed pigeonhole that is empty this often was a false match, or expired: not asked again unless listed again."""
-_BLIND_UNTIL: Final = "blind_until"  # asking without a listing is allowed until this time (ASCII float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,10 @@ def forget_person(tx: Tx, number: int) -> None:
 def enable_blind(tx: Tx, until: float) -> None:
     """Part of the board was missed: until what it listed has expired, low pigeonholes are asked for without a
     listing."""
-    tx.put(_BLIND_UNTIL, str(max(until, blind_until(tx))).encode())
+    tx.put(Key.BLIND_UNTIL, str(max(until, blind_until(tx))).encode())
 
 
 def blind_until(tx: Tx) -> float:
     """Until when (Unix seconds); 0.0 when nothing was missed."""
-    held = tx.get(_BLIND_UNTIL)
+    held = tx.get(Key.BLIND_UNTIL)
     return 0.0 if held is None else float(held)

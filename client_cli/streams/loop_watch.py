@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from client_cli.community.membership import constants, relays
+from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
@@ -25,7 +26,6 @@ from protocol.seams import RelayId
 from protocol.streams.loss_detector import FALSE_ALARM_DAYS, Cusum, limit_for
 
 __all__ = [
-    "WATCH",
     "Alarm",
     "Health",
     "Watch",
@@ -55,7 +55,6 @@ STORES_SHARE: Final = 10
 would slow down the latter, which notices most."""
 NEAR: Final = 3
 """A store whose score is over a third of its limit (two missing loops) is near an alarm."""
-WATCH: Final = "loop_watch"
 
 
 class Health(msgspec.Struct, frozen=True, array_like=True):
@@ -122,7 +121,7 @@ def note_exchange(tx: Tx, guard: RelayId, slot_at: float | None, *, answered: bo
         interrupted(tx)
     elif not 0 <= now - watch.answered_at <= BREAK_SLOTS * fixed.slot_s(profile):
         interrupted(tx)
-    tx.put(WATCH, msgspec.msgpack.encode(msgspec.structs.replace(watch, answered_at=now)))
+    tx.put(Key.LOOP_WATCH, msgspec.msgpack.encode(msgspec.structs.replace(watch, answered_at=now)))
     tx.execute(
         "INSERT OR IGNORE INTO loops_watched (epoch, idx, relay, hole, sent_at)"
         " SELECT f.epoch, f.idx, e.relay, e.hole, f.sent_at FROM in_flight f"
@@ -200,9 +199,9 @@ def _judge(tx: Tx, epoch: int, index: int, *, overdue: bool, now: float) -> None
     stores = {relay: watch.stores[relay] for relay in relays(tx) if relay in watch.stores}
     stores[store] = stores.get(store, Health()).after(overdue=overdue, limit=single, now=now)
     new = msgspec.structs.replace(watch, every=watch.every.after(overdue=overdue, limit=every, now=now), stores=stores)
-    tx.put(WATCH, msgspec.msgpack.encode(new))
+    tx.put(Key.LOOP_WATCH, msgspec.msgpack.encode(new))
 
 
 def _load(tx: Tx) -> Watch:
-    held = tx.get(WATCH)
+    held = tx.get(Key.LOOP_WATCH)
     return Watch() if held is None else msgspec.msgpack.decode(held, type=Watch)

@@ -11,6 +11,7 @@ from client_cli.community.clock import day_confirmed
 from client_cli.community.membership import constants, relays
 from client_cli.errors import VaultDamaged
 from client_cli.streams import arrived, expected, in_flight
+from client_cli.vault.keys import Counter, Key
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.seams import Entropy
@@ -45,7 +46,6 @@ _known: dict[bytes, ReceiveStream] = {}
 """Streams this process has worked out, by their encoded state, oldest first: a decoded one works out some two hundred
 pigeonholes anew (7 ms), one that is known only what changed. An entry is taken out while it is used, so what is here is
 always what its key says, whatever became of the transaction."""
-_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def add_streams(tx: Tx, contact: int, send_root: bytes, receive_root: bytes, roo
     for direction, root in ((SEND, send_root), (RECEIVE, receive_root)):
         tx.execute(
             "INSERT INTO streams (id, contact, direction, root, root_at) VALUES (?, ?, ?, ?, ?)",
-            (tx.next_number("streams"), contact, direction, root, root_at),
+            (tx.next_number(Counter.STREAMS), contact, direction, root, root_at),
         )
-    tx.put(_ROLLED, _rolled(tx))  # the epoch alone: the next roll has something to do
+    tx.put(Key.STREAMS_ROLLED, _rolled(tx))  # the epoch alone: the next roll has something to do
 
 
 def ensure_loops(tx: Tx, now: float, entropy: Entropy) -> None:
@@ -151,7 +151,7 @@ def forget_person(tx: Tx, number: int) -> None:
 
 def _rolled(tx: Tx) -> bytes:
     """The epoch of the last roll, u32; empty before the first one."""
-    return (tx.get(_ROLLED) or b"")[:4]
+    return (tx.get(Key.STREAMS_ROLLED) or b"")[:4]
 
 
 def roll(tx: Tx, now: float) -> None:
@@ -170,7 +170,7 @@ def roll(tx: Tx, now: float) -> None:
     if before and epoch > int.from_bytes(before, "big") + 1 and not day_confirmed(tx, now):
         epoch = int.from_bytes(before, "big")
     mark = epoch.to_bytes(4, "big") + bytes([retained, *known])
-    if tx.get(_ROLLED) == mark:
+    if tx.get(Key.STREAMS_ROLLED) == mark:
         return
     for contact, direction, root, root_at in tx.all(
         "SELECT contact, direction, root, root_at FROM streams WHERE state IS NULL"
@@ -191,4 +191,4 @@ def roll(tx: Tx, now: float) -> None:
         if receive is not None:
             receive.roll(epoch, known, retained)
             save_receive(tx, contact, receive)
-    tx.put(_ROLLED, mark)
+    tx.put(Key.STREAMS_ROLLED, mark)

@@ -6,13 +6,12 @@ what `sosik lock` does: the schedule goes on unchanged. docs/protocol.md, Vault.
 
 from typing import Final
 
+from client_cli.vault.keys import Counter, Key, counter_of
 from client_cli.vault.transaction import Transactions, Tx
 
 __all__ = ["MAX_MINUTES", "IdleWatch", "choose_lock_after", "count_opening", "lock_after_s"]
 
 MAX_MINUTES: Final = 7 * 24 * 60
-_KEY: Final = "lock_after"
-_COUNTER: Final = "openings"
 _LOOK_S: Final = 5.0
 """How often `online` asks the vault: each time is a short transaction."""
 _MINUTE_S: Final = 60.0
@@ -21,19 +20,19 @@ _MINUTE_S: Final = 60.0
 def choose_lock_after(vault: Transactions, minutes: int) -> None:
     """Lock after so many minutes without a command; 0: never by itself."""
     with vault.transaction() as tx:
-        tx.put(_KEY, minutes.to_bytes(4, "big"))
+        tx.put(Key.LOCK_AFTER, minutes.to_bytes(4, "big"))
 
 
 def lock_after_s(tx: Tx) -> float | None:
     """The choice in seconds; None: never by itself."""
-    held = tx.get(_KEY)
+    held = tx.get(Key.LOCK_AFTER)
     minutes = 0 if held is None else int.from_bytes(held, "big")
     return minutes * _MINUTE_S if minutes else None
 
 
 def count_opening(tx: Tx) -> None:
     """Somebody opened the vault with the words."""
-    tx.next_number(_COUNTER)
+    tx.next_number(Counter.OPENINGS)
 
 
 class IdleWatch:
@@ -50,7 +49,7 @@ class IdleWatch:
             return False
         self._look_at = now + _LOOK_S
         with vault.transaction() as tx:
-            openings, wait_s = tx.get(f"counter {_COUNTER}"), lock_after_s(tx)
+            openings, wait_s = tx.get(counter_of(Counter.OPENINGS)), lock_after_s(tx)
         if openings != self._openings or now < self._since:
             self._openings, self._since = openings, now
         return wait_s is not None and now - self._since >= wait_s

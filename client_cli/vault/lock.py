@@ -19,7 +19,8 @@ from typing import Final
 from client_cli import seams
 from client_cli.errors import AlreadyOnline
 from client_cli.vault.key_file import write_file
-from client_cli.vault.vault import UNLOCK_BOX, UNLOCK_DOOR, Vault
+from client_cli.vault.keys import Key
+from client_cli.vault.vault import Vault
 from protocol.errors import ProtocolError
 from protocol.primitives.sealed_box import keypair, open_box
 from protocol.seams import Entropy
@@ -110,8 +111,8 @@ def enter_lock(vault: Vault, entropy: Entropy) -> UnlockDoor:
     vault.drop_letters_key()
     door = UnlockDoor(*keypair(entropy))
     with vault.transaction() as tx:
-        tx.put(UNLOCK_DOOR, door.public)
-        tx.delete(UNLOCK_BOX)
+        tx.put(Key.UNLOCK_DOOR, door.public)
+        tx.delete(Key.UNLOCK_BOX)
     (vault.home / LOCK_FILE).unlink(missing_ok=True)
     return door
 
@@ -119,15 +120,15 @@ def enter_lock(vault: Vault, entropy: Entropy) -> UnlockDoor:
 def receive_letters_key(vault: Vault, door: UnlockDoor) -> bool:
     """For `online` while locked: receive the letters key if a command brought it. True: unlocked, the door closed."""
     with vault.transaction() as tx:
-        box = tx.get(UNLOCK_BOX)
+        box = tx.get(Key.UNLOCK_BOX)
         if box is None:
             return False
-        tx.delete(UNLOCK_BOX)
+        tx.delete(Key.UNLOCK_BOX)
         try:
             key = open_box(door.secret, box)
         except ProtocolError:
             return False  # sealed to the door of an earlier lock
-        tx.delete(UNLOCK_DOOR)
+        tx.delete(Key.UNLOCK_DOOR)
         tx.mark_erasing()
     vault.accept_letters_key(key)
     return True
@@ -136,5 +137,5 @@ def receive_letters_key(vault: Vault, door: UnlockDoor) -> bool:
 def close_door(vault: Vault) -> None:
     """For `online` at its start and end: no door is open that nobody stands behind."""
     with vault.transaction() as tx:
-        tx.delete(UNLOCK_DOOR)
-        tx.delete(UNLOCK_BOX)
+        tx.delete(Key.UNLOCK_DOOR)
+        tx.delete(Key.UNLOCK_BOX)

@@ -3,12 +3,11 @@ tells who uses it. docs/protocol.md, Vault."""
 
 from dataclasses import dataclass
 
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.profile import Profile
 
 __all__ = ["Settings", "change_settings", "get_settings", "put_settings", "settings"]
-
-_KEY = "settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,12 @@ class Settings:
 
 def put_settings(tx: Tx, *, language: str, profile: Profile, made_at: float) -> None:
     """Write the settings: made_at u64 | profile u8 | language ASCII."""
-    tx.put(_KEY, int(made_at).to_bytes(8, "big") + bytes([profile.value]) + language.encode("ascii"))
+    tx.put(Key.SETTINGS, int(made_at).to_bytes(8, "big") + bytes([profile.value]) + language.encode("ascii"))
 
 
 def get_settings(tx: Tx) -> Settings:
     """The settings; they are written when the vault is made."""
-    held = tx.get(_KEY)
+    held = tx.get(Key.SETTINGS)
     if held is None:
         raise LookupError("a vault without settings")
     return Settings(held[9:].decode("ascii"), Profile(held[8]), float(int.from_bytes(held[:8], "big")))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from client_cli.vault.keys import Counter, MetaKey, counter_of
 from client_cli.vault.letters_key import LettersBox
 
 __all__ = ["Transactions", "Tx", "Value"]
@@ -24,7 +25,7 @@ class Tx:
         self.erasing = False
         # Single values read or written in this transaction; nobody else can change them before it ends. A slot asks
         # for the same few (roster, settings, shelf) some seventy times.
-        self._known: dict[str, bytes | None] = {}
+        self._known: dict[MetaKey, bytes | None] = {}
 
     @property
     def has_letters_key(self) -> bool:
@@ -50,30 +51,31 @@ class Tx:
         row: tuple[Any, ...] | None = self._connection.execute(sql, tuple(params)).fetchone()
         return row
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: MetaKey) -> bytes | None:
         """The value of `key` in the table of single values, or None."""
         if key not in self._known:
             row = self.find("SELECT value FROM meta WHERE key = ?", (key,))
             self._known[key] = None if row is None else bytes(row[0])
         return self._known[key]
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, key: MetaKey, value: bytes) -> None:
         """Set a single value."""
         self.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
         )
         self._known[key] = value
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: MetaKey) -> None:
         """Erase a single value, if it is there."""
         self.execute("DELETE FROM meta WHERE key = ?", (key,))
         self._known[key] = None
 
-    def next_number(self, name: str) -> int:
+    def next_number(self, counter: Counter) -> int:
         """Count up a persistent counter: 1, 2, 3, ... A number is never given twice, whatever was erased."""
-        held = self.get(f"counter {name}")
+        key = counter_of(counter)
+        held = self.get(key)
         number = 1 if held is None else int.from_bytes(held, "big") + 1
-        self.put(f"counter {name}", number.to_bytes(8, "big"))
+        self.put(key, number.to_bytes(8, "big"))
         return number
 
     def mark_erasing(self) -> None:

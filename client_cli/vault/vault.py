@@ -25,6 +25,7 @@ from client_cli.errors import (
 )
 from client_cli.vault.auto_lock import count_opening
 from client_cli.vault.key_file import KEY_FILE, VaultKeys, WordsCost, read_keys, write_keys
+from client_cli.vault.keys import Key
 from client_cli.vault.letters_key import LettersBox
 from client_cli.vault.schema import MIGRATIONS, migrate
 from client_cli.vault.settings import put_settings
@@ -34,12 +35,10 @@ from protocol.primitives.sealed_box import seal as seal_box
 from protocol.profile import Profile
 from protocol.seams import Entropy, SeededEntropy
 
-__all__ = ["DATABASE_FILE", "UNLOCK_BOX", "UNLOCK_DOOR", "Tx", "Vault", "require_vault", "vault_exists"]
+__all__ = ["DATABASE_FILE", "Tx", "Vault", "require_vault", "vault_exists"]
 
 DATABASE_FILE = "vault.db"
 PAGE_BYTES = 4096  # what SQLCipher 4 makes
-UNLOCK_DOOR = "unlock_door"
-UNLOCK_BOX = "unlock_box"
 _READ_ERRORS = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 _BUSY_TIMEOUT_S = 20.0  # longer than the longest transaction of `online` on a slow disk; within "no hang over 20 s"
 
@@ -176,10 +175,10 @@ class Vault:
         door, so that opening a vault draws no randomness; a door is used once."""
         with self.transaction() as tx:
             count_opening(tx)
-            door = tx.get(UNLOCK_DOOR)
-            if door is not None and tx.get(UNLOCK_BOX) is None:
+            door = tx.get(Key.UNLOCK_DOOR)
+            if door is not None and tx.get(Key.UNLOCK_BOX) is None:
                 one_time = SeededEntropy(derive(b"sosik unlock", door, key=self._box.key))
-                tx.put(UNLOCK_BOX, seal_box(door, self._box.key, one_time))
+                tx.put(Key.UNLOCK_BOX, seal_box(door, self._box.key, one_time))
 
     def _truncate_log(self) -> None:
         """Empty the write-ahead log. Where another process is in its way it stays until the next erasure or close; what

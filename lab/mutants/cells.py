@@ -17,6 +17,7 @@ from client_cli.post.guard_choice import Guard
 from client_cli.post.postman import Postman
 from client_cli.randomness import Randomness
 from client_cli.streams.deposit import Deposit
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from protocol.community.constants import Constants
@@ -29,7 +30,6 @@ from protocol.seams import Entropy, RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, TAKE_BYTES
 from protocol.streams.pigeonhole import Hole
 
-ONLINE = "schedule"
 # What is wrapped are the names these modules look up, their own and their imports.
 slots: Any = client_cli.post.slots
 postman: Any = client_cli.post.postman
@@ -89,7 +89,9 @@ def fixed_store_per_contact() -> Iterator[None]:
     """Letters always go to the same relay instead of waiting for a slot that goes there."""
     real_plan = slots.plan
 
-    def plan(tx: Tx, network: Network, profile: Profile, guard: RelayId, name: str = ONLINE) -> PlannedSlot | BlindSlot:
+    def plan(
+        tx: Tx, network: Network, profile: Profile, guard: RelayId, name: Key = Key.SCHEDULE
+    ) -> PlannedSlot | BlindSlot:
         planned: PlannedSlot | BlindSlot = real_plan(tx, network, profile, guard, name)
         waiting = tx.find("SELECT contact FROM parts WHERE arrived_at IS NULL AND tries = 0 LIMIT 1")
         if waiting is None or isinstance(planned, BlindSlot) or network.roster is None:
@@ -121,8 +123,8 @@ def one_random_stream() -> Iterator[None]:
     def prepare(
         tx: Tx, network: Network, profile: Profile, guard: RelayId, randomness: Randomness, now: float
     ) -> list[float]:
-        state = Schedule.decode(tx.get(ONLINE) or b"")
-        tx.put(ONLINE, replace(state, key=derive(b"lab", state.key, randomness.content(8))).encode())
+        state = Schedule.decode(tx.get(Key.SCHEDULE) or b"")
+        tx.put(Key.SCHEDULE, replace(state, key=derive(b"lab", state.key, randomness.content(8))).encode())
         times: list[float] = real(tx, network, profile, guard, randomness, now)
         return times
 
@@ -135,7 +137,9 @@ def fetch_placed_by_the_letter() -> Iterator[None]:
     """A fetch goes to the relay where something expected lies instead of where its slot says."""
     real_plan = slots.plan
 
-    def plan(tx: Tx, network: Network, profile: Profile, guard: RelayId, name: str = ONLINE) -> PlannedSlot | BlindSlot:
+    def plan(
+        tx: Tx, network: Network, profile: Profile, guard: RelayId, name: Key = Key.SCHEDULE
+    ) -> PlannedSlot | BlindSlot:
         planned: PlannedSlot | BlindSlot = real_plan(tx, network, profile, guard, name)
         listed = tx.find("SELECT relay FROM expected WHERE listed_at IS NOT NULL ORDER BY listed_at LIMIT 1")
         if listed is None or isinstance(planned, BlindSlot) or listed[0] == planned.fetch.middle:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_cli.community import membership
 from client_cli.community.relays import keep_descriptor
 from client_cli.inbox.receiving import Accepted, accept_cell
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
@@ -14,6 +13,7 @@ from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.expected import find_place
 from client_cli.vault.key_file import WordsCost
+from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.board.page import CHAIN_START
 from protocol.community.constants import Constants
@@ -56,8 +56,8 @@ def entropy(seed: int) -> SeededEntropy:
 def learn_roster(vault: Vault, relays: int = 3) -> None:
     """Put the test community and its roster into a vault, as reading the board would."""
     with vault.transaction() as tx:
-        tx.put(membership.COMMUNITY_KEY, COMMUNITY_KEY)
-        tx.put(membership.ROSTER, signed(make_roster(relays)).data)
+        tx.put(Key.COMMUNITY_KEY, COMMUNITY_KEY)
+        tx.put(Key.ROSTER, signed(make_roster(relays)).data)
 
 
 def learn_day(vault: Vault, now: float) -> None:

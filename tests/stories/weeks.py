@@ -10,12 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_cli.community.membership import ACCESS_SECRET, constants, find_roster, relays
+from client_cli.community.membership import constants, find_roster, relays
 from client_cli.outbox.letters import LetterState, letters
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange, Postman
 from client_cli.randomness import Randomness
 from client_cli.streams import streams
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Transactions
 from lab.worlds.world import World
 from protocol.community.constants import Constants
@@ -163,7 +164,7 @@ def expected_holes(world: World, name: str, sender: str) -> set[bytes]:
 def roster_followed(world: World, name: str) -> tuple[int, int]:
     """Version of the roster that a member follows, and the epoch of its access secret."""
     with world.clients[name].vault.transaction() as tx:
-        roster, secret = find_roster(tx), tx.get(ACCESS_SECRET)
+        roster, secret = find_roster(tx), tx.get(Key.ACCESS_SECRET)
     if roster is None or secret is None:
         raise LookupError("the member is not enrolled yet")
     return roster.version, int.from_bytes(secret[:2], "big")

@@ -15,6 +15,7 @@ from client_cli.errors import SosikError
 from client_cli.i18n import N_, _
 from client_cli.letterbox.pages.blocks import Block, Words
 from client_cli.terminal import output
+from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.seams import Clock, Entropy
 
@@ -24,7 +25,6 @@ BACK = "0"
 HELP = "?"
 IDLE_S = 300.0
 """Without a key for so long the letters are closed."""
-_LARGE = "large text"
 GENERAL_HELP = (
     N_("Press the number that stands before what you want."),
     N_("0 goes back; on the first page it closes the program. Your letters stay here."),
@@ -186,13 +186,13 @@ class Visit:
             chosen = change_settings(vault, language=self.language).language
         i18n.use(chosen)
         with vault.transaction() as tx:
-            self.large = tx.get(_LARGE) == b"1"
+            self.large = tx.get(Key.LARGE_TEXT) == b"1"
 
     def turn_large(self) -> None:
         """Large text, or usual text again; remembered."""
         self.large = not self.large
         with self.opened.transaction() as tx:
-            tx.put(_LARGE, b"1" if self.large else b"0")
+            tx.put(Key.LARGE_TEXT, b"1" if self.large else b"0")
 
     def touch(self) -> None:
         """Somebody is there."""

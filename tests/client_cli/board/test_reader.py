@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from client_cli.board.reader import position, read_board
+from client_cli.vault.keys import Key
 from protocol.board.log import mark_entry
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status
@@ -27,6 +28,6 @@ def test_an_interval_of_the_far_future_hides_no_later_gap(memory_path: Path) -> 
             entry = mark_entry(reading.interval).encode()
             lie = Response(Status.OK, bytes(ACCESS_BYTES), 0, None, 1, reading, far, far, entry)
             read_board(tx, guard, reading, lie, SIZE, START + HOUR)
-            held = tx.get("board_read_to")
+            held = tx.get(Key.BOARD_READ_TO)
     assert held is not None
     assert int.from_bytes(held, "big") == CONSTANTS.interval_of(START + HOUR) + 1

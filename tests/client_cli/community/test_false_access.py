@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from client_cli.board.reader import keep_access
-from client_cli.community.membership import ACCESS_REFUSED, ACCESS_SECRET, INVITATION_REFUSED, TICKET_TRIED
 from client_cli.community.relays import exchange_pass, load_network
 from client_cli.post.exchanges import ExchangeInFlight, note_refusal
+from client_cli.vault.keys import Key, ticket_tried_at
 from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
@@ -38,7 +38,7 @@ def test_a_refused_secret_is_followed_by_the_ticket_at_entry_relays_alone(tmp_pa
         assert exchange_pass(tx, invite, NO_ENTRY, TODAY) == (PassKind.ACCESS, FALSE)
         assert exchange_pass(tx, invite, SECOND, invite.expiry_day + 1) == (PassKind.ACCESS, FALSE)
         keep_access(tx, 0, TRUE, by_ticket=True)
-        tx.delete(ACCESS_REFUSED)  # as a good answer does
+        tx.delete(Key.ACCESS_REFUSED)  # as a good answer does
         assert exchange_pass(tx, invite, SECOND, TODAY) == (PassKind.ACCESS, TRUE)
 
 
@@ -49,8 +49,8 @@ def test_a_relay_that_refuses_both_gets_the_ticket_once_and_blames_nobody(tmp_pa
         keep_access(tx, 0, TRUE)
         refused_by(tx, FIRST, by_ticket=False)
         refused_by(tx, FIRST, by_ticket=True)
-        assert tx.get(INVITATION_REFUSED) is None
-        assert tx.get(f"{TICKET_TRIED} {FIRST}") is not None
+        assert tx.get(Key.INVITATION_REFUSED) is None
+        assert tx.get(ticket_tried_at(FIRST)) is not None
         assert exchange_pass(tx, invite, FIRST, TODAY) == (PassKind.ACCESS, TRUE)
         assert exchange_pass(tx, invite, SECOND, TODAY)[0] is PassKind.TICKET
 
@@ -60,6 +60,6 @@ def test_only_what_a_ticket_brought_replaces_a_secret(tmp_path: Path, by_ticket:
     with make_member(SmallNetwork(), tmp_path, "mina") as vault, vault.transaction() as tx:
         keep_access(tx, 0, TRUE)
         keep_access(tx, 0, FALSE, by_ticket=by_ticket)
-        held = tx.get(ACCESS_SECRET)
+        held = tx.get(Key.ACCESS_SECRET)
         assert held is not None
         assert (held[2:] == FALSE) is by_ticket

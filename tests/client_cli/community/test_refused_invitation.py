@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.community.membership import INVITATION_REFUSED
 from client_cli.post.exchanges import ExchangeInFlight, note_refusal, open_exchange
 from client_cli.status.facts import status
+from client_cli.vault.keys import Key
 from client_cli.wording.status import sentences
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status, seal_response
@@ -34,7 +34,7 @@ def test_only_a_refused_ticket_is_told_as_used_before(
     with make_vault(tmp_path / "home") as vault:
         with vault.transaction() as tx:
             note_refusal(tx, [flight], body)
-            assert (tx.get(INVITATION_REFUSED) is not None) is said
+            assert (tx.get(Key.INVITATION_REFUSED) is not None) is said
         found = status(vault, NOW)
         joined = replace(found, network=replace(found.network, joined=True))
         assert found.warnings.invitation_refused is said

@@ -15,6 +15,7 @@ from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange
 from client_cli.randomness import Randomness
+from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from protocol.seams import RelayId
@@ -232,8 +233,8 @@ def test_the_first_bundle_of_a_newcomer_brings_the_roster_and_the_access_secret(
     person.unpack(trip(network, person.pack(2)))
     with person.vault.transaction() as tx:
         assert post_box(tx)[0] == network.roster.guard_order[0]
-        assert tx.get("roster") is not None
-        assert tx.get("access_secret") is not None
+        assert tx.get(Key.ROSTER) is not None
+        assert tx.get(Key.ACCESS_SECRET) is not None
     postman = make_postman(person.vault, "new online")  # the ticket was spent on the shelf that online goes on with
     postman.start(network.now)
     run_slots(network, postman, network.now + HOUR)

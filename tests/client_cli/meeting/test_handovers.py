@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.community import membership
 from client_cli.desk import by_letter
 from client_cli.desk.by_letter import Given
 from client_cli.desk.helper import Helper, pass_on
@@ -21,6 +20,7 @@ from client_cli.outbox import letters as outbox
 from client_cli.outbox.letters import queue_step
 from client_cli.people import contacts
 from client_cli.people.contacts import Label, State
+from client_cli.vault.keys import Key
 from protocol.letters.letter import LetterKind
 from protocol.people.certificate import revocation_of
 from protocol.people.handover import MAX_WAITING, Handover, encode_handover
@@ -130,7 +130,7 @@ def test_revoked_and_expired_helpers_are_refused_when_the_request_is_accepted(vi
     village.one_way()
     revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(village.desk.certificate),))
     with village.a.vault.transaction() as tx:
-        tx.put(membership.ROSTER, signed(revoked).data)
+        tx.put(Key.ROSTER, signed(revoked).data)
     (request,) = requests(village.a.vault, NOW)
     assert request.problem is not None
     with pytest.raises(CardProblem, match="may not introduce"):

@@ -13,6 +13,7 @@ from client_cli.meeting.closing import close_person
 from client_cli.meeting.in_person import MeetingProgress, progress, scan_card, show_card
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, State, find_person, people
+from client_cli.vault.keys import Key
 from protocol.people.key_card import (
     CardKind,
     Entry,
@@ -211,7 +212,7 @@ def test_invitation_is_taken_once_and_for_one_community(tmp_path: Path) -> None:
     with pytest.raises(AlreadyJoined):
         join(vault, invitation(community=bytes(range(32))), NOW)
     with vault.transaction() as tx:
-        tx.put("access_secret", bytes(34))
+        tx.put(Key.ACCESS_SECRET, bytes(34))
     with pytest.raises(AlreadyJoined):
         join(vault, invitation(ticket=3), NOW)
 
@@ -220,13 +221,13 @@ def test_a_new_invitation_is_taken_once_relays_refuse_what_the_first_let_us_in_w
     vault = make_vault(tmp_path / "a", joined=False)
     join(vault, invitation(), NOW)
     with vault.transaction() as tx:
-        tx.put("access_secret", bytes(34))
-        tx.put("access_refused", b"")
+        tx.put(Key.ACCESS_SECRET, bytes(34))
+        tx.put(Key.ACCESS_REFUSED, b"")
     with pytest.raises(AlreadyJoined):
         join(vault, invitation(community=bytes(range(32)), ticket=3), NOW)
     join(vault, invitation(ticket=3), NOW)
     with vault.transaction() as tx:
-        assert tx.get("access_secret") is None  # the new ticket is shown from now on
+        assert tx.get(Key.ACCESS_SECRET) is None  # the new ticket is shown from now on
 
 
 @pytest.mark.parametrize(

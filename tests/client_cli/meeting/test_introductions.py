@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.community import membership
 from client_cli.desk.helper import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.errors import CardProblem, NameProblem
 from client_cli.inbox import reading as inbox
@@ -21,6 +20,7 @@ from client_cli.people.contacts import Label, State, find_person
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.ratchets import get_conversation
+from client_cli.vault.keys import Key
 from protocol.community.roster import Roster
 from protocol.letters.letter import LetterKind, parse_content, parse_letter
 from protocol.people.certificate import parse_certificate, revocation_of
@@ -126,7 +126,7 @@ def test_expired_or_revoked_helper_is_refused(two: tuple[Home, Home], helper: He
         accept_introduction(a.vault, "동생", text, NOW + 31 * DAY, a.crypto)
     revoked = msgspec.structs.replace(make_roster(), revoked=(revocation_of(helper.certificate),))
     with a.vault.transaction() as tx:
-        tx.put(membership.ROSTER, signed(revoked).data)
+        tx.put(Key.ROSTER, signed(revoked).data)
     with pytest.raises(CardProblem, match="may not introduce"):
         accept_introduction(a.vault, "동생", text, NOW, a.crypto)
     (tmp_path / "helper" / "roster").write_bytes(signed(revoked).data)

@@ -5,13 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from client_cli.community import membership
 from client_cli.errors import NotJoined, NotReady
 from client_cli.i18n import LANGUAGES
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.meeting.spoken_words import can_compare, say_different, say_same, spoken_words
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, State, get_record, put_record
+from client_cli.vault.keys import Key
 from tests.kits.homes import NOW, Home, make_home, pair
 
 
@@ -74,7 +74,7 @@ def test_a_false_community_shows_in_the_words(tmp_path: Path) -> None:
     """Somebody gave the daughter an invitation to a community of his own, where all relays are his."""
     mother, daughter = pair(tmp_path)
     with daughter.vault.transaction() as tx:
-        tx.put(membership.COMMUNITY_KEY, bytes(range(32)))
+        tx.put(Key.COMMUNITY_KEY, bytes(range(32)))
     mine, hers = (
         spoken_words(mother.vault, mother.person("딸")),
         spoken_words(daughter.vault, daughter.person("어머니")),
@@ -85,7 +85,7 @@ def test_a_false_community_shows_in_the_words(tmp_path: Path) -> None:
 def test_words_wait_until_a_community_is_joined(tmp_path: Path) -> None:
     mother, _ = pair(tmp_path)
     with mother.vault.transaction() as tx:
-        tx.delete(membership.COMMUNITY_KEY)
+        tx.delete(Key.COMMUNITY_KEY)
     with pytest.raises(NotJoined):
         spoken_words(mother.vault, mother.person("딸"))
 

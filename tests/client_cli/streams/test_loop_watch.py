@@ -9,7 +9,6 @@ import pytest
 
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.loop_watch import (
-    WATCH,
     Alarm,
     Watch,
     find_alarm,
@@ -19,6 +18,7 @@ from client_cli.streams.loop_watch import (
     patience_s,
 )
 from client_cli.streams.loops import next_loop
+from client_cli.vault.keys import Key
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import BASELINE_LOSS
@@ -127,7 +127,7 @@ def test_a_loop_that_waits_for_its_turn_is_not_judged_and_one_whose_fetch_brings
         for wait in range(900, 3300, 300):
             note_exchange(tx, GUARD, later + wait, answered=True, now=later + wait)
         assert tx.all("SELECT hole FROM loops_watched") == []
-        held = tx.get(WATCH)
+        held = tx.get(Key.LOOP_WATCH)
         assert held is not None
         assert msgspec.msgpack.decode(held, type=Watch).every.cusum.overdue == 1
 

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from client_cli import i18n
-from client_cli.community import membership
 from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.requests import helper_page, request_page
 from client_cli.meeting.handovers import receive
 from client_cli.meeting.requests import Request
 from client_cli.people.contacts import get_record, put_record
+from client_cli.vault.keys import Key
 from lab.processes.processes import client_command, environment
 from lab.processes.terminals import Terminal
 from protocol.people.card_name import fit_name
@@ -47,7 +47,7 @@ def home(memory_path: Path) -> Path:
     card = make_card(CardKind.INTRODUCE, "", TODAY + 30_000, entropy(80)).card
     with vault.transaction() as tx:
         put_record(tx, number, msgspec.structs.replace(get_record(tx, number), introducer=EVERYTHING))
-        tx.put(membership.ROSTER, signed(msgspec.structs.replace(make_roster(), name=NAMED)).data)
+        tx.put(Key.ROSTER, signed(msgspec.structs.replace(make_roster(), name=NAMED)).data)
         receive(tx, number, encode_handover(Handover(NAMED, card)), NOW)
     vault.close()
     return vault.home

@@ -16,6 +16,7 @@ from client_cli.streams.loops import next_loop
 from client_cli.vault import lock
 from client_cli.vault.erase import leave
 from client_cli.vault.key_file import KEY_FILE
+from client_cli.vault.keys import Key
 from client_cli.vault.lock import (
     close_door,
     enter_lock,
@@ -92,14 +93,14 @@ def test_second_lock_makes_a_new_door_and_the_old_box_opens_nothing(tmp_path: Pa
         second = enter_lock(vault, entropy(61))
         assert not receive_letters_key(vault, second)
         with vault.transaction() as tx:
-            tx.put("unlock_box", bytes(80))
+            tx.put(Key.UNLOCK_BOX, bytes(80))
         assert not receive_letters_key(vault, first)
         Vault.open(vault.home, WORDS).close()
         assert receive_letters_key(vault, second)
         close_door(vault)
         Vault.open(vault.home, WORDS).close()
         with vault.transaction() as tx:
-            assert tx.get("unlock_box") is None
+            assert tx.get(Key.UNLOCK_BOX) is None
 
 
 def test_lock_without_anyone_online_is_confirmed_at_once(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_leave_destroys_everything_and_the_key_file_first(tmp_path: Path) -> Non
     home = tmp_path / "home"
     vault = make_vault(home)
     with vault.transaction() as tx:
-        tx.put("a", b"value")
+        tx.put(Key.PROXY, b"value")
     with hold_online(home):
         pass
     leave(home)

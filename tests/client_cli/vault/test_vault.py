@@ -19,6 +19,7 @@ from client_cli.errors import (
     WrongWords,
 )
 from client_cli.vault.key_file import KEY_FILE, read_keys
+from client_cli.vault.keys import Counter, Key
 from client_cli.vault.settings import change_settings, settings
 from client_cli.vault.vault import DATABASE_FILE, Vault
 from protocol.profile import Profile
@@ -31,16 +32,16 @@ def contents(home: Path) -> dict[str, bytes]:
 
 def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
     with make_vault(tmp_path / "home") as vault, vault.transaction() as tx:
-        tx.put("a", b"value")
+        tx.put(Key.PROXY, b"value")
     with Vault.open(tmp_path / "home", WORDS) as vault, vault.transaction() as tx:
-        assert tx.get("a") == b"value"
-        tx.delete("a")
-        assert tx.get("a") is None
+        assert tx.get(Key.PROXY) == b"value"
+        tx.delete(Key.PROXY)
+        assert tx.get(Key.PROXY) is None
 
 
 def _fail_after_putting(vault: Vault) -> None:
     with vault.transaction() as tx:
-        tx.put("a", b"value")
+        tx.put(Key.PROXY, b"value")
         raise KeyError
 
 
@@ -49,7 +50,7 @@ def test_exception_leaves_nothing_of_a_transaction(tmp_path: Path) -> None:
         with pytest.raises(KeyError):
             _fail_after_putting(vault)
         with vault.transaction() as tx:
-            assert tx.get("a") is None
+            assert tx.get(Key.PROXY) is None
 
 
 def test_transactions_do_not_nest(tmp_path: Path) -> None:
@@ -59,8 +60,8 @@ def test_transactions_do_not_nest(tmp_path: Path) -> None:
 
 def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
     with make_vault(tmp_path / "home") as vault, vault.transaction() as tx:
-        assert [tx.next_number("x") for _ in range(3)] == [1, 2, 3]
-        assert tx.next_number("y") == 1
+        assert [tx.next_number(Counter.CONTACTS) for _ in range(3)] == [1, 2, 3]
+        assert tx.next_number(Counter.STREAMS) == 1
 
 
 def test_wrong_words_are_named_and_change_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +106,7 @@ def test_an_existing_vault_is_never_overwritten(tmp_path: Path) -> None:
 def test_files_are_for_one_user_only(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with make_vault(home) as vault, vault.transaction() as tx:
-        tx.put("a", b"value")
+        tx.put(Key.PROXY, b"value")
         assert home.stat().st_mode & 0o777 == 0o700
         assert {path.stat().st_mode & 0o777 for path in home.iterdir()} == {0o600}
         assert len(list(home.iterdir())) > 2, "the log and its index are there"
@@ -211,7 +212,7 @@ def test_without_the_letters_key_the_letters_compartment_is_closed(tmp_path: Pat
         vault.drop_letters_key()
         assert not vault.has_letters_key
         with vault.transaction() as tx:
-            tx.put("a", b"the post compartment goes on")
+            tx.put(Key.PROXY, b"the post compartment goes on")
             with pytest.raises(KeyUnavailable):
                 tx.box.open("t", 1, "c", sealed)
             with pytest.raises(KeyUnavailable):
@@ -222,10 +223,10 @@ def test_erased_values_leave_the_log_too(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with make_vault(home) as vault:
         with vault.transaction() as tx:
-            tx.put("a", bytes(20_000))
+            tx.put(Key.PROXY, bytes(20_000))
         assert (home / (DATABASE_FILE + "-wal")).stat().st_size > 0
         with vault.transaction() as tx:
-            tx.delete("a")
+            tx.delete(Key.PROXY)
             tx.mark_erasing()
         assert (home / (DATABASE_FILE + "-wal")).stat().st_size == 0
 
@@ -234,7 +235,7 @@ def _count_up(home: Path, times: int) -> None:
     with Vault.open(home, WORDS) as vault:
         for _ in range(times):
             with vault.transaction() as tx:
-                tx.next_number("shared")
+                tx.next_number(Counter.BUNDLES)
 
 
 def test_two_processes_work_on_one_vault(tmp_path: Path) -> None:
@@ -245,12 +246,12 @@ def test_two_processes_work_on_one_vault(tmp_path: Path) -> None:
             process.start()
         for _ in range(40):
             with vault.transaction() as tx:
-                tx.next_number("shared")
+                tx.next_number(Counter.BUNDLES)
         for process in processes:
             process.join()
             assert process.exitcode == 0
         with vault.transaction() as tx:
-            assert tx.next_number("shared") == 121
+            assert tx.next_number(Counter.BUNDLES) == 121
 
 
 def test_a_vault_that_stays_busy_is_told(tmp_path: Path) -> None:

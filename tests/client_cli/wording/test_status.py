@@ -15,7 +15,8 @@ from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.people import thread_page
 from client_cli.outbox.letters import LetterStatus
 from client_cli.status.facts import Status, status
-from client_cli.streams.loop_watch import WATCH, Alarm, Health, Watch
+from client_cli.streams.loop_watch import Alarm, Health, Watch
+from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from client_cli.wording.status import Sentence, held_back, sentences
 from protocol.seams import RelayId
@@ -99,7 +100,7 @@ def raise_alarm(vault: Vault) -> None:
     """As loops would that did not come back."""
     missing = Health(Cusum(60, 57, 9, alarmed=True), NOW)
     with vault.transaction() as tx:
-        tx.put(WATCH, msgspec.msgpack.encode(Watch(0, NOW, missing, {2: missing})))
+        tx.put(Key.LOOP_WATCH, msgspec.msgpack.encode(Watch(0, NOW, missing, {2: missing})))
 
 
 def test_letters_and_the_letter_box_tell_of_an_alarm(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

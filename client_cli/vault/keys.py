@@ -1,0 +1,82 @@
+"""Names of the single values that the vault keeps, and of its counters: all of them, here alone.
+
+Invariant: no two values share a name; a released name keeps its meaning, since it stands in the vaults of people.
+docs/protocol.md, Vault.
+"""
+
+from enum import StrEnum, unique
+from typing import NewType
+
+__all__ = ["Counter", "Key", "KeyOfOne", "MetaKey", "board_of", "counter_of", "shelf_at", "ticket_tried_at"]
+
+
+@unique
+class Key(StrEnum):
+    """A value of which there is one."""
+
+    SETTINGS = "settings"  # made_at u64 | profile u8 | language ASCII
+    PROXY = "proxy"  # always u8 | url ASCII
+    LOCK_AFTER = "lock_after"  # minutes u32 after which the vault locks by itself; 0: never
+    LARGE_TEXT = "large text"  # b"1": the letter box shows large letters
+    UNLOCK_DOOR = "unlock_door"  # public key of a locked `online`: commands seal the letters key to it
+    UNLOCK_BOX = "unlock_box"  # the letters key, sealed to that door
+
+    COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
+    INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
+    ROSTER = "roster"  # newest accepted roster, as received
+    ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a value: epoch u16 | secret 32
+    ACCESS_REFUSED = "access_refused"  # there while relays refuse the access secret we hold
+    INVITATION_REFUSED = "invitation_refused"  # there when a relay said that the invitation was used there already
+
+    SCHEDULE_SEED = "schedule_seed"  # from which the schedules begin; erased then
+    SCHEDULE = "schedule"  # state of the schedule of `online`
+    SYNC_SCHEDULE = "sync_schedule"  # state of that of `sync`
+    BUNDLE_SCHEDULE = "bundle_schedule"  # state of that of bundles
+    LAST_SLOT_AT = "last_slot_at"  # when the slot handed out last was, ASCII float
+    GUARD = "guard"  # the guard chosen last, msgpack
+    STREAMS_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
+    BLIND_UNTIL = "blind_until"  # until when pigeonholes are asked for without a listing, ASCII float
+    LOOP_WATCH = "loop_watch"  # what the loops that came back or did not tell of relays, msgpack
+
+    BOARD_READ_TO = "board_read_to"  # newest page interval read at any guard, u32
+    BOARD_BEHIND = "board_behind"  # stretches that were still to be read after the last response, u32
+    BOARD_TROUBLES = "board_troubles"  # what the board showed of relays and the roster, msgpack
+    CLOCK_AHEAD = "clock_ahead"  # by how many seconds our clock differs, ASCII float; only while out of tolerance
+
+
+@unique
+class Counter(StrEnum):
+    """What is numbered: a number is never given twice, whatever was erased."""
+
+    CONTACTS = "contacts"
+    STREAMS = "streams"
+    LETTERS_OUT = "letters_out"
+    LETTERS_IN = "letters_in"
+    HANDOVERS = "handovers"
+    BUNDLES = "bundle"
+    OPENINGS = "openings"  # how often the vault was opened, never when
+
+
+KeyOfOne = NewType("KeyOfOne", str)
+"""A value of which there is one for each relay or counter."""
+MetaKey = Key | KeyOfOne
+
+
+def board_of(guard: int) -> KeyOfOne:
+    """Where reading the board of a guard stands."""
+    return KeyOfOne(f"board {guard}")
+
+
+def shelf_at(guard: int) -> KeyOfOne:
+    """The shelf at a guard, msgpack."""
+    return KeyOfOne(f"shelf {guard}")
+
+
+def ticket_tried_at(relay: int) -> KeyOfOne:
+    """There when a relay refused the ticket after the access secret."""
+    return KeyOfOne(f"ticket_tried {relay}")
+
+
+def counter_of(counter: Counter) -> KeyOfOne:
+    """The number given last, u64."""
+    return KeyOfOne(f"counter {counter}")

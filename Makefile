@@ -9,12 +9,16 @@ UPGRADE ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
-# Two processes, as on the smallest machine that we promise for; tests marked with one xdist_group share a process.
-PYTEST  := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# Tests of one file share a process, and with it what they only look at. A process more than the two cores of the
+# smallest machine that we promise for, since some tests wait for relays and people that are processes themselves;
+# stories do little else.
+PYTEST  := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder -n
+# What is tested in milliseconds, without a process, a terminal or a database server.
+UNITS   := tests/protocol tests/relay/core tests/relay/home tests/relay/store tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test stories fuzz soak check lab lab-full bench lock clean check-python
+.PHONY: help demo lint quick test stories fuzz soak check lab lab-full bench lock clean check-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,21 +26,26 @@ help: ## list the targets
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
 	$(BIN)/python -m lab.processes.demo $(ARGS)
 
-test: $(STAMP) ## all tests but the longest stories, in less than ten minutes on two cores
-	$(PYTEST) $(ARGS)
-
-stories: $(STAMP) ## the longest stories, with real processes
-	$(PYTEST) -m long $(ARGS)
-
-fuzz: $(STAMP) ## look for hostile bytes for MINUTES=n, split over all parsers that a stranger reaches
-	$(BIN)/python -m tests.fuzz $(MINUTES) $(ARGS)
-
-check: $(STAMP) ## format, lint, types, import rules, all tests with branch coverage
+lint: $(STAMP) ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+quick: lint ## the same and unit tests, in less than forty seconds: before every commit
+	$(PYTEST) 2 -m "not long and not postgres" $(UNITS) $(ARGS)
+
+test: $(STAMP) ## all tests but the longest stories, in less than five minutes on two cores
+	$(PYTEST) 3 $(ARGS)
+
+stories: $(STAMP) ## the longest stories, with real processes, in about half an hour
+	$(PYTEST) 6 -m long $(ARGS)
+
+fuzz: $(STAMP) ## look for hostile bytes for MINUTES=n, split over all parsers that a stranger reaches
+	$(BIN)/python -m tests.fuzz $(MINUTES) $(ARGS)
+
+check: lint ## the same and all of make test with branch coverage, in less than twelve minutes on two cores
+	$(PYTEST) 3 --cov --cov-report=term:skip-covered $(ARGS)
 
 soak: $(STAMP) ## faults at random against one network for MINUTES=5
 	$(BIN)/python -m lab.faults.soak --minutes $(MINUTES) $(ARGS)

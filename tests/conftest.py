@@ -8,8 +8,16 @@ import pytest
 from lab.processes.postgres import Cluster
 from lab.worlds.scratch import folder_in_memory
 
-on_postgres = pytest.mark.xdist_group("postgres")
-"""Tests that want PostgreSQL share a test process, and with it one server."""
+on_postgres = pytest.mark.postgres
+"""Tests that want PostgreSQL; those of one test process share a server."""
+
+
+SLOWEST = ("tests/faults/", "tests/stories/", "tests/properties/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the slowest tests begin first: what is left for the end is short, and all test processes end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
 
 
 @pytest.fixture

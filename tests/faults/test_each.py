@@ -11,7 +11,7 @@ from lab.faults.scenarios import SCENARIOS, Scenario, run
 from lab.faults.search import search_all
 from lab.faults.setting import Setting
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 SEED = 1
 SHARED = [scenario for scenario in SCENARIOS if not scenario.own]

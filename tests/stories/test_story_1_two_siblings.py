@@ -17,7 +17,7 @@ from lab.processes.processes import Member, environment, wait_until
 from protocol.letters.letter import LetterKind
 from tests.stories.village import PATIENCE_S, QUESTION, Village, introduced, label, take
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_story_1_two_siblings_two_helpers_never_in_one_room(village: Village) -> None:

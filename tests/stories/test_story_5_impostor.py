@@ -5,7 +5,7 @@ import pytest
 from lab.processes.processes import CommandFailed, wait_until
 from tests.stories.village import PATIENCE_S, QUESTION, Village, introduced, label
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_story_5_impostor_is_not_confirmed_and_three_wrong_answers_lock(village: Village) -> None:

@@ -5,7 +5,7 @@ import pytest
 from lab.processes.processes import wait_until
 from tests.stories.village import PATIENCE_S, QUESTION, Village, label, take
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stories of helpers"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_story_6_lost_telephone_is_closed_met_again_and_receives_nothing(village: Village) -> None:

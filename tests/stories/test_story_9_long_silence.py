@@ -35,7 +35,7 @@ from tests.stories.weeks import (
     texts,
 )
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("three months")]
+pytestmark = pytest.mark.timeout(600)
 
 CONSTANTS = msgspec.structs.replace(
     SLOW_NETWORK,

@@ -16,7 +16,7 @@ from client_cli.people.contacts import require_person
 from lab.faults.setting import FAST, Setting
 from protocol.primitives.days import DAY_S
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.xdist_group("three months of processes")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 HOUR_MS = 3_600_000
 # Slots and holds of a moment, everything that expires as in a real network.

@@ -30,7 +30,7 @@ from tests.stories.weeks import (
     raw_bytes,
 )
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("five weeks")]
+pytestmark = pytest.mark.timeout(600)
 
 DAYS = 35
 MOTHER, DAUGHTER = "mother", "daughter"

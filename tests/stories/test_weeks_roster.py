@@ -26,7 +26,7 @@ from tests.stories.weeks import (
     texts,
 )
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("roster")]
+pytestmark = pytest.mark.timeout(600)
 
 CONSTANTS = msgspec.structs.replace(SLOW_NETWORK, standard_slot_ms=40 * MINUTE_MS, retry_ms=120 * MINUTE_MS)
 GUARD, RESERVE, LAST = RelayId(0), RelayId(1), RelayId(4)

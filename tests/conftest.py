@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from client_cli import i18n
 from lab.processes.postgres import Cluster
 from lab.worlds.scratch import folder_in_memory
 
@@ -18,6 +19,13 @@ SLOWEST = ("tests/faults/", "tests/stories/", "tests/properties/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the slowest tests begin first: what is left for the end is short, and all test processes end together."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    """No test leaves the language of its vault to the next one."""
+    yield
+    i18n.use(i18n.DEFAULT_LANGUAGE)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from client_cli import i18n
 from client_cli.cards.qr import read_image, write_png
 from client_cli.desk.helper import certify
 from client_cli.meeting import handovers
@@ -20,12 +19,6 @@ from tests.kits.homes import NOW, WORDS, entropy
 from tests.kits.villages import settled
 
 FAR = 60_000  # a day that the real clock of a command has not reached
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
 
 
 @dataclass

@@ -3,43 +3,40 @@
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static, TextArea
 
-from client_cli import i18n
 from client_cli.inbox import reading as inbox
 from client_cli.letterbox.full_screen import LetterBox
-from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.start import begin
 from client_cli.letterbox.pages.visit import IDLE_S, AskKind, Visit
 from client_cli.outbox import letters as outbox
 from client_cli.terminal.layout import columns
 from client_cli.vault.vault import vault_exists
-from lab.processes.processes import client_command, environment
 from lab.processes.terminals import DELETE, Terminal
 from tests.kits.homes import WORDS
-from tests.kits.letterboxes import LETTER, FixedClock, give_portrait, put_letter, visit_of, visit_with_letters
+from tests.kits.letterboxes import (
+    LETTER,
+    FixedClock,
+    both_interfaces,
+    give_portrait,
+    korean_terminal,
+    on_terminal,
+    put_letter,
+    shown,
+    starts_processes,
+    visit_of,
+    visit_with_letters,
+)
 
 CHOSEN = "감자 옥수수 맷돌 외양간"
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
 
 
 @pytest.fixture
 def visit(memory_path: Path) -> Visit:
     return visit_with_letters(memory_path)
-
-
-def shown(visit: Visit, width: int = 76) -> str:
-    view = visit.view()
-    return "\n".join(text_of(row) for row in rows(view.blocks, width, large=visit.large))
 
 
 def drawn(app: LetterBox) -> str:
@@ -258,32 +255,21 @@ async def test_nothing_is_wider_than_the_screen(visit: Visit, width: int) -> Non
             assert all(columns(line) <= width for line in drawn(app).splitlines()), key
 
 
-def on_a_terminal(home: Path, *options: str, **more: str) -> Terminal:
-    environ = {**environment(**more), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
-    return Terminal(client_command("--home", home, *options), environ)
-
-
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("options", [("--menus",), ()])
+@starts_processes
+@both_interfaces
 def test_both_interfaces_on_a_terminal_of_80_by_24(visit: Visit, options: tuple[str, ...]) -> None:
     visit.close()
-    enter = "\n" if options else ""
-    with on_a_terminal(visit.home, *options) as terminal:
-        terminal.wait_for("여는 말")
-        terminal.type(WORDS + "\r")
-        terminal.wait_for("모두")
-        terminal.type("2" + enter)
-        terminal.wait_for("감자를 구워")
-        terminal.type("3" + enter)
-        terminal.wait_for("> ")
+    with on_terminal(visit.home, *options) as box:
+        terminal = box.terminal
+        box.press("2", until="감자를 구워")
+        box.press("3", until="> ")
         terminal.type("보고 싶어요오")
         terminal.wait_for("싶어요오")
         terminal.type(DELETE)
         terminal.type("\r")
         terminal.wait_for("차례를 기다리는 중")
         for _page in range(3):
-            terminal.type("0" + enter)
-            terminal.wait_for("")
+            box.press("0", until="")
         assert terminal.wait_end() == 0
         assert LETTER.splitlines()[0] not in terminal.text  # nothing of it stays on the screen
         assert b"\x1b]0;" not in terminal.raw
@@ -297,7 +283,7 @@ def test_without_a_terminal_the_help_is_printed(capsys: pytest.CaptureFixture[st
     assert "setup" in capsys.readouterr().out
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@starts_processes
 def test_without_textual_the_same_flow_comes_as_menus(visit: Visit) -> None:
     visit.close()
     code = (
@@ -306,20 +292,16 @@ def test_without_textual_the_same_flow_comes_as_menus(visit: Visit) -> None:
         "from client_cli.__main__ import main\n"
         "main()"
     )
-    environ = {**environment(), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
-    with Terminal([sys.executable, "-c", code], environ) as terminal:
+    with Terminal([sys.executable, "-c", code], korean_terminal()) as terminal:
         terminal.wait_for("여는 말")
         terminal.type(WORDS + "\n")
         terminal.wait_for("읽기")
         assert b"\x1b[?1049h" not in terminal.raw
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@starts_processes
 def test_no_color_shows_portraits_in_shades(visit: Visit, memory_path: Path) -> None:
     give_portrait(visit.opened, "어머니", memory_path)
     visit.close()
-    with on_a_terminal(visit.home, NO_COLOR="1") as terminal:
-        terminal.wait_for("여는 말")
-        terminal.type(WORDS + "\r")
-        terminal.wait_for("▒")
-        assert b"38;2;" not in terminal.raw
+    with on_terminal(visit.home, until="▒", NO_COLOR="1") as box:
+        assert b"38;2;" not in box.terminal.raw

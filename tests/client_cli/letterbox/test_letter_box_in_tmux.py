@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes.processes import client_command, environment, wait_until
-from tests.client_cli.terminal.test_injection import CORPUS
+from lab.processes.processes import client_command, wait_until
 from tests.kits.homes import WORDS
-from tests.kits.letterboxes import put_letter, visit_with_letters
+from tests.kits.hostile_texts import CORPUS
+from tests.kits.letterboxes import korean_terminal, put_letter, visit_with_letters
 
 TMUX = shutil.which("tmux")
 PATIENCE_S = 120.0  # some seconds on an idle machine
@@ -26,7 +26,7 @@ class Tmux:
     def __init__(self, folder: Path, *command: str) -> None:
         assert TMUX is not None
         self._tmux = [TMUX, "-S", os.fspath(folder / "tmux"), "-f", "/dev/null"]
-        environ = {**environment(), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
+        environ = korean_terminal()
         environ.pop("TMUX", None)
         start = ["-u", "new-session", "-d", "-x", "80", "-y", "24", *command]
         subprocess.run([*self._tmux, *start], env=environ, check=True, timeout=60)

@@ -9,7 +9,6 @@ from client_cli import i18n
 from client_cli.cards.qr import read_image, write_png
 from client_cli.desk import by_letter
 from client_cli.desk.helper import pass_on
-from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.requests import tell_requests
 from client_cli.letterbox.pages.visit import Visit
@@ -19,14 +18,8 @@ from client_cli.people.contacts import State
 from client_cli.status.facts import status
 from tests.client_cli.meeting.test_introductions import SOURCE
 from tests.kits.homes import NOW, Home
-from tests.kits.letterboxes import FixedClock, visit_of
+from tests.kits.letterboxes import FixedClock, shown, visit_of
 from tests.kits.villages import Village, settled
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
 
 
 @pytest.fixture
@@ -43,19 +36,20 @@ def at_home(home: Home) -> Visit:
     return visit
 
 
-def shown(visit: Visit) -> str:
+def whole(visit: Visit) -> str:
+    """The page with its title and its choices."""
     view = visit.view()
-    return "\n".join([view.title, *(text_of(row) for row in rows(view.blocks, 76)), *(c.label for c in view.choices)])
+    return "\n".join([view.title, shown(visit), *(choice.label for choice in view.choices)])
 
 
 def test_whoever_waits_is_told_of_and_accepted_with_one_key(village: Village) -> None:
     village.introduce()
     visit = at_home(village.a)
-    assert "1 person waits to be accepted: 6" in shown(visit)
+    assert "1 person waits to be accepted: 6" in whole(visit)
     assert status(village.a.vault, NOW).people.requests == 1
     visit.press("6")
-    assert f"{SOURCE} has a card of 동생 for you. Not confirmed." in shown(visit)
-    assert "A helper cannot know who is behind a card." in shown(visit)
+    assert f"{SOURCE} has a card of 동생 for you. Not confirmed." in whole(visit)
+    assert "A helper cannot know who is behind a card." in whole(visit)
     visit.press("1")
     assert visit.notice == "동생 is one of your people now, and not confirmed."
     assert village.a.person("동생").state is State.READY
@@ -79,7 +73,7 @@ def test_one_way_the_person_is_given_a_name_and_the_answer_leaves_by_letter(vill
     village.one_way(called="언니")
     visit = at_home(village.b)
     tell_requests(visit)
-    assert f"{SOURCE} introduces somebody to you, as 언니. Not confirmed." in shown(visit)
+    assert f"{SOURCE} introduces somebody to you, as 언니. Not confirmed." in whole(visit)
     visit.press("1")
     assert visit.draft == "언니", "what the helper calls them may be changed"
     visit.enter("큰언니")
@@ -105,9 +99,9 @@ def test_a_card_leaves_for_the_helper_in_a_letter(village: Village) -> None:
     visit.press("6")
     visit.enter("동생")
     visit.press("4")
-    assert "Meet 동생" in shown(visit)
+    assert "Meet 동생" in whole(visit)
     visit.press("1")
-    assert "Who is your helper? They see that the card is for 동생." in shown(visit)
+    assert "Who is your helper? They see that the card is for 동생." in whole(visit)
     visit.press("1")
     assert visit.notice == "Your card for 동생 leaves for 도우미 like a letter."
     village.carry(village.a, village.helper)
@@ -135,6 +129,6 @@ def test_a_card_is_saved_and_what_came_back_is_read_from_pictures(village: Villa
     visit.press("4")
     visit.press("3")
     visit.enter(str(tmp_path / "one.png"))
-    assert "Save it now" in shown(visit)
+    assert "Save it now" in whole(visit)
     visit.enter(str(tmp_path / "answer.png"))
     assert read_image(tmp_path / "answer.png").startswith("SOSIK1:")

@@ -5,69 +5,33 @@ terminal beside our own: none of these strings may arrive raw.
 """
 
 import time
-import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
 
 from client_cli import cli as commands
-from client_cli import i18n
 from client_cli.letterbox.full_screen import LetterBox
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.vault.vault import Vault
-from lab.processes.processes import client_command, environment
-from lab.processes.terminals import Terminal
 from tests.kits.commandline import CommandLine, make_community
 from tests.kits.homes import WORDS, pair
-from tests.kits.letterboxes import put_letter, put_person, rename, visit_of
-
-CORPUS = {
-    "escape": "\x1b[2J\x1b[1;1H\x1b[31m어머니\x1b[0m",
-    "title": "\x1b]0;stolen title\x07\x1b]2;stolen\x1b\\",
-    "link": "\x1b]8;;http://example.org\x1b\\눌러요\x1b]8;;\x1b\\",
-    "clipboard": "\x1b]52;c;c3RvbGVu\x07",
-    "c1": "\x9b31m빨강\x9b0m\x9d0;title\x9c",
-    "query": "\x1b[6n\x1b[c\x1bP+q544e\x1b\\",
-    "moves": "a\rb\x08c\x0bd\x0ce\x07\x00",
-    "bidi": "\u202e니머어\u202c\u2066x\u2069\u200f\u061c",
-    "zero width": "어\u200b머\u200c니\u2060\ufeff\u00ad",
-    "joined": "👨\u200d👩\u200d👧\ufe0f",
-    "jamo": unicodedata.normalize("NFD", "어머니"),
-    "piled": "e" + "\u0301" * 200,
-    "tags": "x\U000e0041\U000e007f",
-    "lines": "first\nLetter 9 from 어머니\u2028\u2029\x85last",
-    "markup": "[/red] [bold]x[/bold] [@click=app.quit]y[/] [/] :smile: \\[",
-    "braces": "{0.__class__} {name} %s",
-}
-EVERYTHING = " ".join(CORPUS.values())
-OURS = ("\x1b[H\x1b[2J\x1b[3J", "\r\x1b[K")
-
-
-def acted(printed: str) -> list[str]:
-    """Characters in what was printed that a terminal acts on or does not show."""
-    for own in OURS:
-        printed = printed.replace(own, "")
-    return [
-        hex(ord(one)) for one in printed if one != "\n" and unicodedata.category(one) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    ]
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
+from tests.kits.hostile_texts import CORPUS, EVERYTHING, acted, hostile_home, require_plain
+from tests.kits.letterboxes import (
+    both_interfaces,
+    on_terminal,
+    put_letter,
+    put_person,
+    starts_processes,
+    visit_of,
+)
 
 
 @pytest.fixture
 def home(memory_path: Path) -> Path:
     """A vault in which every text that somebody else can choose is the whole corpus."""
-    _mother, daughter = pair(memory_path)
-    number = daughter.person("어머니").number
-    rename(daughter.vault, number, EVERYTHING)
-    put_letter(daughter.vault, number, EVERYTHING)
+    daughter, _number = hostile_home(memory_path)
     daughter.vault.close()
     return daughter.vault.home
 
@@ -156,27 +120,10 @@ async def test_the_full_screen_shows_the_corpus_as_plain_characters(home: Path) 
     visit.close()
 
 
-def require_plain(written: bytes) -> None:
-    """No command to a terminal that peers may send, and nothing invisible, is in what a program wrote."""
-    raw = written.decode("utf-8", "replace")
-    for stolen in ("stolen title\x07", "\x1b]0;", "\x1b]2;", "\x1b]8;", "\x1b]52;", "\x1b[6n", "\x1bP+q544e"):
-        assert stolen not in raw
-    assert not set(raw) & set(
-        "\x9b\x9d\x9c\u202e\u2066\u2069\u200f\u061c\u200b\u200c\u200d\u2060\ufeff\U000e0041\u2028"
-    )
-
-
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("options", [("--menus",), ()], ids=["menus", "full screen"])
+@starts_processes
+@both_interfaces
 def test_nothing_raw_reaches_a_real_terminal(home: Path, options: tuple[str, ...]) -> None:
-    environ = {**environment(), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
-    enter = "\n" if options else ""
-    with Terminal(client_command("--home", home, *options), environ) as terminal:
-        terminal.wait_for("여는 말")
-        terminal.type(WORDS + "\r")
-        terminal.wait_for("모두")
-        terminal.type("2" + enter)
-        terminal.wait_for("__class__")
-        terminal.type("0" + enter)
-        terminal.wait_for("모두")
-    require_plain(terminal.raw)
+    with on_terminal(home, *options) as box:
+        box.press("2", until="__class__")
+        box.press("0", until="모두")
+    require_plain(box.terminal.raw)

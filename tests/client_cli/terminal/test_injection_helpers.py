@@ -2,13 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from client_cli import i18n
 from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.people import people_page
 from client_cli.letterbox.pages.requests import helper_page, request_page
@@ -16,34 +14,24 @@ from client_cli.meeting.handovers import receive
 from client_cli.meeting.requests import Request
 from client_cli.people.contacts import get_record, put_record
 from client_cli.vault.keys import Key
-from lab.processes.processes import client_command, environment
-from lab.processes.terminals import Terminal
 from protocol.people.card_name import fit_name
 from protocol.people.handover import Handover, encode_handover
 from protocol.people.key_card import CardKind, make_card
-from tests.client_cli.terminal.test_injection import CORPUS, EVERYTHING, acted, require_plain
 from tests.kits.commandline import CommandLine, make_community
 from tests.kits.communities import COMMUNITY_SECRET, NOW, TODAY, make_roster, signed
 from tests.kits.homes import WORDS, entropy, pair
-from tests.kits.letterboxes import put_letter, rename, visit_of
+from tests.kits.hostile_texts import CORPUS, EVERYTHING, acted, hostile_home, require_plain
+from tests.kits.letterboxes import both_interfaces, on_terminal, starts_processes, visit_of
 
 # What a name on a card, of a helper or of a community can hold at most; the rest of the corpus it cannot.
 NAMED = fit_name(CORPUS["markup"] + EVERYTHING)
 
 
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
-
-
 @pytest.fixture
 def home(memory_path: Path) -> Path:
     """Somebody introduced by a hostile helper, in a hostile community, with a card to pass on under a hostile name."""
-    _mother, daughter = pair(memory_path)
-    vault, number = daughter.vault, daughter.person("어머니").number
-    rename(vault, number, EVERYTHING)
-    put_letter(vault, number, EVERYTHING)
+    daughter, number = hostile_home(memory_path)
+    vault = daughter.vault
     card = make_card(CardKind.INTRODUCE, "", TODAY + 30_000, entropy(80)).card
     with vault.transaction() as tx:
         put_record(tx, number, msgspec.structs.replace(get_record(tx, number), introducer=EVERYTHING))
@@ -119,17 +107,10 @@ def test_no_row_about_whoever_waits_holds_what_acts(memory_path: Path, text: str
     assert acted(visit.notice) == []
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("options", [("--menus",), ()], ids=["menus", "full screen"])
+@starts_processes
+@both_interfaces
 def test_nothing_of_a_helper_reaches_a_real_terminal_raw(home: Path, options: tuple[str, ...]) -> None:
-    environ = {**environment(), "TERM": "xterm-256color", "LANG": "ko_KR.UTF-8", "LC_ALL": "", "LANGUAGE": ""}
-    enter = "\n" if options else ""
-    with Terminal(client_command("--home", home, *options), environ) as terminal:
-        terminal.wait_for("여는 말")
-        terminal.type(WORDS + "\r")
-        terminal.wait_for("모두")
-        terminal.type("0" + enter)
-        terminal.wait_for("사람 만나기")
-        terminal.type("7" + enter)
-        terminal.wait_for("공동체")
-    require_plain(terminal.raw)
+    with on_terminal(home, *options) as box:
+        box.press("0", until="사람 만나기")
+        box.press("7", until="공동체")
+    require_plain(box.terminal.raw)

@@ -1,22 +1,13 @@
 """Comparing words in the letter box: keys, languages, and that nothing ends before it was asked once more."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from client_cli import i18n
-from client_cli.letterbox.pages.layout import rows, text_of
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.meeting.spoken_words import spoken_words
 from client_cli.people.contacts import Label, Person, State, people
-from tests.kits.letterboxes import visit_with_letters
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    yield
-    i18n.use("en")
+from tests.kits.letterboxes import shown, visit_with_letters
 
 
 @pytest.fixture
@@ -27,10 +18,6 @@ def visit(memory_path: Path) -> Visit:
 def person(visit: Visit) -> Person:
     (known,) = people(visit.opened)
     return known
-
-
-def shown(visit: Visit) -> str:
-    return "\n".join(text_of(row) for row in rows(visit.view().blocks, 76))
 
 
 def test_the_words_are_shown_and_the_first_key_confirms(visit: Visit) -> None:

@@ -97,9 +97,9 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
 def ask(vault: Transactions, person: Person, question: str, answer: str, now: float, entropy: Entropy) -> QuestionState:
     """Ask, and count a try. `answer`: what we expect, never kept. QuestionProblem, NotReady, KeyUnavailable."""
     with vault.transaction() as tx:
-        state, binding = _begin(tx, person)
+        state, pair = _begin(tx, person)
         try:
-            asking, message = steps.ask(question.strip(), answer, binding, entropy)
+            asking, message = steps.ask(question.strip(), answer, pair, entropy)
         except (ProtocolError, UnicodeError):
             raise QuestionProblem(
                 N_("The question or the answer is empty or too long; nothing was asked; use one short question.")
@@ -113,12 +113,12 @@ def ask(vault: Transactions, person: Person, question: str, answer: str, now: fl
 def answer(vault: Transactions, person: Person, text: str, now: float, entropy: Entropy) -> QuestionState:
     """Answer the question that waits, and count a try. QuestionProblem, NotReady, KeyUnavailable."""
     with vault.transaction() as tx:
-        state, binding = _begin(tx, person)
+        state, pair = _begin(tx, person)
         if state.received is None:
             raise nothing_asked(person)
         asked = steps.Ask(*state.received)
         try:
-            expected, message = steps.answer(asked, text, binding, entropy)
+            expected, message = steps.answer(asked, text, pair, entropy)
         except ProtocolError:
             raise QuestionProblem(
                 N_("This answer holds no letter or number; nothing was sent; please type it again.")
@@ -186,12 +186,12 @@ def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
 
 
 def _receive_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now: float) -> _State:
-    binding = get_record(tx, contact).binding
-    if state.asked is None or binding is None:
+    pair = _pair(tx, contact)
+    if state.asked is None or pair is None:
         return state
     reply: steps.Message
     try:
-        reply, outcome = steps.finish(steps.Asking(*state.asked), message, binding), Outcome.SAME
+        reply, outcome = steps.finish(steps.Asking(*state.asked), message, pair), Outcome.SAME
     except ProtocolError:
         reply, outcome = steps.Differs(message.id), Outcome.DIFFERENT
     queue_step(tx, get_person(tx, contact), LetterKind.QUESTION, steps.encode_message(reply), now)
@@ -222,13 +222,13 @@ def _outcome(expected: bytes, received: bytes) -> Outcome:
     return Outcome.SAME
 
 
-def _begin(tx: Tx, person: Person) -> tuple[_State, bytes]:
-    """State and binding of a pair that has a try left."""
+def _begin(tx: Tx, person: Person) -> tuple[_State, steps.Pair]:
+    """State of a pair that has a try left."""
     if not tx.has_letters_key:
         raise KeyUnavailable
     require_ready(get_person(tx, person.number))
-    state, binding = _get(tx, person.number), get_record(tx, person.number).binding
-    if binding is None:
+    state, pair = _get(tx, person.number), _pair(tx, person.number)
+    if pair is None:
         raise QuestionProblem
     if state.tries >= TRIES:
         raise QuestionProblem(
@@ -238,7 +238,15 @@ def _begin(tx: Tx, person: Person) -> tuple[_State, bytes]:
             ),
             name=person.name,
         )
-    return state, binding
+    return state, pair
+
+
+def _pair(tx: Tx, contact: int) -> steps.Pair | None:
+    """We and this person; None before both cards were used."""
+    record = get_record(tx, contact)
+    if record.binding is None or record.own_hash is None or record.their_hash is None:
+        return None
+    return steps.Pair(record.binding, record.own_hash, record.their_hash)
 
 
 def _shown(tx: Tx, contact: int) -> QuestionState:

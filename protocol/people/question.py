@@ -6,8 +6,9 @@
     DIFFERS asker -> answerer   the answers, or the keys of the two sides, are not the same
 
 Invariant: whoever stands between the two, relaying everything under other keys, makes every confirmation fail, because
-they cover the binding (root and both whole cards), the question and the transcript; and each exchange tells the other
-side about one guess, no more. The answer itself is in no message and in no state.
+they cover the binding (root and both whole cards), the question and the transcript. Asker and answerer go by the hashes
+of their cards, so whoever sends our own question back to us learns nothing from our own answer: it confirms ourselves.
+Each exchange tells the other side about one guess, no more. The answer itself is in no message and in no state.
 
 Spec: docs/protocol.md, A question only we know.
 """
@@ -86,6 +87,15 @@ Message = Ask | Answer | Finish | Differs
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """The two who ask and answer: the binding of their relationship, and the hashes of our card and of theirs."""
+
+    binding: bytes = field(repr=False)
+    own: bytes = field(repr=False)
+    theirs: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """What the asker keeps until the answer comes; erased with it. `stretched`: Argon2id of the answer."""
 
@@ -103,37 +113,38 @@ def normalise_answer(text: str) -> str:
     return unicodedata.normalize("NFKC", meant)
 
 
-def ask(question: str, answer: str, binding: bytes, entropy: Entropy) -> tuple[Asking, Ask]:
-    """Begin an exchange. `binding`: of the relationship. ProtocolError: no question, too long, or an empty answer."""
+def ask(question: str, answer: str, pair: Pair, entropy: Entropy) -> tuple[Asking, Ask]:
+    """Begin an exchange. ProtocolError: no question, too long, or an empty answer."""
     _check_question(question)
     number = entropy(ID_BYTES)
-    asking = Asking(number, question, entropy(SEED_BYTES), _stretch(answer, number, question, binding))
-    _, share = _start(asking, binding)
+    asking = Asking(number, question, entropy(SEED_BYTES), _stretch(answer, number, question, pair.binding))
+    _, share = _start(asking, pair)
     return asking, Ask(number, share, question)
 
 
-def answer(asked: Ask, text: str, binding: bytes, entropy: Entropy) -> tuple[bytes, Answer]:
+def answer(asked: Ask, text: str, pair: Pair, entropy: Entropy) -> tuple[bytes, Answer]:
     """Answer; return (confirmation that the asker's FINISH has to hold, message). ProtocolError: nothing in the answer,
     or the asker's share is none.
     """
     from spake2 import SPAKE2_B  # late: its tables take a tenth of a second
 
-    stretched = _stretch(text, asked.id, asked.question, binding)
-    side = SPAKE2_B(stretched, idA=_name("asker", binding), idB=_name("answerer", binding), entropy_f=entropy)
+    stretched = _stretch(text, asked.id, asked.question, pair.binding)
+    asker, answerer = _names(pair, asking=False)
+    side = SPAKE2_B(stretched, idA=asker, idB=answerer, entropy_f=entropy)
     share = side.start()[1:]
     key = _finish(side, b"A" + asked.share)
-    transcript = (asked.id, asked.question.encode(), asked.share, share, binding)
+    transcript = (asked.id, asked.question.encode(), asked.share, share, asker, answerer)
     message = Answer(asked.id, share, _confirmation(key, "answerer", transcript))
     return _confirmation(key, "asker", transcript), message
 
 
-def finish(asking: Asking, answered: Answer, binding: bytes) -> Finish:
+def finish(asking: Asking, answered: Answer, pair: Pair) -> Finish:
     """Check the answerer's confirmation and return ours. ProtocolError: another answer, other keys or exchange."""
     if answered.id != asking.id:
         raise ProtocolError("an answer belongs to another question")
-    side, share = _start(asking, binding)
+    side, share = _start(asking, pair)
     key = _finish(side, b"B" + answered.share)
-    transcript = (asking.id, asking.question.encode(), share, answered.share, binding)
+    transcript = (asking.id, asking.question.encode(), share, answered.share, *_names(pair, asking=True))
     check_confirmation(_confirmation(key, "answerer", transcript), answered.confirmation)
     return Finish(asking.id, _confirmation(key, "asker", transcript))
 
@@ -201,20 +212,21 @@ def _stretch(text: str, number: bytes, question: str, binding: bytes) -> bytes:
     return argon2id.kdf(32, plain.encode(), salt, opslimit=STRETCH_OPS, memlimit=STRETCH_BYTES)
 
 
-def _name(role: str, binding: bytes) -> bytes:
-    return derive(b"sosik side", role.encode(), binding)
+def _names(pair: Pair, *, asking: bool) -> tuple[bytes, bytes]:
+    """Names of the asker and of the answerer. `asking`: we are the asker."""
+    asker, answerer = (pair.own, pair.theirs) if asking else (pair.theirs, pair.own)
+    return (
+        derive(b"sosik side", b"asker", asker, pair.binding),
+        derive(b"sosik side", b"answerer", answerer, pair.binding),
+    )
 
 
-def _start(asking: Asking, binding: bytes) -> tuple[Any, bytes]:
+def _start(asking: Asking, pair: Pair) -> tuple[Any, bytes]:
     """The asker's side as it was when the question left; its scalar follows from the seed."""
     from spake2 import SPAKE2_A
 
-    side = SPAKE2_A(
-        asking.stretched,
-        idA=_name("asker", binding),
-        idB=_name("answerer", binding),
-        entropy_f=SeededEntropy(asking.seed),
-    )
+    asker, answerer = _names(pair, asking=True)
+    side = SPAKE2_A(asking.stretched, idA=asker, idB=answerer, entropy_f=SeededEntropy(asking.seed))
     return side, side.start()[1:]
 
 

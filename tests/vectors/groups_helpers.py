@@ -90,6 +90,7 @@ def helpers_group() -> Group:
         group.add(f"normalise {name}", "question.normalise", text=text)
     run: dict[str, Any] = {
         "question": "밭에서 무엇을 구워 먹었지?", "asker_answer": "감자", "asker_binding": repeat(1, 32),
+        "asker_card": repeat(5, 32), "answerer_card": repeat(6, 32),
         "asker_seed": b"asker".ljust(32), "answerer_answer": "감 자!", "answerer_binding": repeat(1, 32),
         "answerer_seed": b"answerer".ljust(32),
     }  # fmt: skip

@@ -78,11 +78,11 @@ def _normalise(a: Args) -> Result:
 @operation("question.run")
 def _run(a: Args) -> Result:
     """A whole exchange; fails where a confirmation does not hold."""
-    asking, asked = question.ask(a["question"], a["asker_answer"], a["asker_binding"], SeededEntropy(a["asker_seed"]))
-    expected, answered = question.answer(
-        asked, a["answerer_answer"], a["answerer_binding"], SeededEntropy(a["answerer_seed"])
-    )
-    finished = question.finish(asking, answered, a["asker_binding"])
+    asker = question.Pair(a["asker_binding"], a["asker_card"], a["answerer_card"])
+    answerer = question.Pair(a["answerer_binding"], a["answerer_card"], a["asker_card"])
+    asking, asked = question.ask(a["question"], a["asker_answer"], asker, SeededEntropy(a["asker_seed"]))
+    expected, answered = question.answer(asked, a["answerer_answer"], answerer, SeededEntropy(a["answerer_seed"]))
+    finished = question.finish(asking, answered, asker)
     question.check_confirmation(expected, finished.confirmation)
     steps = (asked, answered, finished)
     return {"steps": [question.encode_message(step) for step in steps]}

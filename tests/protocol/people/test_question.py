@@ -17,6 +17,7 @@ from protocol.people.question import (
     Differs,
     Finish,
     Message,
+    Pair,
     answer,
     ask,
     check_confirmation,
@@ -27,7 +28,8 @@ from protocol.people.question import (
 )
 from protocol.seams import SeededEntropy
 
-BINDING = b"b" * 32
+ASKER = Pair(b"b" * 32, b"1" * 32, b"2" * 32)
+ANSWERER = Pair(b"b" * 32, b"2" * 32, b"1" * 32)
 QUESTION = "밭에서 우리가 구워 먹던 것은?"
 
 
@@ -35,10 +37,10 @@ def entropy(seed: int) -> SeededEntropy:
     return SeededEntropy(bytes([seed]) * 32)
 
 
-def exchange(mine: str, theirs: str, my_binding: bytes = BINDING, their_binding: bytes = BINDING) -> None:
-    asking, asked = ask(QUESTION, mine, my_binding, entropy(1))
-    expected, answered = answer(asked, theirs, their_binding, entropy(2))
-    check_confirmation(expected, finish(asking, answered, my_binding).confirmation)
+def exchange(mine: str, theirs: str, asker: Pair = ASKER, answerer: Pair = ANSWERER) -> None:
+    asking, asked = ask(QUESTION, mine, asker, entropy(1))
+    expected, answered = answer(asked, theirs, answerer, entropy(2))
+    check_confirmation(expected, finish(asking, answered, asker).confirmation)
 
 
 @pytest.mark.parametrize("theirs", ["감자", " 감 자! ", "「감자」", unicodedata.normalize("NFD", "감자"), "감자~ㆍ"])
@@ -64,55 +66,61 @@ def test_another_answer_fails() -> None:
 
 def test_other_keys_on_the_two_sides_fail_though_the_answers_are_the_same() -> None:
     with pytest.raises(ProtocolError):
-        exchange("감자", "감자", their_binding=b"c" * 32)
+        exchange("감자", "감자", answerer=Pair(b"c" * 32, b"2" * 32, b"1" * 32))
+
+
+def test_our_own_question_sent_back_to_us_confirms_nobody() -> None:
+    """A reflection: whoever is asked asks us the same, and passes our true answer off as theirs."""
+    with pytest.raises(ProtocolError):
+        exchange("감자", "감자", asker=ASKER, answerer=ASKER)
 
 
 def test_confirmations_are_bound_to_question_and_exchange() -> None:
-    asking, asked = ask(QUESTION, "감자", BINDING, entropy(1))
+    asking, asked = ask(QUESTION, "감자", ASKER, entropy(1))
     for changed in (Ask(asked.id, asked.share, QUESTION + "?"), Ask(bytes(ID_BYTES), asked.share, QUESTION)):
-        _, answered = answer(changed, "감자", BINDING, entropy(2))
+        _, answered = answer(changed, "감자", ANSWERER, entropy(2))
         with pytest.raises(ProtocolError):
-            finish(asking, Answer(asked.id, answered.share, answered.confirmation), BINDING)
+            finish(asking, Answer(asked.id, answered.share, answered.confirmation), ASKER)
 
 
 def test_answerer_cannot_confirm_with_the_askers_own_share_or_confirmation() -> None:
-    asking, asked = ask(QUESTION, "감자", BINDING, entropy(1))
-    _, answered = answer(asked, "감자", BINDING, entropy(2))
-    mine = finish(asking, answered, BINDING)
+    asking, asked = ask(QUESTION, "감자", ASKER, entropy(1))
+    _, answered = answer(asked, "감자", ANSWERER, entropy(2))
+    mine = finish(asking, answered, ASKER)
     for forged in (
         Answer(asked.id, asked.share, answered.confirmation),
         Answer(asked.id, answered.share, mine.confirmation),
     ):
         with pytest.raises(ProtocolError):
-            finish(asking, forged, BINDING)
+            finish(asking, forged, ASKER)
 
 
 @pytest.mark.parametrize(
     "share", [bytes(32), b"\x01" + bytes(31), b"\xff" * 32, bytes(31) + b"\x80", b"\xec" + b"\xff" * 31]
 )
 def test_share_that_is_no_point_is_refused(share: bytes) -> None:
-    asking, asked = ask(QUESTION, "감자", BINDING, entropy(1))
+    asking, asked = ask(QUESTION, "감자", ASKER, entropy(1))
     with pytest.raises(ProtocolError):
-        answer(Ask(asked.id, share, QUESTION), "감자", BINDING, entropy(2))
+        answer(Ask(asked.id, share, QUESTION), "감자", ANSWERER, entropy(2))
     with pytest.raises(ProtocolError):
-        finish(asking, Answer(asked.id, share, bytes(32)), BINDING)
+        finish(asking, Answer(asked.id, share, bytes(32)), ASKER)
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", "?!", "\u115f"])
 def test_answer_of_nothing_is_refused(nothing: str) -> None:
     with pytest.raises(ProtocolError):
-        ask(QUESTION, nothing, BINDING, entropy(1))
+        ask(QUESTION, nothing, ASKER, entropy(1))
 
 
 def test_question_has_limits() -> None:
     for question in ("", " ", "가" * (QUESTION_BYTES_MAX // 3 + 1)):
         with pytest.raises(ProtocolError):
-            ask(question, "감자", BINDING, entropy(1))
+            ask(question, "감자", ASKER, entropy(1))
 
 
 def test_answer_is_in_no_message_and_in_no_state() -> None:
-    asking, asked = ask(QUESTION, "gamja potatoes", BINDING, entropy(1))
-    _, answered = answer(asked, "gamja potatoes", BINDING, entropy(2))
+    asking, asked = ask(QUESTION, "gamja potatoes", ASKER, entropy(1))
+    _, answered = answer(asked, "gamja potatoes", ANSWERER, entropy(2))
     kept = asking.seed + asking.stretched + encode_message(asked) + encode_message(answered)
     assert b"gamja" not in kept
     assert "gamja" not in repr(asking)

@@ -1,6 +1,7 @@
 """Runs commands in this process, as `python -m client_cli` would, and makes what they need."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from protocol.community.roster import NO_PREVIOUS, Roster, RosterRelay, sign_ros
 from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.primitives.signing import verify_key_of
+from tests.kits import homes
+from tests.kits.homes import Home
 
 WORDS = "감자 옥수수 맷돌 외양간"
 DESK_SECRET = bytes([7]) * 32
@@ -96,3 +99,24 @@ def make_community(
     (folder / "roster").write_bytes(sign_roster(roster, secret))
     (folder / "desk.key").write_bytes(DESK_SECRET)
     return folder
+
+
+def meet(one: CommandLine, two: CommandLine, folder: Path) -> None:
+    """Two meet by pictures of their cards: 딸 and Mother."""
+    one.good("meet", "딸", "--show", folder / "one.png")
+    two.good("meet", "Mother", "--scan", folder / "one.png", "--show", folder / "two.png")
+    one.good("meet", "딸", "--scan", folder / "two.png")
+
+
+def invite(cli: CommandLine, folder: Path) -> Path:
+    """A picture of an invitation into a community of its own."""
+    if not (folder / "community").exists():
+        make_community(folder / "community", time.time())
+    card = folder / f"invite-{cli.home.name}.png"
+    assert cli.bare("desk", "invite", "--community", folder / "community", "--out", card).code == 0
+    return card
+
+
+def at_home(capsys: pytest.CaptureFixture[str], home: Home) -> CommandLine:
+    """The commands of somebody whose vault is there already."""
+    return CommandLine(capsys, home.vault.home, homes.WORDS)

@@ -33,6 +33,7 @@ __all__ = [
     "RELAYS",
     "WORDS",
     "Home",
+    "carry",
     "entropy",
     "learn_day",
     "make_home",
@@ -148,3 +149,9 @@ def meet(one: Home, calls: str, other: Home, called: str, now: float = NOW) -> N
     answer = show_card(other.vault, called, now, other.crypto)
     assert scan_card(other.vault, called, shown, now) is MeetingProgress.DONE
     assert scan_card(one.vault, calls, answer, now) is MeetingProgress.DONE
+
+
+def carry(sender: Home, receiver: Home, limit: int = 200) -> None:
+    """At most `limit` cells that are due travel."""
+    for deposit in sender.deposits(NOW, limit):
+        receiver.accept(deposit, NOW)

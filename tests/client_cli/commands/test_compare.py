@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client_cli.commands.test_commands import invite, meet
-from tests.kits.commandline import CommandLine
+from tests.kits.commandline import CommandLine, invite, meet
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from client_cli.terminal.progress import ProgressLine
 from client_cli.vault.key_file import KEY_FILE
 from client_cli.vault.vault import DATABASE_FILE
 from protocol.seams import SeededEntropy
-from tests.client_cli.commands.test_commands import Typist
 from tests.kits.commandline import WORDS, CommandLine, make_community
+from tests.kits.typist import Typist
 
 DAY_S = 86_400
 

@@ -1,10 +1,6 @@
-"""Pictures as letters and portraits, through the commands: from a file to the other side's window."""
+"""`sosik picture`, and how pictures are read: what it takes is told first, and what cannot be opened stays."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,66 +8,15 @@ from PIL import Image
 
 from client_cli.content.pictures import make_picture
 from client_cli.outbox.letters import write_letter, write_picture
-from tests.kits import homes
-from tests.kits.commandline import CommandLine
-from tests.kits.homes import NOW, Home
-
-
-@pytest.fixture
-def drawing(tmp_path: Path) -> Path:
-    Image.effect_mandelbrot((700, 500), (-2, -1, 1, 1), 60).convert("RGB").save(tmp_path / "drawing.png")
-    return tmp_path / "drawing.png"
-
-
-@pytest.fixture
-def two(tmp_path: Path) -> tuple[Home, Home]:
-    return homes.pair(tmp_path)
-
-
-def carry(sender: Home, receiver: Home, limit: int = 200) -> None:
-    for deposit in sender.deposits(NOW, limit):
-        receiver.accept(deposit, NOW)
-
-
-def commands(capsys: pytest.CaptureFixture[str], home: Home) -> CommandLine:
-    return CommandLine(capsys, home.vault.home, homes.WORDS)
-
-
-def in_a_terminal(home: Home, *arguments: str, typed: str = "", **environment: str) -> str:
-    """What a command draws in a window in which a person types, or nobody does."""
-    master, slave = pty.openpty()
-    reading, writing = os.pipe()
-    os.write(writing, (homes.WORDS + "\n").encode())
-    os.close(writing)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "client_cli", *arguments, "--home", home.vault.home, "--words-fd", str(reading)],
-        stdin=slave if typed else subprocess.DEVNULL,
-        stdout=slave,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(reading,),
-        env={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment},
-    )
-    os.close(slave)
-    os.close(reading)
-    os.write(master, typed.encode())
-    drawn = b""
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        drawn += chunk
-    os.close(master)
-    assert process.wait(30) == 0, drawn
-    return drawn.decode()
+from tests.kits.commandline import at_home
+from tests.kits.homes import NOW, Home, carry
+from tests.kits.typist import in_a_terminal
 
 
 def test_a_picture_says_what_it_takes_and_waits_for_its_slots(
     capsys: pytest.CaptureFixture[str], two: tuple[Home, Home], drawing: Path
 ) -> None:
-    mother = commands(capsys, two[0])
+    mother = at_home(capsys, two[0])
     said = mother.good("picture", "딸", drawing, "--yes")
     assert "512" in said
     assert "조각" in said
@@ -86,7 +31,7 @@ def test_a_picture_says_what_it_takes_and_waits_for_its_slots(
 def test_a_picture_arrives_shows_progress_and_can_be_saved(
     capsys: pytest.CaptureFixture[str], two: tuple[Home, Home], drawing: Path, tmp_path: Path
 ) -> None:
-    daughter = commands(capsys, two[1])
+    daughter = at_home(capsys, two[1])
     parts = write_picture(two[0].vault, two[0].person("딸"), make_picture(drawing).body, NOW).parts
     assert parts >= 2
     carry(*two, limit=1)
@@ -123,7 +68,7 @@ def test_a_picture_that_cannot_be_opened_is_one_sentence_and_the_letter_stays(
 ) -> None:
     write_picture(two[0].vault, two[0].person("딸"), b"RIFF no picture at all", NOW)
     carry(*two)
-    daughter = commands(capsys, two[1])
+    daughter = at_home(capsys, two[1])
     for _ in range(2):
         ran = daughter("read", "--save", tmp_path / "x.png")
         assert ran.code == 0
@@ -134,36 +79,13 @@ def test_a_picture_that_cannot_be_opened_is_one_sentence_and_the_letter_stays(
     assert json.loads(daughter.good("letters", "--json"))["new"] == []
 
 
-def test_a_portrait_belongs_to_a_person_and_stands_beside_their_letters(
-    capsys: pytest.CaptureFixture[str], two: tuple[Home, Home], drawing: Path
-) -> None:
-    daughter = commands(capsys, two[1])
-    write_picture(two[0].vault, two[0].person("딸"), make_picture(drawing).body, NOW)
-    carry(*two)
-    (new,) = json.loads(daughter.good("letters", "--json"))["new"]
-    assert "아직 없습니다" in daughter.good("portrait", "어머니")
-    daughter.good("portrait", "어머니", "--from-letter", str(new["number"]))
-    assert json.loads(daughter.good("people", "--json"))["people"][0]["portrait"] is True
-    daughter.good("forget", str(new["number"]), "--yes")  # the portrait stays
-    write_letter(two[0].vault, two[0].person("딸"), "소식", NOW)
-    carry(*two)
-    assert "▄" in in_a_terminal(two[1], "people")
-    read = in_a_terminal(two[1], "read")
-    assert read.index("▄" * 2) < read.index("소식")
-    daughter.good("portrait", "어머니", "--remove")
-    assert json.loads(daughter.good("people", "--json"))["people"][0]["portrait"] is False
-    daughter.good("portrait", "어머니", drawing)
-    assert "▄" in in_a_terminal(two[1], "portrait", "어머니")
-    assert daughter("portrait", "어머니", drawing, "--remove").code == 2
-
-
 def test_a_person_who_is_asked_keeps_some_of_the_letters(
     capsys: pytest.CaptureFixture[str], two: tuple[Home, Home]
 ) -> None:
     for text in ("첫째", "둘째", "셋째"):
         write_letter(two[0].vault, two[0].person("딸"), text, NOW)
     carry(*two)
-    daughter = commands(capsys, two[1])
+    daughter = at_home(capsys, two[1])
     numbers = [letter["number"] for letter in json.loads(daughter.good("letters", "--json"))["new"]]
     drawn = in_a_terminal(two[1], "read", typed=f"3\n{numbers[2]}, {numbers[0]}\n")
     assert "둘째" in drawn

@@ -56,6 +56,16 @@ def test_workers_live_and_end_with_the_program_and_a_killed_one_is_replaced(
     wait_until("the workers have ended", lambda: not any(is_alive(pid) for pid in second), 60)
 
 
+def test_a_program_that_is_told_to_end_ends_well_with_all_its_workers(relay: RelayProcess, postgres: Cluster) -> None:
+    relay.use_store(postgres.new_database())
+    relay.workers = 2
+    relay.start()
+    workers = relay.worker_pids()
+    assert len(workers) == 2
+    assert relay.stop() == 0
+    assert not any(is_alive(pid) for pid in workers)
+
+
 def test_more_than_one_process_on_sqlite_is_refused_in_a_sentence(relay: RelayProcess) -> None:
     relay.workers = 2
     with pytest.raises(CommandFailed, match="Several processes need a PostgreSQL store"):

@@ -37,6 +37,10 @@ SECRET = bytes(range(32))
 ACCESS = b"\x42" * 32
 DESK = b"\x44" * 32
 SMALL = Constants(mean_hold_ms=2000, reply_hold_ms=2000, page_ms=10_000, key_block_ms=60_000, retention_ms=86_400_000)
+SLOW = Constants(
+    mean_hold_ms=300_000, reply_hold_ms=300_000, page_ms=3_600_000, pages_per_seal=6, key_block_ms=21_600_000,
+    retention_ms=5 * 86_400_000,
+)  # fmt: skip
 
 
 class Noted:

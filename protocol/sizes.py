@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from protocol.primitives.aead import AEAD_OVERHEAD as AEAD_OVERHEAD
+from protocol.primitives.hybrid_box import HYBRID_OVERHEAD as HYBRID_OVERHEAD
+from protocol.primitives.kem import KEM_CIPHERTEXT_BYTES as KEM_CIPHERTEXT_BYTES
 from protocol.primitives.sealed_box import BOX_OVERHEAD as BOX_OVERHEAD
 from protocol.profile import Profile
 
@@ -40,8 +42,8 @@ MIDDLE_REPLY_BYTES: Final = STORE_REPLY_BYTES + AEAD_OVERHEAD
 SHELF_REPLY_BYTES: Final = MIDDLE_REPLY_BYTES + AEAD_OVERHEAD
 
 # Exchange (docs/protocol.md, Exchange)
-REQUEST_BYTES: Final = 5120
-REQUEST_PLAIN_BYTES: Final = REQUEST_BYTES - BOX_OVERHEAD
+REQUEST_BYTES: Final = 6144
+REQUEST_PLAIN_BYTES: Final = REQUEST_BYTES - HYBRID_OVERHEAD
 PASS_BYTES: Final = 96
 SHELF_BYTES: Final = 16
 ACCESS_BYTES: Final = 32
@@ -63,8 +65,8 @@ FRAME_BODY_BYTES: Final = DEPOSIT_MIDDLE_BOX_BYTES
 FRAME_REF_BYTES: Final = 16
 FRAME_BYTES: Final = 1 + FRAME_REF_BYTES + 2 + FRAME_BODY_BYTES
 BATCH_HEAD_BYTES: Final = 1 + 1 + 1 + 2 + 2
-BATCH_OVERHEAD: Final = BATCH_HEAD_BYTES + 24 + 16 + 8 + 8 + 2
-"""Head, nonce, tag, process, sequence number, count of frames."""
+BATCH_OVERHEAD: Final = BATCH_HEAD_BYTES + KEM_CIPHERTEXT_BYTES + 24 + 16 + 8 + 8 + 2
+"""Head, KEM ciphertext, nonce, tag, process, sequence number, count of frames."""
 MAX_BATCH_FRAMES: Final = 16
 LINK_ACK_BYTES: Final = 128
 PIECE_HEAD_BYTES: Final = 1 + 1 + 8

@@ -14,7 +14,8 @@ from protocol.seams import RelayId
 class RelayKeys:
     """The two lasting secrets of a relay and its number in the roster.
 
-    identity_secret: 32-byte Ed25519 seed. door_secret: 32-byte X25519 secret. Both public halves are in the roster.
+    identity_secret: 32-byte Ed25519 seed. door_secret: 96 bytes of a
+    hybrid box. The roster holds the public halves, of the ML-KEM key its hash.
     """
 
     identity_secret: bytes = field(repr=False)

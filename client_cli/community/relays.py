@@ -24,12 +24,15 @@ from protocol.community.descriptor import (
     Descriptor,
     check_day,
     day_key,
+    door_key,
+    exchange_key,
     parse_descriptor,
     slow_key,
 )
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, parse_card
+from protocol.primitives.hybrid_box import HybridPublic, curve_only
 from protocol.profile import Profile
 from protocol.routes.exchange import PassKind
 from protocol.routes.schedule import Schedule, blind_slot_s
@@ -40,7 +43,8 @@ __all__ = [
     "RelayAddress",
     "access_pass",
     "descriptors",
-    "door_or_day_key",
+    "door_keys",
+    "exchange_keys",
     "exchange_pass",
     "keep_descriptor",
     "live_keys",
@@ -53,11 +57,10 @@ _EPOCH_BYTES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class RelayAddress:
-    """Where a relay is: URL, SHA-256 of its certificate (zeros: ordinary check), door key."""
+    """Where a relay is: URL, SHA-256 of its certificate (zeros: ordinary check)."""
 
     url: str
     tls_pin: bytes
-    door: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,10 @@ class Network:
         """Where a relay is; None when neither roster nor invitation names it."""
         if self.roster is not None:
             known = self.roster.find_relay(relay)
-            return None if known is None else RelayAddress(known.url, known.tls_pin, known.door)
+            return None if known is None else RelayAddress(known.url, known.tls_pin)
         for entry in self.invite.entries:
             if entry.relay == relay:
-                return RelayAddress(entry.url, entry.tls_pin, entry.door)
+                return RelayAddress(entry.url, entry.tls_pin)
         return None
 
 
@@ -176,6 +179,19 @@ def _keys(
     return {relay: key for relay, key in found if key is not None}
 
 
-def door_or_day_key(tx: Tx, network: Network, relay: RelayId, door: bytes, now: float) -> bytes:
-    """The key an exchange with `relay` is sealed to: its day key if we have a live one, else its door key."""
-    return door if network.roster is None else live_keys(tx, network.roster, now).get(relay, door)
+def door_keys(tx: Tx, network: Network, relay: RelayId) -> HybridPublic:
+    """The keys of the door of `relay`; with everybody's ML-KEM key while we know none that the roster vouches for."""
+    if network.roster is None:
+        return curve_only({entry.relay: entry.door for entry in network.invite.entries}[relay])
+    return door_key(network.roster.relay(relay), _of(tx, network.roster, relay))
+
+
+def exchange_keys(tx: Tx, network: Network, relay: RelayId, now: float) -> HybridPublic:
+    """The keys an exchange with `relay` is sealed to: those of the day if we have them, else its door's."""
+    known = [] if network.roster is None else _of(tx, network.roster, relay)
+    live = [keys for descriptor in known if (keys := exchange_key(descriptor, now)) is not None]
+    return live[0] if live else door_keys(tx, network, relay)
+
+
+def _of(tx: Tx, roster: Roster, relay: RelayId) -> list[Descriptor]:
+    return [descriptor for descriptor in descriptors(tx, roster) if descriptor.relay == relay]

@@ -1,6 +1,6 @@
 """Files of a courier: bundles, answers, and the address of the post box. Needs no vault.
 
-Invariant: a bundle is nothing but sealed requests of 5120 bytes, to send and to collect in turn, so that a copy cut
+Invariant: a bundle is nothing but sealed requests of 6144 bytes, to send and to collect in turn, so that a copy cut
 short is still half of each; answers are nothing but responses of 8192 bytes, appended as they come. Where to post them
 stands apart, in a file that is the same for everyone. docs/protocol.md, Bundles.
 """

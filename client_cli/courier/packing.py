@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from client_cli.board.reader import position
-from client_cli.community.relays import Network, RelayAddress, access_pass, load_network, slow_keys
+from client_cli.community.relays import Network, RelayAddress, access_pass, door_keys, load_network, slow_keys
 from client_cli.courier import awaited
 from client_cli.courier.awaited import SentExchange
 from client_cli.post.fetches import Asked, choose_take, note_presented
@@ -39,7 +39,7 @@ _BLIND_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A packed bundle. `blocks`: sealed requests of 5120 bytes, to send and to collect in turn."""
+    """A packed bundle. `blocks`: sealed requests of 6144 bytes, to send and to collect in turn."""
 
     number: int
     blocks: tuple[bytes, ...] = field(repr=False)
@@ -92,7 +92,8 @@ class _Packing:
         self._now = now
         self._randomness = randomness
         self._profile = get_settings(tx).profile
-        self.guard, self._place = post_box(tx)
+        self.guard, _ = post_box(tx)
+        self._door = door_keys(tx, network, self.guard)
         self.number = tx.next_number(Counter.BUNDLES)
         self._kind, self._admission = access_pass(tx, network.invite)
         self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
@@ -128,7 +129,7 @@ class _Packing:
         return Fields(packet, fetch)
 
     def seal(self, fields: Fields, cursor: Cursor, collect: int, place: int) -> bytes:
-        """Seal one exchange to the door key, which lives as long as the relay is in the roster."""
+        """Seal one exchange to the keys of the door, which live as long as the relay is in the roster."""
         response_key = self._randomness.crypto(RESPONSE_KEY_BYTES)
         sent = SentExchange(response_key, self.number, self.guard, cursor)
         awaited.add_exchange(self._tx, sent, place, self._now)
@@ -145,7 +146,7 @@ class _Packing:
             packet=fields.packet,
             fetch=fields.fetch,
         )
-        return seal_request(request, self._place.door, self._randomness.crypto)
+        return seal_request(request, self._door, self._randomness.crypto)
 
     def _live(self, route: Route) -> bool:
         return all(relay in self._keys for relay in (route.entry, route.middle, route.store))

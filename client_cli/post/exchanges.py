@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import constants
-from client_cli.community.relays import Network, door_or_day_key, exchange_pass
+from client_cli.community.relays import Network, exchange_keys, exchange_pass
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
 from client_cli.post.guard_state import keep_shelf, load_shelf
@@ -59,10 +59,9 @@ def seal_exchange(
     now: float,
     slot_at: float | None = None,
 ) -> tuple[bytes, ExchangeInFlight]:
-    """Seal a request of 5120 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
+    """Seal a request of 6144 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
     the slot of the schedule, None when it is made by hand."""
-    address = network.find_address(guard)
-    if address is None:
+    if network.find_address(guard) is None:
         raise LookupError("a guard that is in no roster")
     shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
     keep_shelf(tx, guard, shelf)
@@ -92,7 +91,7 @@ def seal_exchange(
         packet=fields.packet,
         fetch=fields.fetch,
     )
-    return seal_request(request, door_or_day_key(tx, network, guard, address.door, now), crypto), flight
+    return seal_request(request, exchange_keys(tx, network, guard, now), crypto), flight
 
 
 def open_exchange(flights: Sequence[ExchangeInFlight], body: bytes | None) -> list[Response | None]:

@@ -1,6 +1,6 @@
 """Row 1: durable exchanges a second of one relay process (SQLite, synchronous FULL) against bare aiohttp.
 
-Both sides answer the same load: 64 connections at a time, 5120 bytes up, 8192 bytes down, a new connection for
+Both sides answer the same load: 64 connections at a time, 6144 bytes up, 8192 bytes down, a new connection for
 each, from a process of its own. The relay's answers wait for its deadline, which is 10 ms here (the least a roster
 may say), so that 64 connections can keep it busy.
 """
@@ -25,6 +25,7 @@ from lab.bench.row import Row
 from lab.processes.processes import Network, RelayProcess, end, environment
 from protocol.community.tickets import make_ticket
 from protocol.primitives.days import day_of
+from protocol.primitives.hybrid_box import curve_only
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
@@ -71,7 +72,7 @@ async def enter(network: Network, path: str) -> Guest:
     while True:
         try:
             return await Guest.enter(
-                ask, relay, roster.relay(relay).door, ticket.encode(), roster.community_key, os.urandom
+                ask, relay, curve_only(roster.relay(relay).door), ticket.encode(), roster.community_key, os.urandom
             )
         except NotYet:
             if time.monotonic() > end_at:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from protocol.board.reader import BoardReader
 from protocol.community.descriptor import Descriptor
 from protocol.community.roster import Roster
+from protocol.primitives.hybrid_box import HybridPublic
 from protocol.primitives.sealed_box import keypair
 from protocol.profile import Profile
 from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, Status, open_response, seal_request
@@ -47,7 +48,7 @@ class Guest:
 
     @classmethod
     async def enter(
-        cls, ask: Ask, relay: RelayId, door: bytes, ticket: bytes, community_key: bytes, entropy: Entropy
+        cls, ask: Ask, relay: RelayId, door: HybridPublic, ticket: bytes, community_key: bytes, entropy: Entropy
     ) -> "Guest":
         """Make the first exchange. NotYet when the key block is not on the board."""
         shelf, key = entropy(SHELF_BYTES), entropy(RESPONSE_KEY_BYTES)
@@ -61,8 +62,8 @@ class Guest:
             durable=0,
             response_key=key,
             cursor=LATEST_KEY_BLOCK,
-            packet=seal_discard(door, PACKET_FIELD_BYTES, entropy),
-            fetch=seal_discard(door, FETCH_FIELD_BYTES, entropy),
+            packet=seal_discard(None, PACKET_FIELD_BYTES, entropy),
+            fetch=seal_discard(None, FETCH_FIELD_BYTES, entropy),
         )
         response = open_response(key, await ask(seal_request(request, door, entropy)))
         if response.status is not Status.OK:
@@ -79,8 +80,8 @@ class Guest:
         )
 
     def exchange(self, number: int, now: float, entropy: Entropy) -> bytes:
-        """Return a 5120-byte request of a standard client, its fields in the shares of the schedule."""
-        key = self.descriptor.day_key
+        """Return a 6144-byte request of a standard client, its fields in the shares of the schedule."""
+        key, guard = self.descriptor.day_key, HybridPublic(self.descriptor.day_key, self.descriptor.day_kem)
         others = [r.relay for r in self.roster.others(self.relay)]
         keys = {self.relay: key} | {other: keypair(entropy)[1] for other in others}
         middle, store = others[number % len(others)], others[(number + 1) % len(others)]
@@ -107,6 +108,6 @@ class Guest:
                 packet=packet,
                 fetch=fetch,
             ),
-            key,
+            guard,
             entropy,
         )

@@ -16,8 +16,11 @@ from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.worlds.community import LabCommunity, make_community
 from protocol.community.constants import Constants
+from protocol.community.descriptor import door_key
 from protocol.community.tickets import make_ticket
 from protocol.primitives.days import day_of
+from protocol.primitives.hybrid_box import HybridKey, stand_in
+from protocol.primitives.kem import encapsulate
 from protocol.primitives.sealed_box import BOX_OVERHEAD, keypair, open_box, public_of, seal
 from protocol.routes.frames import (
     DOOR_KEY_DAY,
@@ -51,16 +54,15 @@ class Neighbours:
     """The two relays on either side, as doubles that hold their real keys."""
 
     def __init__(self, community: LabCommunity, guest: Guest) -> None:
-        self._doors = {relay.number: relay.door_secret for relay in community.relays}
+        self._doors = {relay.number: HybridKey.of(relay.door_secret) for relay in community.relays}
         self._relay_door = community.roster.relay(RELAY).door
         self._guest = guest
         self._seq = 0
 
     def batch(self) -> tuple[bytes, list[bytes]]:
         """Return a sealed batch of 16 deposits for the relay, and the boxes in it."""
-        key = self._guest.descriptor.day_key
         entry_secret, entry = keypair(os.urandom)
-        keys = {SENDER: entry, RELAY: key, RECEIVER: keypair(os.urandom)[1]}
+        keys = {SENDER: entry, RELAY: self._guest.descriptor.day_key, RECEIVER: keypair(os.urandom)[1]}
         route = Route(SENDER, RELAY, RECEIVER, 0.0, 0.0, 0.0)
         boxes: list[bytes] = []
         for _ in range(MAX_BATCH_FRAMES):
@@ -71,18 +73,21 @@ class Neighbours:
             boxes.append(layer.inner)
         self._seq += 1
         frames = tuple(Frame(FrameKind.PACKET, NO_REF, box) for box in boxes)
-        link = link_secret(self._doors[SENDER], self._relay_door)
-        return seal_batch(HEAD, link, Batch(bytes(8), self._seq, frames), os.urandom), boxes
+        link = link_secret(self._doors[SENDER].curve.secret, self._relay_door)
+        kem = self._guest.descriptor.door_kem
+        return seal_batch(HEAD, link, encapsulate(kem), Batch(bytes(8), self._seq, frames), os.urandom)[0], boxes
 
     def acknowledge(self, body: bytes) -> tuple[bytes, int]:
         """Open what the relay forwards; return the sealed answer and the number of packets in it."""
         head = parse_head(body)
-        door = head.sender_key_day == DOOR_KEY_DAY
-        public = self._relay_door if door else self._guest.descriptor.link_key
-        link = link_secret(self._doors[head.receiver], public)
-        batch = open_batch(body, link)
+        by_door = head.sender_key_day == DOOR_KEY_DAY
+        public = self._relay_door if by_door else self._guest.descriptor.link_key
+        door = self._doors[head.receiver]
+        link = link_secret(door.curve.secret, public)
+        # The relay knows no descriptor of a double, and so no ML-KEM key of its.
+        batch, ack_key = open_batch(body, link, stand_in(door.curve.public))
         packets = sum(frame.kind is FrameKind.PACKET for frame in batch.frames)
-        return seal_ack(head, link, Ack(batch.process, batch.seq, AckStatus.STORED), os.urandom), packets
+        return seal_ack(ack_key, Ack(batch.process, batch.seq, AckStatus.STORED), os.urandom), packets
 
 
 async def measure_links(rounds: int) -> Row:
@@ -132,7 +137,7 @@ async def measure_links(rounds: int) -> Row:
             now += 1
             await pump(now)
             try:
-                door = community.roster.relay(RELAY).door
+                door = door_key(community.roster.relay(RELAY), [])
                 guest = await Guest.enter(ask, RELAY, door, ticket.encode(), community.roster.community_key, os.urandom)
             except NotYet:
                 if now > start + 60:

@@ -15,6 +15,7 @@ from lab.bench.guest import Guest
 from lab.bench.load import post_once
 from lab.bench.memory import resident_mb
 from lab.faults.setting import FAST, Setting
+from protocol.primitives.hybrid_box import curve_only
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import RESPONSE_BYTES
@@ -62,7 +63,9 @@ async def _load(setting: Setting, seconds: float) -> Load:
     async def ask(body: bytes) -> bytes:
         return await post_once(port, path, body, size)
 
-    guest = await Guest.enter(ask, RelayId(0), guard.door, card.ticket, community.roster.community_key, os.urandom)
+    guest = await Guest.enter(
+        ask, RelayId(0), curve_only(guard.door), card.ticket, community.roster.community_key, os.urandom
+    )
     bodies = [guest.exchange(number, time.time(), os.urandom) for number in range(BODIES)]
     pid = setting.running("relay0").pid
     load = Load(before_mb=resident_mb(pid))

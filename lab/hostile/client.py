@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from lab.worlds.world import World
+from protocol.primitives.hybrid_box import curve_only
 from protocol.profile import Profile
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, seal_request
 from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
@@ -71,7 +72,7 @@ class HostileClient:
             seal_discard(None, PACKET_FIELD_BYTES, self.entropy) if packet is None else packet,
             seal_discard(None, FETCH_FIELD_BYTES, self.entropy) if fetch is None else fetch,
         )
-        return seal_request(asked, self.world.community.roster.relay(self.guard).door, self.entropy)
+        return seal_request(asked, curve_only(self.world.community.roster.relay(self.guard).door), self.entropy)
 
     def route(self) -> tuple[Route, dict[RelayId, bytes]]:
         """The longest holds that are taken, through the other relays; and their keys."""

@@ -13,9 +13,10 @@ from lab.hostile.guard import GUARD, Scene, Trick
 from lab.worlds.wire import SimulatedRelay
 from protocol.board.pieces import MAX_PIECES, PIECE_ID_BYTES
 from protocol.errors import ProtocolError
+from protocol.primitives.kem import encapsulate
 from protocol.routes.exchange import open_response, parse_request
 from protocol.routes.frames import NO_REF, PROCESS_BYTES, Ack, AckStatus, Batch, Frame, FrameKind, seal_ack, seal_batch
-from protocol.seams import Entropy
+from protocol.seams import Entropy, RelayId
 from protocol.sizes import (
     DEPOSIT_MIDDLE_BOX_BYTES,
     FETCH_MIDDLE_BOX_BYTES,
@@ -24,6 +25,7 @@ from protocol.sizes import (
     STORE_REPLY_BYTES,
 )
 from relay.core.interface import SealedBatch
+from relay.core.links.receiving import pieces_of
 from relay.core.service import RelayService
 
 NOT_OURS: Final = -1
@@ -122,13 +124,19 @@ class HostileRelay(RelayService):
         if self.links != "packets dropped":
             return await super().link(body, now)
         try:
-            head, key, batch = self._peers.open(body, now)
+            _, ack_key, batch = self._peers.open(body, now)
         except ProtocolError:
             return await super().link(body, now)
-        kept = tuple(frame for frame in batch.frames if frame.kind is FrameKind.PIECE)
-        if kept:
-            return await super().link(seal_batch(head, key, replace(batch, frames=kept), self.lies), now)
-        return seal_ack(head, key, Ack(batch.process, batch.seq, AckStatus.STORED), self.lies)
+        if pieces_of(batch):
+            return await super().link(body, now)
+        return seal_ack(ack_key, Ack(batch.process, batch.seq, AckStatus.STORED), self.lies)
+
+    async def _open(self, body: bytes, now: float) -> tuple[RelayId, bytes, Batch]:
+        """Hear the pieces of a batch alone."""
+        sender, ack_key, batch = await super()._open(body, now)
+        if self.links == "packets dropped":
+            batch = replace(batch, frames=tuple(frame for frame in batch.frames if frame.kind is FrameKind.PIECE))
+        return sender, ack_key, batch
 
     async def run_due(self, now: float) -> list[SealedBatch]:
         """Send what is due, and more."""
@@ -145,12 +153,12 @@ class HostileRelay(RelayService):
         """Batches of frames that mean nothing: packets nobody can open, replies to nothing, pieces that never end."""
         made = []
         for peer in self._state.peers:
-            head, key = self._peers._keys_for(peer, self._peers._link_state(peer), now)
+            head, key, kem = self._peers._keys_for(peer, self._peers._link_state(peer), now)
             for _ in range(FLOOD_BATCHES):
                 self._sequence += 1
                 frames = tuple(self._junk(number) for number in range(FLOOD_FRAMES))
                 batch = Batch(self._own_process, self._sequence, frames)
-                made.append(SealedBatch(peer, seal_batch(head, key, batch, self.lies), NOT_OURS))
+                made.append(SealedBatch(peer, seal_batch(head, key, encapsulate(kem), batch, self.lies)[0], NOT_OURS))
         return made
 
     def _junk(self, number: int) -> Frame:

@@ -78,7 +78,7 @@ class HostileWire:
             start + b"Content-Length: %d\r\n\r\n" % (REQUEST_BYTES + 1) + b"x" * (REQUEST_BYTES + 1),
             start + b"Transfer-Encoding: chunked\r\n\r\n" + b"ffffff\r\n" + b"x" * 70_000,
             start + b"Content-Length: -5\r\n\r\n",
-            start + b"Content-Length: 5120\r\nContent-Length: 5121\r\n\r\n",
+            start + b"Content-Length: %d\r\nContent-Length: %d\r\n\r\n" % (REQUEST_BYTES, REQUEST_BYTES + 1),
             start + b"X: y\r\n" * 5000 + b"\r\n",
         )
         return [await self.ask(request) for request in wrong]

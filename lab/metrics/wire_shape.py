@@ -21,6 +21,7 @@ from lab.report.verdict import Scale, Verdict, at_most
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
+from protocol.primitives.hybrid_box import HybridPublic, curve_only
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Request, Status, open_response, seal_request
 from protocol.routes.onion import Route, seal_deposit, seal_fetch
@@ -52,7 +53,7 @@ class _Caller:
 
     url: str
     pin: bytes
-    door: bytes
+    door: HybridPublic
     community_key: bytes
     desk: bytes
     request: Request
@@ -130,7 +131,9 @@ async def _sequences(
             access = read_access(network.community / "access.key").secrets[0]
             desk = (network.community / "desk.key").read_bytes()
             for _ in range(rounds):
-                await act(_Caller(url, entry.tls_pin, entry.door, roster.community_key, desk, _request(access)))
+                await act(
+                    _Caller(url, entry.tls_pin, curve_only(entry.door), roster.community_key, desk, _request(access))
+                )
         return {one.after_the_handshake() for one in tapped}
     finally:
         network.stop()

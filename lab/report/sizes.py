@@ -59,7 +59,7 @@ def sizes_table() -> str:
         (
             "request",
             c.REQUEST_BYTES,
-            f"{c.BOX_OVERHEAD} + {c.REQUEST_PLAIN_BYTES}, of which {c.REQUEST_USED_BYTES} used",
+            f"{c.HYBRID_OVERHEAD} + {c.REQUEST_PLAIN_BYTES}, of which {c.REQUEST_USED_BYTES} used",
         ),
         ("sync", c.SYNC_EXCHANGES * c.REQUEST_BYTES, f"{c.SYNC_EXCHANGES} requests"),
         *(

@@ -7,6 +7,7 @@ re-sending and what is on disk. Letters are one cell each; nothing is lost.
 
 import math
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -96,6 +97,8 @@ class SkeletonClient:
     entropy: Entropy
     habits: Habits = field(default_factory=Habits)
     knows_roster: bool = False
+    keys_at: Mapping[RelayId, int] = field(default_factory=dict)
+    """Where the first descriptor of each relay ends in the log: a packet needs the keys of all its relays."""
     sealed: list[Sealed] = field(default_factory=list)
     letters: list[tuple[float, int]] = field(default_factory=list)
     """(written, reader) of the letters that wait, oldest first."""
@@ -167,7 +170,8 @@ class SkeletonClient:
         self.slots += 1
         if isinstance(planned, BlindSlot) or not self.habits.online(at):
             return Sealed(at, None, None, None)
-        cell = self._cell(planned.packet.store, at, now) if planned.deposit else None
+        leaves = planned.deposit and self._live(planned.packet)
+        cell = self._cell(planned.packet.store, at, now) if leaves else None
         packet = planned.packet if cell is not None else None
         route = planned.fetch
         constants = self.roster.constants
@@ -176,7 +180,7 @@ class SkeletonClient:
             if found is None:
                 return Sealed(at, packet, cell, None)
             route = Route(GUARD, route.middle, RelayId(found[0]), *_holds(route))
-        if not wanted(self._tx, constants, self.profile, at):
+        if not self._live(route) or not wanted(self._tx, constants, self.profile, at):
             return Sealed(at, packet, cell, None)
         asked = choose_take(self._tx, route, at, constants, self.entropy)
         note_asked(self._tx, asked, NO_KEYS, route, at, constants, self.profile)
@@ -184,6 +188,9 @@ class SkeletonClient:
         assert row is not None
         since = -1 if asked.hole is None else self.slots - self.seen_at[asked.hole]
         return Sealed(at, packet, cell, route, int(row[0]), asked.hole, since)
+
+    def _live(self, route: Route) -> bool:
+        return all(self.cursor >= self.keys_at.get(relay, 0) for relay in (GUARD, route.middle, route.store))
 
     # --- content ----------------------------------------------------------------------------------------------------
 

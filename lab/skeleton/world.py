@@ -19,6 +19,7 @@ from lab.worlds.community import make_community
 from lab.worlds.wire import WIRE_S
 from protocol.board.page import PAGE_HEADER_BYTES, set_bytes
 from protocol.community.constants import Constants
+from protocol.community.descriptor import DESCRIPTOR_BYTES
 from protocol.primitives.sampling import EXPONENTIAL_CAP
 from protocol.profile import Profile
 from protocol.routes.onion import Route
@@ -26,8 +27,9 @@ from protocol.seams import RelayId, SeededEntropy
 from relay.core.mix.pool import next_tick_ms
 
 ENTRY_HEADER_BYTES = 3
+MARK_BYTES = ENTRY_HEADER_BYTES + 4
 SEAL_BYTES = 180
-KEY_BLOCK_BYTES = 2000
+DESCRIPTOR_ENTRY_BYTES = ENTRY_HEADER_BYTES + DESCRIPTOR_BYTES
 
 
 class Kind(IntEnum):
@@ -80,6 +82,7 @@ class Skeleton:
     constants: Constants
     start: float
     clients: list[SkeletonClient]
+    key_block_bytes: int
     exchanges: list[tuple[float, int]] = field(default_factory=list)
     deposits: list[Way] = field(default_factory=list)
     fetches: list[Way] = field(default_factory=list)
@@ -105,7 +108,7 @@ class Skeleton:
 
     def begin(self) -> None:
         """Everybody goes online, and the first page interval begins."""
-        self._log.append((self.start, KEY_BLOCK_BYTES, 0))
+        self._log.append((self.start, self.key_block_bytes, 0))
         for client in self.clients:
             client.prepare(self.start)
             self._plan(client)
@@ -229,7 +232,7 @@ class Skeleton:
         relay, interval, cells = detail
         size = ENTRY_HEADER_BYTES + PAGE_HEADER_BYTES + set_bytes(len(cells))
         if relay == GUARD and (interval + 1) % self.constants.pages_per_key_block == 0:
-            size += KEY_BLOCK_BYTES
+            size += self.key_block_bytes
         if (interval + 1) % self.constants.pages_per_seal == 0:
             size += SEAL_BYTES
         end = self._log[-1][1] + size
@@ -269,12 +272,15 @@ def make_skeleton(
         return SeededEntropy(hashlib.blake2b(f"{seed}/{label}".encode(), digest_size=32).digest())
 
     community = make_community(stream("community"), relays=relays, guards=guards, constants=constants, now=start)
+    at = MARK_BYTES + ENTRY_HEADER_BYTES + len(community.roster_bytes)
+    keys_at = {relay: at + (place + 1) * DESCRIPTOR_ENTRY_BYTES for place, relay in enumerate(community.roster.numbers)}
     clients = []
     for number, profile in enumerate(profiles):
         client = begin_client(number, stream(f"member{number}/crypto"), profile, community.roster, start)
+        client.keys_at = keys_at
         client.letters = [(written, reader) for written, sender, reader in sorted(letters) if sender == number]
         client.habits = habits[number] if habits else Habits()
         clients.append(client)
-    world = Skeleton(constants, start, clients)
+    world = Skeleton(constants, start, clients, max(keys_at.values()))
     world.begin()
     return world

@@ -11,7 +11,7 @@ from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, 
 from protocol.community.tickets import make_ticket
 from protocol.people.key_card import Entry, InviteCard, encode_card_text
 from protocol.primitives.days import day_of
-from protocol.primitives.sealed_box import keypair
+from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_hash
 from protocol.primitives.signing import verify_key_of
 from protocol.seams import Entropy, RelayId
 
@@ -102,10 +102,11 @@ def make_community(
     entries: list[RosterRelay] = []
     for number in range(relays):
         identity_secret = entropy(32)
-        door_secret, door = keypair(entropy)
+        door_secret = entropy(HYBRID_SECRET_BYTES)
+        door = HybridKey.of(door_secret).public
         url = f"https://relay{number}.test/{number:022d}"
         secrets.append(RelaySecrets(RelayId(number), identity_secret, door_secret, url))
-        entries.append(RosterRelay(number, url, verify_key_of(identity_secret), door, NO_PIN))
+        entries.append(RosterRelay(number, url, verify_key_of(identity_secret), door.curve, kem_hash(door.kem), NO_PIN))
     roster = Roster(
         community_key=verify_key_of(community_secret),
         name="lab",

@@ -1,9 +1,11 @@
 """A relay's descriptor for one UTC day: its day, slow and link keys, the head of its chain of pages and about how many
 it served.
 
-Layout (233 bytes): relay u8 | day u16 | day key 32 | slow key of the day's month 32 | slow key of the next month 32 |
-link key 32 | head interval u32 | head hash 32 | crowd u16 | signature 64, by the relay's identity. A relay signs one
-for each day, the day before. Descriptors travel on the board; identity keys are in the roster.
+Layout (2601 bytes): relay u8 | day u16 | day key 32 | ML-KEM key of the day 1184 | slow key of the day's month 32 |
+slow key of the next month 32 | link key 32 | ML-KEM key of the door 1184 | head interval u32 | head hash 32 |
+crowd u16 | signature 64, by the relay's identity. A relay signs one for each day, the day before. The ML-KEM key of the
+day serves exchanges and link batches; that of the door is good only if the roster names its hash. Descriptors travel on
+the board; identity keys are in the roster.
 
 Invariant: a finder returns the key of exactly the present day or month, so that which key was used tells nothing but
 the time; and only while the relay is sure to hold its secret when the layer sealed to it is opened. See
@@ -11,18 +13,21 @@ docs/protocol.md, "Descriptors".
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.community.roster import Roster
+from protocol.community.roster import Roster, RosterRelay
 from protocol.errors import ProtocolError
 from protocol.primitives.agreement import require_usable
 from protocol.primitives.days import DAY_S, day_of, month_of, month_start
+from protocol.primitives.hybrid_box import HybridPublic, curve_only, kem_hash
 from protocol.primitives.kdf import derive
+from protocol.primitives.kem import KEM_PUBLIC_BYTES, require_kem_keys
 from protocol.primitives.signing import SIGNATURE_BYTES, check_signature, sign
 from protocol.seams import RelayId
 
-_LAYOUT: Final = struct.Struct(">BH32s32s32s32sI32sH")
+_LAYOUT: Final = struct.Struct(f">BH32s{KEM_PUBLIC_BYTES}s32s32s32s{KEM_PUBLIC_BYTES}sI32sH")
 DESCRIPTOR_BYTES: Final = _LAYOUT.size + SIGNATURE_BYTES
 DESCRIPTOR_HASH_BYTES: Final = 32
 DAYS_AHEAD: Final = 1  # keys are published on the day before their own
@@ -42,9 +47,11 @@ class Descriptor:
     relay: RelayId
     day: int
     day_key: bytes
+    day_kem: bytes
     slow_key: bytes
     next_slow_key: bytes
     link_key: bytes
+    door_kem: bytes
     head_interval: int
     head_hash: bytes
     crowd: int | None = None
@@ -57,14 +64,16 @@ class Descriptor:
 
 
 def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
-    """Return the 233 bytes, signed with the 32-byte seed of the relay's identity key."""
+    """Return the 2601 bytes, signed with the 32-byte seed of the relay's identity key."""
     body = _LAYOUT.pack(
         descriptor.relay,
         descriptor.day,
         descriptor.day_key,
+        descriptor.day_kem,
         descriptor.slow_key,
         descriptor.next_slow_key,
         descriptor.link_key,
+        descriptor.door_kem,
         descriptor.head_interval,
         descriptor.head_hash,
         _NO_CROWD if descriptor.crowd is None else descriptor.crowd,
@@ -73,18 +82,23 @@ def sign_descriptor(descriptor: Descriptor, identity_secret: bytes) -> bytes:
 
 
 def parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
-    """Check and read a descriptor. Raises ProtocolError: length, relay not in the roster, signature, a key of
-    small order.
+    """Check and read a descriptor. Raises ProtocolError: length, relay not in the roster, signature, a key that
+    nobody can seal to.
     """
     if len(data) != DESCRIPTOR_BYTES:
         raise ProtocolError("a descriptor has the wrong length")
     body = data[:-SIGNATURE_BYTES]
-    number, day, day_key, slow_key, next_slow_key, link_key, interval, head_hash, told = _LAYOUT.unpack(body)
+    number, day, day_key, day_kem, slow_key, next_slow_key, link_key, door_kem, interval, head_hash, told = (
+        _LAYOUT.unpack(body)
+    )
     relay = RelayId(number)
     check_signature(roster.relay(relay).identity, _LABEL, body, data[-SIGNATURE_BYTES:])
     require_usable(day_key, slow_key, next_slow_key, link_key)
+    require_kem_keys(day_kem, door_kem)
     crowd = None if told == _NO_CROWD else told
-    return Descriptor(relay, day, day_key, slow_key, next_slow_key, link_key, interval, head_hash, crowd)
+    return Descriptor(
+        relay, day, day_key, day_kem, slow_key, next_slow_key, link_key, door_kem, interval, head_hash, crowd
+    )
 
 
 def descriptor_hash(data: bytes) -> bytes:
@@ -123,10 +137,26 @@ def day_key(descriptor: Descriptor, now: float) -> bytes | None:
     return descriptor.day_key if descriptor.day == day_of(now) else None
 
 
-def link_key(descriptor: Descriptor, now: float) -> bytes | None:
-    """Return the link key if a batch sent at `now` may use it, else None (then: the door key, key day 0xffff)."""
+def exchange_key(descriptor: Descriptor, now: float) -> HybridPublic | None:
+    """Return the day's keys if an exchange made at `now` may be sealed to them, else None (then: the door's)."""
+    return HybridPublic(descriptor.day_key, descriptor.day_kem) if descriptor.day == day_of(now) else None
+
+
+def link_key(descriptor: Descriptor, now: float) -> HybridPublic | None:
+    """Return the link keys if a batch sent at `now` may use them, else None (then: the door's, key day 0xffff)."""
     # A day early is accepted, and published: the relay holds the key already.
-    return descriptor.link_key if descriptor.day - 1 <= day_of(now) <= descriptor.day + 1 else None
+    live = descriptor.day - 1 <= day_of(now) <= descriptor.day + 1
+    return HybridPublic(descriptor.link_key, descriptor.day_kem) if live else None
+
+
+def door_key(relay: RosterRelay, descriptors: Iterable[Descriptor]) -> HybridPublic:
+    """Return the keys of a relay's door. The ML-KEM key is in its descriptors; while none is known that the roster
+    vouches for, everybody's key stands in for it, and X25519 alone protects what is sealed.
+    """
+    for descriptor in descriptors:
+        if kem_hash(descriptor.door_kem) == relay.door_kem:
+            return HybridPublic(relay.door, descriptor.door_kem)
+    return curve_only(relay.door)
 
 
 def slow_key(descriptor: Descriptor, now: float) -> bytes | None:

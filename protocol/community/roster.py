@@ -43,12 +43,14 @@ Revocation = Annotated[bytes, Meta(min_length=2 + SERIAL_BYTES, max_length=2 + S
 
 
 class RosterRelay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One relay. `tls_pin` is the SHA-256 of its certificate, or zeros for the ordinary check by authorities."""
+    """One relay. `door_kem` is the hash of its door's ML-KEM key, which its descriptors hold. `tls_pin` is the SHA-256
+    of its certificate, or zeros for the ordinary check by authorities."""
 
     number: Number
     url: Annotated[str, Meta(min_length=8, max_length=URL_CHARS_MAX, pattern=r"^https?://[!-~]+\Z")]
     identity: Key
     door: Key
+    door_kem: Key
     tls_pin: Key
 
     @property

@@ -1,4 +1,4 @@
-"""The exchange: one sealed request of 5120 bytes to the guard and one response of its profile's size.
+"""The exchange: one sealed request of 6144 bytes to the guard and one response of its profile's size.
 
 Invariant: all requests have one size and all responses of a profile have one size, whatever they carry, and every
 accepted plaintext has exactly one encoding. An exchange is idempotent: the same request may be answered twice.
@@ -12,7 +12,8 @@ from enum import IntEnum
 from typing import Final
 
 from protocol.errors import ProtocolError
-from protocol.primitives import aead, sealed_box
+from protocol.primitives import aead, hybrid_box
+from protocol.primitives.hybrid_box import HybridPublic
 from protocol.primitives.padding import pad_zero, require_zero, unpad_zero
 from protocol.profile import Profile
 from protocol.seams import Entropy
@@ -115,7 +116,7 @@ def admission_bytes(kind: PassKind) -> int:
 
 
 def encode_request(request: Request) -> bytes:
-    """Return the 5072-byte plaintext. ValueError (our bug): a field has a wrong size or range."""
+    """Return the 4968-byte plaintext. ValueError (our bug): a field has a wrong size or range."""
     r = request
     if len(r.admission) != admission_bytes(r.pass_kind):
         raise ValueError("pass has a wrong size")
@@ -141,9 +142,9 @@ def encode_request(request: Request) -> bytes:
     return pad_zero(packed, REQUEST_PLAIN_BYTES)
 
 
-def seal_request(request: Request, guard: bytes, entropy: Entropy) -> bytes:
-    """Return the request of 5120 bytes, sealed to the guard's public key (day key, or door key if none is live)."""
-    return sealed_box.seal(guard, encode_request(request), entropy)
+def seal_request(request: Request, guard: HybridPublic, entropy: Entropy) -> bytes:
+    """Return the request of 6144 bytes, sealed to the guard's keys (of the day, or of the door if none is live)."""
+    return hybrid_box.seal(guard, encode_request(request), entropy)
 
 
 def parse_request(plaintext: bytes) -> Request:

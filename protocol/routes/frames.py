@@ -1,7 +1,8 @@
 """Link frames: packets, replies and board pieces in one size, in authenticated batches between two relays.
 
 Invariant: a frame has one size whatever it carries, and a batch's size tells only how many frames it holds. A batch is
-bound to sender, receiver, direction and the keys' days: bytes of one link or direction open on no other.
+bound to sender, receiver, direction and the keys' days: bytes of one link or direction open on no other. It opens
+only for who breaks X25519 and ML-KEM.
 
 Spec: docs/protocol.md, Links.
 """
@@ -16,6 +17,7 @@ from nacl.exceptions import CryptoError
 
 from protocol.errors import ProtocolError
 from protocol.primitives.kdf import derive
+from protocol.primitives.kem import Encapsulated, KemKey
 from protocol.primitives.padding import pad_zero, require_zero, unpad_zero
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import (
@@ -28,6 +30,7 @@ from protocol.sizes import (
     FRAME_BODY_BYTES,
     FRAME_BYTES,
     FRAME_REF_BYTES,
+    KEM_CIPHERTEXT_BYTES,
     LINK_ACK_BYTES,
     MAX_BATCH_FRAMES,
     MIDDLE_REPLY_BYTES,
@@ -43,6 +46,8 @@ NO_REF: Final = bytes(FRAME_REF_BYTES)
 MAX_SEQUENCE: Final = (1 << 63) - 1
 """Databases keep signed 64-bit integers; nobody counts this far."""
 _NONCE_BYTES: Final = 24
+_KEY_BYTES: Final = 32
+_SEALED_AT: Final = BATCH_HEAD_BYTES + KEM_CIPHERTEXT_BYTES
 _MAC_BYTES: Final = 16
 _HEAD = struct.Struct(">BBBHH")
 _BODY_HEAD = struct.Struct(f">{PROCESS_BYTES}sQH")
@@ -147,19 +152,23 @@ def parse_frame(data: bytes) -> Frame:
     return frame
 
 
-def seal_batch(head: LinkHead, link: bytes, batch: Batch, entropy: Entropy) -> bytes:
-    """Return a batch: head 7 ‖ nonce 24 ‖ tag 16 ‖ sealed{process 8, seq u64, count u16, frames}.
+def seal_batch(head: LinkHead, link: bytes, made: Encapsulated, batch: Batch, entropy: Entropy) -> tuple[bytes, bytes]:
+    """Return a batch, head 7 ‖ KEM ciphertext 1088 ‖ nonce 24 ‖ tag 16 ‖ sealed{process 8, seq u64, count u16, frames},
+    and the 32-byte key that opens its acknowledgement.
 
-    `link` is `link_secret` of the two keys that `head` names; the box key is derived from it and the head.
+    `link` is `link_secret` of the two keys that `head` names, `made` a new secret for the ML-KEM key that goes with the
+    receiver's.
     """
     if not 1 <= len(batch.frames) <= MAX_BATCH_FRAMES or len(batch.process) != PROCESS_BYTES:
         raise ValueError("a batch holds 1..16 frames and an 8-byte process")
     if not 0 <= batch.seq <= MAX_SEQUENCE:
         raise ValueError("a sequence number is below 2^63")
     plaintext = _BODY_HEAD.pack(batch.process, batch.seq, len(batch.frames)) + b"".join(map(encode_frame, batch.frames))
-    head_bytes = _encode_head(head)
+    named = _HEAD.pack(VERSION, head.sender, head.receiver, head.sender_key_day, head.receiver_key_day)
+    front = named + made.ciphertext
+    batch_key, ack_key = _keys(link, made.secret, front)
     nonce = entropy(_NONCE_BYTES)
-    return head_bytes + nonce + crypto_box_easy_afternm(plaintext, nonce, _batch_key(link, head_bytes))
+    return front + nonce + crypto_box_easy_afternm(plaintext, nonce, batch_key), ack_key
 
 
 def parse_head(data: bytes) -> LinkHead:
@@ -173,12 +182,15 @@ def parse_head(data: bytes) -> LinkHead:
     return LinkHead(RelayId(sender), RelayId(receiver), sender_day, receiver_day)
 
 
-def open_batch(data: bytes, link: bytes) -> Batch:
-    """Open a batch with the `link_secret` of the keys its head names. ProtocolError: anything else than sealed so."""
+def open_batch(data: bytes, link: bytes, kem: KemKey) -> tuple[Batch, bytes]:
+    """Open a batch with the `link_secret` of the keys its head names and the ML-KEM key of the receiver; the batch and
+    the key that seals its acknowledgement. ProtocolError: anything else than sealed so.
+    """
     parse_head(data)
-    head, nonce = data[:BATCH_HEAD_BYTES], data[BATCH_HEAD_BYTES : BATCH_HEAD_BYTES + _NONCE_BYTES]
+    front, nonce = data[:_SEALED_AT], data[_SEALED_AT : _SEALED_AT + _NONCE_BYTES]
+    batch_key, ack_key = _keys(link, kem.decapsulate(front[BATCH_HEAD_BYTES:]), front)
     try:
-        plaintext = crypto_box_open_easy_afternm(data[BATCH_HEAD_BYTES + _NONCE_BYTES :], nonce, _batch_key(link, head))
+        plaintext = crypto_box_open_easy_afternm(data[_SEALED_AT + _NONCE_BYTES :], nonce, batch_key)
     except CryptoError:
         raise ProtocolError("batch does not open") from None
     process, seq, count = _BODY_HEAD.unpack_from(plaintext)
@@ -187,24 +199,22 @@ def open_batch(data: bytes, link: bytes) -> Batch:
     if seq > MAX_SEQUENCE:
         raise ProtocolError("sequence number is out of range")
     starts = range(_BODY_HEAD.size, len(plaintext), FRAME_BYTES)
-    return Batch(process, seq, tuple(parse_frame(plaintext[at : at + FRAME_BYTES]) for at in starts))
+    return Batch(process, seq, tuple(parse_frame(plaintext[at : at + FRAME_BYTES]) for at in starts)), ack_key
 
 
-def seal_ack(head: LinkHead, link: bytes, ack: Ack, entropy: Entropy) -> bytes:
-    """Return the 128-byte answer to a batch with this head: nonce 24 ‖ tag 16 ‖ sealed{process, seq, status, zeros}."""
+def seal_ack(key: bytes, ack: Ack, entropy: Entropy) -> bytes:
+    """Return the 128-byte answer to a batch, under its key: nonce 24 ‖ tag 16 ‖ sealed{process, seq, status, zeros}."""
     nonce = entropy(_NONCE_BYTES)
     plaintext = pad_zero(_ACK.pack(ack.process, ack.seq, ack.status), _ACK_PLAIN_BYTES)
-    return nonce + crypto_box_easy_afternm(plaintext, nonce, _ack_key(link, _encode_head(head)))
+    return nonce + crypto_box_easy_afternm(plaintext, nonce, key)
 
 
-def open_ack(data: bytes, head: LinkHead, link: bytes) -> Ack:
-    """Open the answer to a batch with this head. ProtocolError: wrong size, does not open, or malformed."""
+def open_ack(data: bytes, key: bytes) -> Ack:
+    """Open the answer to the batch that has this key. ProtocolError: wrong size, does not open, or malformed."""
     if len(data) != LINK_ACK_BYTES:
         raise ProtocolError("acknowledgement has a wrong size")
     try:
-        plaintext = crypto_box_open_easy_afternm(
-            data[_NONCE_BYTES:], data[:_NONCE_BYTES], _ack_key(link, _encode_head(head))
-        )
+        plaintext = crypto_box_open_easy_afternm(data[_NONCE_BYTES:], data[:_NONCE_BYTES], key)
     except CryptoError:
         raise ProtocolError("acknowledgement does not open") from None
     process, seq, status = _ACK.unpack_from(plaintext)
@@ -215,17 +225,11 @@ def open_ack(data: bytes, head: LinkHead, link: bytes) -> Ack:
         raise ProtocolError("unknown status of acknowledgement") from None
 
 
-def _encode_head(head: LinkHead) -> bytes:
-    return _HEAD.pack(VERSION, head.sender, head.receiver, head.sender_key_day, head.receiver_key_day)
-
-
-def _batch_key(link: bytes, head: bytes) -> bytes:
+def _keys(link: bytes, kem: bytes, front: bytes) -> tuple[bytes, bytes]:
+    """The keys of a batch and of its acknowledgement, from both secrets and all that is in the clear."""
     # crypto_box alone is symmetric: without the head in the key a batch could be reflected to its sender.
-    return derive(b"sosik batch", head, key=link)
-
-
-def _ack_key(link: bytes, head: bytes) -> bytes:
-    return derive(b"sosik batch ack", head, key=link)
+    keys = derive(b"sosik batch", front, key=link + kem, size=2 * _KEY_BYTES)
+    return keys[:_KEY_BYTES], keys[_KEY_BYTES:]
 
 
 def _check_frame(frame: Frame) -> None:

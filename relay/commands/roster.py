@@ -139,6 +139,7 @@ def _as_dict(roster: "Roster") -> dict[str, object]:
                 "url": relay.url,
                 "identity": relay.identity.hex(),
                 "door": relay.door.hex(),
+                "door_kem": relay.door_kem.hex(),
                 "tls_pin": relay.tls_pin.hex(),
             }
             for relay in roster.relays

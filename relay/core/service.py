@@ -15,8 +15,9 @@ from protocol.board.log import Entry, EntryKind
 from protocol.community.descriptor import Descriptor
 from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
+from protocol.primitives.hybrid_box import HybridKey
 from protocol.primitives.sampling import EXPONENTIAL_CAP
-from protocol.routes.frames import Ack, Batch, FrameKind, LinkHead, seal_ack
+from protocol.routes.frames import Ack, Batch, FrameKind, seal_ack
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import LINK_ACK_BYTES
 from relay.core.announce import Announcer
@@ -100,7 +101,7 @@ class RelayService:
                 adopted.roster,
                 adopted.roster_bytes,
                 adopted.access,
-                KeyRing(await tx.keys(), keyfiles.door_secret),
+                KeyRing(await tx.keys(), HybridKey.of(keyfiles.door_secret)),
                 MixPool(),
                 entropy,
                 own_stream(entropy),
@@ -165,7 +166,7 @@ class RelayService:
         """
         state = self._state
         try:
-            head, link, batch = await self._open(body, now)
+            sender, ack_key, batch = await self._open(body, now)
         except ProtocolError:
             state.counts[Count.BATCHES_REFUSED] += 1
             return state.entropy(LINK_ACK_BYTES)
@@ -174,11 +175,11 @@ class RelayService:
         async with self._begin(now, alone=bool(pieces_of(batch))) as work:
             if state.ring is not ring:
                 opened = self._link_receiver.read(batch)
-            status = await self._link_receiver.accept(work, head.sender, batch, opened)
+            status = await self._link_receiver.accept(work, sender, batch, opened)
         state.counts[Count.BATCHES_HEARD] += 1
-        return seal_ack(head, link, Ack(batch.process, batch.seq, status), state.entropy)
+        return seal_ack(ack_key, Ack(batch.process, batch.seq, status), state.entropy)
 
-    async def _open(self, body: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
+    async def _open(self, body: bytes, now: float) -> tuple[RelayId, bytes, Batch]:
         """Open a batch. ProtocolError: not from a relay of the roster to us under keys we know."""
         try:
             return self._peers.open(body, now)
@@ -342,7 +343,7 @@ class RelayService:
             state.pool.drop(state.pool.bound_for_others(state.roster.numbers))
         keys = tuple(await work.tx.keys())
         if keys != state.ring.rows:
-            state.ring = KeyRing(keys, state.own.door_secret)
+            state.ring = KeyRing(keys, state.ring.door)
         self._publisher.board = await Board.load(work.tx, self._publisher.board)
         await self._load(work)
 

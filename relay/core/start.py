@@ -11,7 +11,7 @@ import msgspec
 from protocol.community.access import AccessSecrets
 from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.primitives.sealed_box import public_of
+from protocol.primitives.hybrid_box import HybridKey, kem_hash
 from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from relay.core.guard.admission import choose_access
 from relay.errors import RosterProblem
@@ -47,9 +47,11 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
             "get the roster and access.key again from whoever signs it."
         ) from error
     entry = roster.find_relay(keys.number)
-    fits = entry is not None and (entry.identity, entry.door) == (
+    door = HybridKey.of(keys.door_secret).public
+    fits = entry is not None and (entry.identity, entry.door, entry.door_kem) == (
         verify_key_of(keys.identity_secret),
-        public_of(keys.door_secret),
+        door.curve,
+        kem_hash(door.kem),
     )
     if not fits:
         raise RosterProblem(

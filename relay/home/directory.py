@@ -13,7 +13,7 @@ import msgspec
 from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
-from protocol.primitives.sealed_box import public_of
+from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_hash
 from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from protocol.seams import Entropy
 from relay.errors import ClockProblem, RosterProblem
@@ -75,7 +75,7 @@ def init_relay(
     text = render_config(host=host, port=port, tls=tls, path=path, url=url)
     parse_config(text)
     make_private_directory(directory)
-    identity, door = entropy(_SECRET_BYTES), entropy(_SECRET_BYTES)
+    identity, door = entropy(_SECRET_BYTES), entropy(HYBRID_SECRET_BYTES)
     certificate = make_certificate(urlsplit(url).hostname or host, now, entropy)
     pinned = tls and not ordinary_check
     write_private(directory / IDENTITY, identity)
@@ -83,7 +83,9 @@ def init_relay(
     write_private(directory / CERTIFICATE, certificate.certificate_pem)
     write_private(directory / CERTIFICATE_KEY, certificate.key_pem)
     write_private(directory / CONFIG_NAME, text.encode())
-    card = sign_card(url, public_of(door), certificate.pin if pinned else ORDINARY_CHECK, identity)
+    shown = HybridKey.of(door).public
+    pin = certificate.pin if pinned else ORDINARY_CHECK
+    card = sign_card(url, shown.curve, kem_hash(shown.kem), pin, identity)
     write_private(directory / CARD, card)
     return url
 
@@ -106,7 +108,7 @@ def load_relay(directory: Path) -> LoadedRelay:
     for path in (directory, directory / CONFIG_NAME):
         check_private(path)
     identity = read_private(directory / IDENTITY, _SECRET_BYTES)
-    door = read_private(directory / DOOR, _SECRET_BYTES)
+    door = read_private(directory / DOOR, HYBRID_SECRET_BYTES)
     if config.listen.tls:
         check_private(directory / CERTIFICATE_KEY)
     if not (directory / ROSTER).exists():
@@ -121,7 +123,8 @@ def load_relay(directory: Path) -> LoadedRelay:
         raise RosterProblem(
             f"The roster does not name this relay; nothing was started; hand {CARD} to the roster maker for a new one."
         )
-    if mine[0].door != public_of(door):
+    public_door = HybridKey.of(door).public
+    if (mine[0].door, mine[0].door_kem) != (public_door.curve, kem_hash(public_door.kem)):
         raise RosterProblem(
             f"The roster has another door key for this relay; nothing was started; hand {CARD} to the roster maker."
         )

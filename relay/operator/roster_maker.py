@@ -128,7 +128,7 @@ def sign_next(directory: Path, new_access: bool, now: float, entropy: Entropy) -
         expires_day=today + VALID_DAYS,
         constants=_check_constants(plan.constants),
         relays=tuple(
-            RosterRelay(number, card.url, card.identity, card.door, card.tls_pin)
+            RosterRelay(number, card.url, card.identity, card.door, card.door_kem, card.tls_pin)
             for number, card in sorted(cards.items())
         ),
         next_number=max(plan.next_number, max(cards) + 1),

@@ -22,7 +22,9 @@ class KeyKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """One rotating X25519 secret. period: UTC day number (DAY, LINK) or month number (SLOW)."""
+    """One rotating secret: X25519, of a day key with the ML-KEM seed behind it (96 bytes).
+
+    period: UTC day number (DAY, LINK) or month number (SLOW)."""
 
     kind: KeyKind
     period: int

@@ -11,6 +11,7 @@ from protocol.community.access import unwrap_access, wrap_access
 from protocol.community.descriptor import DESCRIPTOR_BYTES, parse_descriptor, sign_descriptor
 from protocol.community.roster import parse_roster, sign_roster
 from protocol.community.tickets import TICKET_BYTES, Ticket, check_ticket
+from protocol.primitives.kem import KEM_PUBLIC_BYTES
 from protocol.primitives.signing import SIGNATURE_BYTES, sign
 from protocol.routes.exchange import Cursor
 from protocol.seams import RelayId
@@ -161,7 +162,8 @@ def _kept_log() -> bytes:
 
 
 _KEY = bytes([9]) + bytes(31)
-_DESCRIPTOR = b"\1\x50\0" + _KEY + b"\x5f\x32" + _KEY + b"\x50\0" + _KEY + (5).to_bytes(4, "big") + bytes(32)
+_KEM = bytes(KEM_PUBLIC_BYTES)
+_DESCRIPTOR = b"\1\x50\0" + _KEY + _KEM + 3 * _KEY + _KEM + (5).to_bytes(4, "big") + bytes(32)
 
 
 def _bodies(operation: str, name: str, cut: slice) -> Iterable[bytes]:

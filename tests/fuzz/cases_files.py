@@ -118,8 +118,8 @@ def _whole_sheet() -> bytes:
 def _relay_card(data: bytes) -> object:
     """The text of a URL, on a signed card of a relay."""
     secret = bytes(32)
-    card = sign_card(as_text(data), bytes([9]) + bytes(31), bytes(32), secret)
-    return same(parse_card, lambda found: sign_card(found.url, found.door, found.tls_pin, secret), card)
+    card = sign_card(as_text(data), bytes([9]) + bytes(31), bytes(32), bytes(32), secret)
+    return same(parse_card, lambda found: sign_card(found.url, found.door, found.door_kem, found.tls_pin, secret), card)
 
 
 def _shown(data: bytes) -> object:
@@ -192,7 +192,7 @@ BUNDLE = Target(
         Case(
             "card.parse_card",
             parse_card,
-            lambda: [sign_card("https://relay.example/x", bytes(32), bytes(32), bytes(32))],
+            lambda: [sign_card("https://relay.example/x", bytes(32), bytes(32), bytes(32), bytes(32))],
         ),
     ),
 )

@@ -1,13 +1,16 @@
 """Targets between clients and relays: requests and responses, the layers of a route, batches between relays."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from nacl.bindings import crypto_box_easy_afternm
 
 from protocol.board import pieces
 from protocol.errors import ProtocolError
-from protocol.primitives import aead, sealed_box
+from protocol.primitives import aead, hybrid_box, sealed_box
+from protocol.primitives.hybrid_box import HybridKey
 from protocol.primitives.kdf import derive
+from protocol.primitives.kem import KemKey, encapsulate
 from protocol.profile import Profile
 from protocol.routes import frames, onion
 from protocol.routes.exchange import encode_request, open_response, seal_response
@@ -27,6 +30,7 @@ from protocol.sizes import (
     FORWARD_FETCH_HEAD_BYTES,
     FORWARD_HEAD_BYTES,
     FRAME_BYTES,
+    KEM_CIPHERTEXT_BYTES,
     LINK_ACK_BYTES,
     MAX_BATCH_FRAMES,
     PACKET_FIELD_BYTES,
@@ -42,6 +46,10 @@ from tests.properties.parsers import GIVEN, PARSERS
 KEY: bytes = GIVEN["key"]
 HEAD: frames.LinkHead = GIVEN["head"]
 _HEAD_BYTES = bytes([frames.VERSION, HEAD.sender, HEAD.receiver]) + b"\0\1\0\1"
+KEM: KemKey = GIVEN["kem"]
+MADE = encapsulate(KEM.public)
+_FRONT = _HEAD_BYTES + MADE.ciphertext
+_BATCH_KEY = derive(b"sosik batch", _FRONT, key=KEY + MADE.secret, size=64)[:32]
 _RESPONSE_AAD = b"sosik response"
 _REPLY_AAD = b"sosik reply"
 _BODY_HEAD = 8 + 8 + 2
@@ -133,6 +141,17 @@ def _box(data: bytes) -> object:
     return sealed_box.open_box(secret, data)
 
 
+def _hybrid_box(data: bytes) -> object:
+    """What is sealed opens; the same bytes as a box, and behind a ciphertext and nonce that are right."""
+    own: HybridKey = GIVEN["own"]
+    box = hybrid_box.seal(own.public, data, entropy())
+    if hybrid_box.open_box(own, box) != data:
+        raise Finding("a box opens to something else")
+    with suppress(ProtocolError):
+        return hybrid_box.open_box(own, box[: KEM_CIPHERTEXT_BYTES + aead.NONCE_BYTES] + data)
+    return hybrid_box.open_box(own, data)
+
+
 def _reply(data: bytes) -> object:
     """depth u8 | inside: a reply whose outer layers are right, down to the store's status and cell."""
     keys = (KEY, KEY, KEY)
@@ -154,10 +173,10 @@ def _frame(data: bytes) -> object:
     return same(frames.parse_frame, frames.encode_frame, fitted(data, FRAME_BYTES))
 
 
-def under_link_key(label: bytes, plaintext: bytes) -> bytes:
+def under_link_key(key: bytes, plaintext: bytes) -> bytes:
     """nonce 24 | tag 16 | sealed, as relays seal batches and acknowledgements (docs/protocol.md, Links)."""
     nonce = entropy()(24)
-    return nonce + crypto_box_easy_afternm(plaintext, nonce, derive(label, _HEAD_BYTES, key=KEY))
+    return nonce + crypto_box_easy_afternm(plaintext, nonce, key)
 
 
 def _batch(data: bytes) -> object:
@@ -166,9 +185,9 @@ def _batch(data: bytes) -> object:
     rest = data[_BODY_HEAD:]
     bodies = b"".join(fitted(rest[at * 40 : at * 40 + 40], FRAME_BYTES) for at in range(count))
     return same(
-        lambda sent: frames.open_batch(sent, KEY),
-        lambda batch: frames.seal_batch(HEAD, KEY, batch, entropy()),
-        _HEAD_BYTES + under_link_key(b"sosik batch", fitted(data, _BODY_HEAD) + bodies),
+        lambda sent: frames.open_batch(sent, KEY, KEM)[0],
+        lambda batch: frames.seal_batch(HEAD, KEY, MADE, batch, entropy())[0],
+        _FRONT + under_link_key(_BATCH_KEY, fitted(data, _BODY_HEAD) + bodies),
     )
 
 
@@ -183,9 +202,9 @@ def _head(data: bytes) -> object:
 
 def _ack(data: bytes) -> object:
     return same(
-        lambda sent: frames.open_ack(sent, HEAD, KEY),
-        lambda ack: frames.seal_ack(HEAD, KEY, ack, entropy()),
-        under_link_key(b"sosik batch ack", fitted(data, _ACK_PLAIN)),
+        lambda sent: frames.open_ack(sent, KEY),
+        lambda ack: frames.seal_ack(KEY, ack, entropy()),
+        under_link_key(KEY, fitted(data, _ACK_PLAIN)),
     )
 
 
@@ -243,6 +262,7 @@ ROUTE = Target(
         ),
         Case("streams.cell.open_cell", _cell, vectors("streams.cell.open", "cell"), opens=False),
         plain("routes.onion.peel", seeds=vectors("routes.onion.peel", "plaintext", slice(None))),
+        Case("primitives.hybrid_box.open_box", _hybrid_box, vectors("hybrid.open", "box", slice(None)), opens=False),
     ),
 )
 LINK = Target(

@@ -20,6 +20,8 @@ from lab.worlds.world import CHEAP_WORDS
 from protocol.board.pieces import split_entry
 from protocol.community.roster import sign_roster
 from protocol.primitives import sealed_box
+from protocol.primitives.hybrid_box import curve_only, stand_in
+from protocol.primitives.kem import encapsulate
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, seal_request
 from protocol.routes.frames import DOOR_KEY_DAY, NO_REF, Batch, Frame, FrameKind, LinkHead, link_secret, seal_batch
@@ -121,7 +123,7 @@ def _exchange(data: bytes) -> object:
         _box(data[_HEAD:split], PACKET_FIELD_BYTES, descriptor.day_key),
         _box(data[split:], FETCH_FIELD_BYTES, descriptor.day_key),
     )
-    body = seal_request(request, ROSTER.relay(RelayId(0)).door, relay.entropy)
+    body = seal_request(request, curve_only(ROSTER.relay(RelayId(0)).door), relay.entropy)
     (answer,) = relay.loop.run_until_complete(relay.service.exchanges([body], relay.now))
     if len(answer) != RESPONSE_BYTES[request.profile]:
         raise Finding("an answer of another size")
@@ -133,7 +135,7 @@ def _link(data: bytes) -> object:
     """kind u8 | ref u8 | length u16 | rest: one frame; or entries of a board, in pieces: a batch of another relay."""
     relay = _relay()
     head = LinkHead(RelayId(1), RelayId(0), DOOR_KEY_DAY, DOOR_KEY_DAY)
-    key = link_secret(COMMUNITY.relays[1].door_secret, ROSTER.relay(RelayId(0)).door)
+    key = link_secret(COMMUNITY.relays[1].door_secret[:32], ROSTER.relay(RelayId(0)).door)
     relay.sequence += 1
     kind = data[0] if data else 0
     if kind in (FrameKind.PACKET, FrameKind.REPLY):
@@ -146,7 +148,8 @@ def _link(data: bytes) -> object:
     else:
         entry = entries_of(data[1:])[:65_000] or b"\5\0\4\0\0\0\0"
         frames = [Frame(FrameKind.PIECE, NO_REF, piece) for piece in split_entry(entry)][:16]
-    batch = seal_batch(head, key, Batch(bytes(8), relay.sequence, tuple(frames)), relay.entropy)
+    kem = stand_in(ROSTER.relay(RelayId(0)).door).public
+    batch, _ = seal_batch(head, key, encapsulate(kem), Batch(bytes(8), relay.sequence, tuple(frames)), relay.entropy)
     ack = relay.loop.run_until_complete(relay.service.link(batch, relay.now))
     if len(ack) != LINK_ACK_BYTES:
         raise Finding("an acknowledgement of another size")

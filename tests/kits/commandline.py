@@ -77,6 +77,7 @@ def make_community(
             f"https://relay{number}.example.org/{'p' * 22}",
             verify_key_of(bytes([10 + number]) * 32),
             public_of(bytes([20 + number]) * 32),
+            bytes([40 + number]) * 32,
             bytes([30 + number]) * 32,
         )
         for number in range(relays)

@@ -1,10 +1,13 @@
 """Made-up communities for tests: rosters of any size with their secrets, on a fixed day."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protocol.community.constants import Constants
 from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.primitives.hybrid_box import kem_hash
 from protocol.primitives.kdf import derive
+from protocol.primitives.kem import KEM_SEED_BYTES, KemKey
 from protocol.primitives.signing import verify_key_of
 from protocol.seams import RelayId
 
@@ -21,6 +24,18 @@ def identity_secret(number: int) -> bytes:
     return derive(b"test identity", bytes([number]))
 
 
+@lru_cache
+def door_kem(number: int) -> bytes:
+    """The public ML-KEM key of a relay's door."""
+    return KemKey(derive(b"test door kem", bytes([number]), size=KEM_SEED_BYTES)).public
+
+
+@lru_cache
+def day_kem(number: int) -> bytes:
+    """The public ML-KEM key of a relay's day."""
+    return KemKey(derive(b"test day kem", bytes([number]), size=KEM_SEED_BYTES)).public
+
+
 def make_relay(number: int) -> RosterRelay:
     """A relay whose keys follow from its number."""
     return RosterRelay(
@@ -28,6 +43,7 @@ def make_relay(number: int) -> RosterRelay:
         url=f"https://relay-{number}.example/",
         identity=verify_key_of(identity_secret(number)),
         door=derive(b"test door", bytes([number])),
+        door_kem=kem_hash(door_kem(number)),
         tls_pin=NO_PIN,
     )
 

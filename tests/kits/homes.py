@@ -22,7 +22,7 @@ from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
 from protocol.seams import RelayId, SeededEntropy
-from tests.kits.communities import COMMUNITY_KEY, NOW, identity_secret, make_roster, signed
+from tests.kits.communities import COMMUNITY_KEY, NOW, day_kem, door_kem, identity_secret, make_roster, signed
 
 __all__ = [
     "CONSTANTS",
@@ -67,7 +67,7 @@ def learn_day(vault: Vault, now: float) -> None:
     with vault.transaction() as tx:
         for relay in RELAYS:
             for day in (day_of(now), day_of(now) + 1):
-                signed_day = Descriptor(relay, day, key, key, key, key, 0, CHAIN_START)
+                signed_day = Descriptor(relay, day, key, day_kem(relay), key, key, key, door_kem(relay), 0, CHAIN_START)
                 keep_descriptor(tx, sign_descriptor(signed_day, identity_secret(relay)), make_roster(3), now)
 
 

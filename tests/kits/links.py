@@ -2,7 +2,7 @@
 
 from protocol.board.log import Entry
 from protocol.board.pieces import split_entry
-from protocol.primitives.sealed_box import public_of
+from protocol.primitives.kem import encapsulate
 from protocol.routes.frames import (
     DOOR_KEY_DAY,
     NO_REF,
@@ -16,7 +16,7 @@ from protocol.routes.frames import (
     seal_batch,
 )
 from protocol.seams import RelayId
-from tests.kits.world import World, relay_keys, seeded
+from tests.kits.world import World, door, relay_keys, seeded
 
 ENTROPY = seeded("link tests")
 PROCESS = b"process1"
@@ -24,11 +24,11 @@ PROCESS = b"process1"
 
 def batch(
     frames: list[Frame], seq: int = 1, sender: int = 1, receiver: int = 0, process: bytes = PROCESS
-) -> tuple[bytes, LinkHead, bytes]:
-    """A batch of relay `sender`, under door keys."""
+) -> tuple[bytes, bytes]:
+    """A batch of relay `sender`, under door keys, and the key of its acknowledgement."""
     head = LinkHead(RelayId(sender), RelayId(receiver), DOOR_KEY_DAY, DOOR_KEY_DAY)
-    link = link_secret(relay_keys(sender).door_secret, public_of(relay_keys(receiver).door_secret))
-    return seal_batch(head, link, Batch(process, seq, tuple(frames)), ENTROPY), head, link
+    link = link_secret(relay_keys(sender).door_secret[:32], door(receiver).curve)
+    return seal_batch(head, link, encapsulate(door(receiver).kem), Batch(process, seq, tuple(frames)), ENTROPY)
 
 
 def piece(entry: Entry) -> list[Frame]:
@@ -38,5 +38,5 @@ def piece(entry: Entry) -> list[Frame]:
 
 async def tell(world: World, frames: list[Frame], seq: int, sender: int = 1) -> AckStatus:
     """Send it to relay 0; what that answers."""
-    body, head, link = batch(frames, seq, sender)
-    return open_ack(await world.relays[0].link(body, world.now), head, link).status
+    body, ack_key = batch(frames, seq, sender)
+    return open_ack(await world.relays[0].link(body, world.now), ack_key).status

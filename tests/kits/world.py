@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,7 @@ from protocol.board.log import Entry, EntryReader
 from protocol.community.constants import Constants
 from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
 from protocol.primitives.days import day_of
-from protocol.primitives.sealed_box import public_of
+from protocol.primitives.hybrid_box import HybridKey, HybridPublic, kem_hash
 from protocol.primitives.signing import verify_key_of
 from protocol.profile import Profile
 from protocol.routes import onion
@@ -54,7 +55,13 @@ class Noted:
 
 
 def relay_keys(number: int) -> RelayKeys:
-    return RelayKeys(bytes([number, 1]) * 16, bytes([number, 2]) * 16, RelayId(number))
+    return RelayKeys(bytes([number, 1]) * 16, bytes([number, 2]) * 48, RelayId(number))
+
+
+@lru_cache
+def door(number: int) -> HybridPublic:
+    """The public keys of a relay's door."""
+    return HybridKey.of(relay_keys(number).door_secret).public
 
 
 def make_roster(
@@ -65,7 +72,8 @@ def make_roster(
             n,
             f"https://relay{n}.example/x",
             verify_key_of(relay_keys(n).identity_secret),
-            public_of(relay_keys(n).door_secret),
+            door(n).curve,
+            kem_hash(door(n).kem),
             NO_PIN,
         )
         for n in range(count)
@@ -95,13 +103,14 @@ class Client:
     entries: list[Entry] = field(default_factory=list)
     replies: list[bytes] = field(default_factory=list)
     last: Response | None = None
+    guard: HybridPublic | None = None
+    """What its exchanges are sealed to; None: the door."""
 
     def request(
         self, packet: bytes | None = None, fetch: bytes | None = None, next_shelf: bytes | None = None
     ) -> tuple[bytes, bytes]:
         """A sealed request and its response key."""
         key = self.entropy(32)
-        guard = public_of(relay_keys(0).door_secret)
         request = Request(
             Profile.STANDARD,
             PassKind.ACCESS,
@@ -115,7 +124,7 @@ class Client:
             packet or onion.seal_discard(None, PACKET_FIELD_BYTES, self.entropy),
             fetch or onion.seal_discard(None, FETCH_FIELD_BYTES, self.entropy),
         )
-        return seal_request(request, guard, self.entropy), key
+        return seal_request(request, self.guard or door(0), self.entropy), key
 
     async def exchange(
         self, packet: bytes | None = None, fetch: bytes | None = None, next_shelf: bytes | None = None

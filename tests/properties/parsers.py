@@ -13,6 +13,8 @@ from typing import Any
 import protocol
 from lab.worlds.community import make_community
 from protocol.community.constants import Constants
+from protocol.primitives.hybrid_box import HybridKey
+from protocol.primitives.kem import KemKey
 from protocol.routes.frames import LinkHead
 from protocol.routes.onion import ReplyKeys
 from protocol.seams import RelayId, SeededEntropy
@@ -31,6 +33,8 @@ GIVEN: dict[str, Any] = {
     "head": LinkHead(RelayId(0), RelayId(1), 1, 1),
     "keys": ReplyKeys(bytes(32), bytes(32), bytes(32)),
     "expected": 1,
+    "own": HybridKey.of(bytes(95) + b"\1"),
+    "kem": KemKey(bytes(63) + b"\1"),
     "today": 20_000,
     "relay": RelayId(1),
 }

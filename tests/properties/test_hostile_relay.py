@@ -18,6 +18,7 @@ from lab.hostile.guard import GUARD
 from lab.hostile.relay import LINKS, HostileRelay
 from lab.worlds.scenarios import START, writing_world
 from lab.worlds.world import World
+from protocol.sizes import REQUEST_BYTES
 
 UNTIL_THE_NEXT_DAY = {"false descriptors"}
 """What a relay signed of itself stays until it signs anew."""
@@ -38,7 +39,7 @@ async def test_a_guard_and_a_store_that_play_every_trick_in_turn_lose_no_letter(
                 liar.repent()
         await world.run(START + 3000.0)
         assert Counter(arrived_letters(world)) == Counter(written_letters(world))
-        assert {seen.size for seen in world.trace if seen.sender in SETTING.names} == {5120}
+        assert {seen.size for seen in world.trace if seen.sender in SETTING.names} == {REQUEST_BYTES}
     finally:
         await world.close()
 

@@ -48,7 +48,7 @@ def test_invariant_5_arbitrary_bytes_raise_only_protocol_error(name: str, data: 
 
 def sizes_that_matter() -> st.SearchStrategy[bytes]:
     """Bytes of the exact sizes of the wire, where more than a length check is reached, and one to either side."""
-    sizes = (96, 128, 4096, 4217, 4250, 4315, 5072, 5120, 8192, 16384)
+    sizes = (96, 128, 4096, 4217, 1088, 1184, 4250, 5403, 4968, 6144, 8192, 16384)
 
     def grown(draw: tuple[int, int, bytes]) -> bytes:
         size, shift, seed = draw

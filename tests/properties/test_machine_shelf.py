@@ -30,14 +30,13 @@ from lab.worlds.scratch import MEMORY
 from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
-from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
 from protocol.routes import onion
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
 from protocol.routes.onion import ReplyKeys, Route, open_reply, seal_fetch
 from protocol.seams import RelayId
 from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
-from tests.kits.world import ACCESS, World, relay_keys, seeded
+from tests.kits.world import ACCESS, World, door, seeded
 
 QUIET = Constants(mean_hold_ms=1000, reply_hold_ms=1000, page_ms=3_600_000, key_block_ms=21_600_000)
 ROUTE = Route(RelayId(0), RelayId(0), RelayId(0), 0.5, 0.5, 0.5)
@@ -117,7 +116,7 @@ class Shelves(RuleBasedStateMachine):
             onion.seal_discard(None, PACKET_FIELD_BYTES, self.crypto),
             box,
         )
-        body = seal_request(request, public_of(relay_keys(0).door_secret), self.crypto)
+        body = seal_request(request, door(0), self.crypto)
         answers = [self._do(self.world.relays[0].exchanges([body], self.world.now))[0] for _ in range(times)]
         if answers and keys is not None:
             self.waiting.append(keys)

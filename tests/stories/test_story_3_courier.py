@@ -13,7 +13,7 @@ from lab.processes.processes import QUICK, Member, Network, client_command, envi
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # some seventy commands, each of which opens a vault
 
-BLOCK, ANSWER = 5120, 8192
+BLOCK, ANSWER = 6144, 8192
 MISSING = ExitCode.SOME_MISSING
 TRIPS = 10
 FROM_MOTHER = ["딸아, 감자를 캤다.", "겨울 채비를 한다.", "너는 밥을 잘 먹느냐."]

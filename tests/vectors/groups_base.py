@@ -1,5 +1,6 @@
 """Cases: derivation, sealing, links."""
 
+from pathlib import Path
 from typing import Any
 
 from protocol.primitives.sealed_box import public_of
@@ -7,6 +8,9 @@ from tests.vectors.cases import Group, repeat, result, seeded
 
 SECRET_A = b"vector secret A".ljust(32, b".")
 SECRET_B = b"vector secret B".ljust(32, b".")
+KEM_SEED = b"vector kem".ljust(64, b".")
+KEM_CIPHERTEXT = bytes.fromhex(Path(__file__).with_name("kem_ciphertext.hex").read_text())
+"""Made once for the key of that seed: encapsulation draws inside the library."""
 SMALL_ORDER = [
     bytes(32),
     b"\1" + bytes(31),
@@ -70,6 +74,29 @@ def sealing_group() -> Group:
         group.add(f"ephemeral key of small order {number}", "box.open", "key", secret=SECRET_A,
                   box=result("box", "box", (0, point)))  # fmt: skip
     group.add("recipient of 31 bytes", "box.seal", "size", recipient=bytes(31), plaintext=b"", seed=seed)
+
+    group.add("ML-KEM key", "kem.key", seed=KEM_SEED)
+    group.add("ML-KEM secret", "kem.open", seed=KEM_SEED, ciphertext=KEM_CIPHERTEXT)
+    altered = KEM_CIPHERTEXT[:500] + bytes([KEM_CIPHERTEXT[500] ^ 1]) + KEM_CIPHERTEXT[501:]
+    group.add("ML-KEM secret of an altered ciphertext", "kem.open", seed=KEM_SEED, ciphertext=altered)
+    for size in (0, 1087, 1089):
+        ciphertext = KEM_CIPHERTEXT.ljust(size, b"\0")[:size]
+        group.add(f"ML-KEM ciphertext of {size} bytes", "kem.open", "size", seed=KEM_SEED, ciphertext=ciphertext)
+    group.add("ML-KEM stand-in", "kem.stand_in", curve=public_of(SECRET_A))
+
+    own: dict[str, Any] = {"secret": SECRET_A + KEM_SEED}
+    sent: dict[str, Any] = {"ciphertext": KEM_CIPHERTEXT, "plaintext": b"word from home", "seed": seed}
+    group.add("hybrid box", "hybrid.seal", **own, **sent)
+    box = result("hybrid box", "box")
+    group.add("open the hybrid box", "hybrid.open", **own, box=box)
+    group.add("hybrid box for another X25519 key", "hybrid.open", "key", secret=SECRET_B + KEM_SEED, box=box)
+    group.add("hybrid box for another ML-KEM key", "hybrid.open", "key", secret=SECRET_A + bytes(64), box=box)
+    for name, at in (("KEM ciphertext", 500), ("nonce", 1088), ("ephemeral key", 1112), ("tag", 1189)):
+        group.add(f"hybrid box with altered {name}", "hybrid.open", "altered", **own,
+                  box=result("hybrid box", "box", flip=at))  # fmt: skip
+    for size in (0, 1175, 1189, 1191):
+        group.add(f"hybrid box of {size} bytes", "hybrid.open", "size" if size < 1176 else "altered", **own,
+                  box=result("hybrid box", "box", size=size))  # fmt: skip
     return group
 
 
@@ -111,30 +138,41 @@ def links_group() -> Group:
 
     head = [1, 2, 20_000, 0xFFFF]
     frames = [result(fetch, "frame"), result("frame: reply of the store", "frame")]
-    group.add("batch", "batch.seal", **a, head=head, boot=b"bootboot", seq=7, frames=frames, seed=seed)
+    kem: dict[str, Any] = {"kem_seed": KEM_SEED}
+    group.add("batch", "batch.seal", **a, **kem, ciphertext=KEM_CIPHERTEXT, head=head, boot=b"bootboot", seq=7,
+              frames=frames, seed=seed)  # fmt: skip
     batch = result("batch", "batch")
-    group.add("batch opened", "batch.open", **b, batch=batch)
+    group.add("batch opened", "batch.open", **b, **kem, batch=batch)
     group.add(
         "batch under another key",
         "batch.open",
         "key",
         own_secret=SECRET_B,
         peer_public=public_of(SECRET_B),
+        **kem,
         batch=batch,
     )
+    group.add("batch under another ML-KEM key", "batch.open", "key", **b, kem_seed=bytes(64), batch=batch)
     group.add(
-        "batch reflected", "batch.open", "altered", **a, batch=result("batch", "batch", (1, b"\2\1\xff\xff\x4e\x20"))
+        "batch reflected",
+        "batch.open",
+        "altered",
+        **a,
+        **kem,
+        batch=result("batch", "batch", (1, b"\2\1\xff\xff\x4e\x20")),
     )
-    for name, at in (("version", 0), ("sender", 1), ("receiver", 2), ("day", 4), ("nonce", 7), ("frame", 60)):
-        group.add(f"batch with altered {name}", "batch.open", "value" if at == 0 else "altered", **b,
+    for name, at in (("version", 0), ("sender", 1), ("receiver", 2), ("day", 4), ("KEM ciphertext", 7),
+                     ("nonce", 1095), ("frame", 1150)):  # fmt: skip
+        group.add(f"batch with altered {name}", "batch.open", "value" if at == 0 else "altered", **b, **kem,
                   batch=result("batch", "batch", flip=at))  # fmt: skip
-    for size in (0, 65, 4314, 8564, 8566):
-        group.add(f"batch of {size} bytes", "batch.open", "size", **b, batch=result("batch", "batch", size=size))
-    group.add("ack", "ack.seal", **b, head=head, boot=b"bootboot", seq=7, status=0, seed=seed)
-    group.add("ack opened", "ack.open", **a, head=head, ack=result("ack", "ack"))
-    group.add("ack for another head", "ack.open", "altered", **a, head=[1, 2, 20_001, 0xFFFF], ack=result("ack", "ack"))
-    group.add("random ack", "ack.open", "altered", **a, head=head, ack=seeded(b"ack", 128))
-    group.add("ack of 127 bytes", "ack.open", "size", **a, head=head, ack=result("ack", "ack", size=127))
+    for size in (0, 1153, 5402, 9652, 9654):
+        group.add(f"batch of {size} bytes", "batch.open", "size", **b, **kem, batch=result("batch", "batch", size=size))
+    key = result("batch", "ack_key")
+    group.add("ack", "ack.seal", key=key, boot=b"bootboot", seq=7, status=0, seed=seed)
+    group.add("ack opened", "ack.open", key=result("batch opened", "ack_key"), ack=result("ack", "ack"))
+    group.add("ack of another batch", "ack.open", "altered", key=bytes(32), ack=result("ack", "ack"))
+    group.add("random ack", "ack.open", "altered", key=key, ack=seeded(b"ack", 128))
+    group.add("ack of 127 bytes", "ack.open", "size", key=key, ack=result("ack", "ack", size=127))
 
     group.add("entry of 3 pieces", "pieces.split", entry=repeat(0x5A, 9000))
     group.add("entry joined", "pieces.join", bodies=result("entry of 3 pieces", "bodies"))

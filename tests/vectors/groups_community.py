@@ -1,6 +1,7 @@
 """Cases: rosters and their kin, the board, the schedule."""
 
 import struct
+from typing import Any
 
 import msgspec
 
@@ -69,17 +70,22 @@ def roster_group() -> Group:
     )
 
     numbers = [1, TODAY, repeat(3, 32), repeat(4, 32), repeat(7, 32), repeat(5, 32), 77, repeat(6, 32)]
-    group.add("descriptor", "descriptor.sign", fields=numbers, identity=identity_secret(1))
-    group.add("descriptor with a crowd", "descriptor.sign", fields=numbers, identity=identity_secret(1), crowd=40)
+    seeds = [seeded(b"day kem", 64), seeded(b"door kem", 64)]
+    made: dict[str, Any] = {"fields": numbers, "kem_seeds": seeds}
+    group.add("descriptor", "descriptor.sign", **made, identity=identity_secret(1))
+    group.add("descriptor with a crowd", "descriptor.sign", **made, identity=identity_secret(1), crowd=40)
     group.add(
         "parse descriptor with a crowd", "descriptor.parse", descriptor=result("descriptor with a crowd", "descriptor")
     )
     group.add("parse descriptor", "descriptor.parse", descriptor=result("descriptor", "descriptor"))
-    group.add("descriptor of another", "descriptor.sign", fields=numbers, identity=identity_secret(2))
+    group.add("descriptor of another", "descriptor.sign", **made, identity=identity_secret(2))
+    small = {**made, "fields": [*numbers[:2], repeat(0, 32), *numbers[3:]]}
+    group.add("descriptor with a small point", "descriptor.sign", **small, identity=identity_secret(1))
     for name, failure, data in (
         ("signed by another relay", "key", result("descriptor of another", "descriptor")),
         ("with a bit changed", "altered", result("descriptor", "descriptor", flip=40)),
-        ("cut short", "size", result("descriptor", "descriptor", size=232)),
+        ("cut short", "size", result("descriptor", "descriptor", size=2600)),
+        ("that nobody can seal to", "key", result("descriptor with a small point", "descriptor")),
         ("of a relay outside the roster", "value", result("descriptor", "descriptor", (0, b"\x09"))),
     ):
         group.add(f"descriptor {name}", "descriptor.parse", failure, descriptor=data)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from protocol.board import pieces
-from protocol.primitives import aead, kdf, sampling, sealed_box
+from protocol.primitives import aead, hybrid_box, kdf, sampling, sealed_box
+from protocol.primitives.hybrid_box import HybridKey
+from protocol.primitives.kem import Encapsulated, KemKey
 from protocol.profile import Profile
 from protocol.routes import exchange, frames, onion
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
@@ -68,6 +70,33 @@ def _box_seal(a: Args) -> Result:
 @operation("box.open")
 def _box_open(a: Args) -> Result:
     return {"plaintext": sealed_box.open_box(a["secret"], a["box"])}
+
+
+@operation("kem.key")
+def _kem_key(a: Args) -> Result:
+    return {"public": KemKey(a["seed"]).public, "hash": hybrid_box.kem_hash(KemKey(a["seed"]).public)}
+
+
+@operation("kem.open")
+def _kem_open(a: Args) -> Result:
+    return {"secret": KemKey(a["seed"]).decapsulate(a["ciphertext"])}
+
+
+@operation("kem.stand_in")
+def _stand_in(a: Args) -> Result:
+    return {"public": hybrid_box.stand_in(a["curve"]).public}
+
+
+@operation("hybrid.seal")
+def _hybrid_seal(a: Args) -> Result:
+    own = HybridKey.of(a["secret"])
+    made = Encapsulated(own.kem.decapsulate(a["ciphertext"]), a["ciphertext"])
+    return {"box": hybrid_box.seal_with(made, own.public, a["plaintext"], SeededEntropy(a["seed"]))}
+
+
+@operation("hybrid.open")
+def _hybrid_open(a: Args) -> Result:
+    return {"plaintext": hybrid_box.open_box(HybridKey.of(a["secret"]), a["box"])}
 
 
 @operation("box.tag")
@@ -233,30 +262,33 @@ def _parse_frame(a: Args) -> Result:
 def _seal_batch(a: Args) -> Result:
     # The kept vectors name the sender's process `boot`.
     batch = Batch(a["boot"], a["seq"], tuple(frames.parse_frame(frame) for frame in a["frames"]))
-    return {"batch": frames.seal_batch(_head(a), _link(a), batch, SeededEntropy(a["seed"]))}
+    made = Encapsulated(KemKey(a["kem_seed"]).decapsulate(a["ciphertext"]), a["ciphertext"])
+    sealed, ack_key = frames.seal_batch(_head(a), _link(a), made, batch, SeededEntropy(a["seed"]))
+    return {"batch": sealed, "ack_key": ack_key}
 
 
 @operation("batch.open")
 def _open_batch(a: Args) -> Result:
     head = frames.parse_head(a["batch"])
-    batch = frames.open_batch(a["batch"], _link(a))
+    batch, ack_key = frames.open_batch(a["batch"], _link(a), KemKey(a["kem_seed"]))
     return {
         "head": [head.sender, head.receiver, head.sender_key_day, head.receiver_key_day],
         "boot": batch.process,
         "seq": batch.seq,
         "frames": [frames.encode_frame(frame) for frame in batch.frames],
+        "ack_key": ack_key,
     }
 
 
 @operation("ack.seal")
 def _seal_ack(a: Args) -> Result:
     ack = Ack(a["boot"], a["seq"], AckStatus(a["status"]))
-    return {"ack": frames.seal_ack(_head(a), _link(a), ack, SeededEntropy(a["seed"]))}
+    return {"ack": frames.seal_ack(a["key"], ack, SeededEntropy(a["seed"]))}
 
 
 @operation("ack.open")
 def _open_ack(a: Args) -> Result:
-    ack = frames.open_ack(a["ack"], _head(a), _link(a))
+    ack = frames.open_ack(a["ack"], a["key"])
     return {"boot": ack.process, "seq": ack.seq, "status": int(ack.status)}
 
 

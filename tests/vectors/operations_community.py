@@ -8,6 +8,7 @@ from protocol.community import tickets
 from protocol.community.access import unwrap_access, wrap_access
 from protocol.community.descriptor import Descriptor, descriptor_hash, parse_descriptor, sign_descriptor
 from protocol.community.roster import Roster, parse_roster, roster_hash, sign_roster
+from protocol.primitives.kem import KemKey
 from protocol.primitives.signing import check_signature, sign
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor
@@ -63,8 +64,19 @@ def _signature_check(a: Args) -> Result:
 @operation("descriptor.sign")
 def _descriptor_sign(a: Args) -> Result:
     relay, day, day_key, slow_key, next_slow_key, link_key, interval, head = a["fields"]
+    day_kem, door_kem = (KemKey(seed).public for seed in a["kem_seeds"])
     descriptor = Descriptor(
-        RelayId(relay), day, day_key, slow_key, next_slow_key, link_key, interval, head, a.get("crowd")
+        RelayId(relay),
+        day,
+        day_key,
+        day_kem,
+        slow_key,
+        next_slow_key,
+        link_key,
+        door_kem,
+        interval,
+        head,
+        a.get("crowd"),
     )
     return {"descriptor": sign_descriptor(descriptor, a["identity"])}
 

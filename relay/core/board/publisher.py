@@ -154,13 +154,22 @@ class Publisher:
         """Sign and store the descriptor of a day: the only one for it there will be. Empty while a key of it is not
         held, as after a clock that was ahead."""
         ring, month = self._state.ring, month_of(day * DAY_S)
-        day_key, link_key = ring.public(KeyKind.DAY, day), ring.public(KeyKind.LINK, day)
+        day_key, day_kem, link_key = ring.public(KeyKind.DAY, day), ring.day_kem(day), ring.public(KeyKind.LINK, day)
         slow_key, next_slow_key = ring.public(KeyKind.SLOW, month), ring.public(KeyKind.SLOW, month + 1)
-        if day_key is None or link_key is None or slow_key is None or next_slow_key is None:
+        if day_key is None or day_kem is None or link_key is None or slow_key is None or next_slow_key is None:
             return []
         head = self.board.chains.head(self._state.number) or (0, CHAIN_START)
         descriptor = Descriptor(
-            self._state.number, day, day_key, slow_key, next_slow_key, link_key, *head, await self._crowd(work)
+            self._state.number,
+            day,
+            day_key,
+            day_kem,
+            slow_key,
+            next_slow_key,
+            link_key,
+            ring.door.kem.public,
+            *head,
+            await self._crowd(work),
         )
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
         self._descriptors.keep(work, descriptor, body)

@@ -7,13 +7,15 @@ Specification: docs/protocol.md, Links.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from protocol.board.log import EntryKind, parse_entry
 from protocol.board.pieces import EntryJoiner
-from protocol.community.descriptor import parse_descriptor
+from protocol.community.descriptor import door_key, link_key, parse_descriptor
 from protocol.errors import ProtocolError
+from protocol.primitives.kem import encapsulate
 from protocol.routes.frames import (
     DOOR_KEY_DAY,
     PROCESS_BYTES,
@@ -50,12 +52,11 @@ PROCESSES_HEARD: Final = 64
 
 @dataclass(slots=True)
 class BatchInFlight:
-    """One batch: its number, its packets, and what opens its acknowledgement."""
+    """One batch: its number, its packets, and the key that opens its acknowledgement."""
 
     seq: int
     numbers: list[int]
-    head: LinkHead
-    link: bytes
+    ack_key: bytes
     announces_day: int | None
     """Day of the link key in our descriptor, if it carries one."""
 
@@ -148,10 +149,10 @@ class Peers:
     def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> SealedBatch:
         """Seal one planned batch; it is under way from now on."""
         link_state = self._link_state(peer)
-        head, link = self._keys_for(peer, link_state, now)
+        head, link, kem = self._keys_for(peer, link_state, now)
         frames = tuple(Frame(row.kind, row.ref, row.body) for row in rows)
-        body = seal_batch(head, link, Batch(self._process, seq, frames), self._state.entropy)
-        link_state.in_flight[seq] = BatchInFlight(seq, [row.id for row in rows], head, link, self._announced_by(rows))
+        body, ack_key = seal_batch(head, link, encapsulate(kem), Batch(self._process, seq, frames), self._state.entropy)
+        link_state.in_flight[seq] = BatchInFlight(seq, [row.id for row in rows], ack_key, self._announced_by(rows))
         return SealedBatch(peer, body, seq)
 
     def landed(self, batch: SealedBatch, ack: bytes | None, now: float) -> list[int]:
@@ -179,21 +180,26 @@ class Peers:
         """Failed rounds in a row."""
         return self._link_state(peer).failures
 
-    def open(self, data: bytes, now: float) -> tuple[LinkHead, bytes, Batch]:
-        """Open a batch that arrived. ProtocolError: not from a relay of the roster to us under keys we know."""
+    def open(self, data: bytes, now: float) -> tuple[RelayId, bytes, Batch]:
+        """Open a batch that arrived: its sender, the key of its acknowledgement, and what it holds. ProtocolError: not
+        from a relay of the roster to us under keys we know."""
         head = parse_head(data)
         state = self._state
         if head.receiver != state.number or head.sender == state.number:
             raise ProtocolError("a batch is not for this relay")
         door = state.roster.relay(head.sender).door
-        ours = state.ring.door if head.receiver_key_day == DOOR_KEY_DAY else state.ring.link(head.receiver_key_day)
+        ours = state.ring.link(head.receiver_key_day)
         theirs = door
         if head.sender_key_day != DOOR_KEY_DAY:
             theirs = self._descriptors.link_key_of(head.sender, head.sender_key_day) or b""
         if ours is None or not theirs:
             raise ProtocolError("a batch names keys that are not known")
         link = self._link(ours.secret, theirs)
-        return head, link, open_batch(data, link)
+        for kem in state.ring.link_kems(head.receiver_key_day):
+            with suppress(ProtocolError):
+                batch, ack_key = open_batch(data, link, kem)
+                return head.sender, ack_key, batch
+        raise ProtocolError("a batch opens with no key")
 
     def _announced_by(self, rows: Sequence[PacketRow]) -> int | None:
         """The day of our link key that these packets tell the peer; whichever process of ours made the descriptor."""
@@ -205,19 +211,21 @@ class Peers:
                 days.append(parse_descriptor(entry.body, self._state.roster).day)
         return max(days, default=None)
 
-    def _keys_for(self, peer: RelayId, link_state: LinkState, now: float) -> tuple[LinkHead, bytes]:
+    def _keys_for(self, peer: RelayId, link_state: LinkState, now: float) -> tuple[LinkHead, bytes, bytes]:
+        """The head of a batch that leaves now, the secret of its X25519 keys, and the ML-KEM key of the peer."""
         state = self._state
-        ours, our_day = state.ring.door, DOOR_KEY_DAY
-        theirs, their_day = state.roster.relay(peer).door, DOOR_KEY_DAY
+        ours, our_day = state.ring.door.curve, DOOR_KEY_DAY
+        theirs, their_day = door_key(state.roster.relay(peer), self._descriptors.of(peer)), DOOR_KEY_DAY
         if not link_state.doors:
             # A new key of ours serves only once the peer has acknowledged the descriptor that carries it.
             own = None if link_state.announced_day is None else state.ring.link(link_state.announced_day)
             if own is not None and link_state.announced_day is not None:
                 ours, our_day = own, link_state.announced_day
             live = self._descriptors.live_link(peer, now)
-            if live is not None:
-                theirs, their_day = live.link_key, live.day
-        return LinkHead(state.number, peer, our_day, their_day), self._link(ours.secret, theirs)
+            keys = None if live is None else link_key(live, now)
+            if live is not None and keys is not None:
+                theirs, their_day = keys, live.day
+        return LinkHead(state.number, peer, our_day, their_day), self._link(ours.secret, theirs.curve), theirs.kem
 
     def _link(self, secret: bytes, public: bytes) -> bytes:
         known = self._links.get((secret, public))
@@ -229,7 +237,7 @@ class Peers:
         if data is None:
             return False
         try:
-            ack = open_ack(data, flying.head, flying.link)
+            ack = open_ack(data, flying.ack_key)
         except ProtocolError:
             # The peer could not open it, or was not the peer: keys it may not have are not tried again today.
             link_state.doors = True

@@ -1,7 +1,7 @@
 """When a relay makes and erases its rotating keys.
 
-A day or link key is made the day before its UTC day and held on it and the two after it, a slow key is made the month
-before its own and held in it and the two after it.
+A day key (X25519 and ML-KEM) or link key is made the day before its UTC day and held on it and the two after it, a slow
+key is made the month before its own and held in it and the two after it.
 Invariant: time only moves forward here. A clock set back neither erases a key nor makes one for a day that was already
 passed (its replay tags are gone); the newest key goes on serving until the clock catches up.
 Specification: docs/protocol.md, Relay keys.
@@ -13,6 +13,7 @@ from typing import Final
 
 from protocol.community.descriptor import DAY_KEY_DAYS, DAYS_AHEAD, SLOW_KEY_MONTHS
 from protocol.primitives.days import DAY_S, day_of, month_of
+from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES
 from protocol.primitives.sealed_box import SECRET_BYTES
 from protocol.seams import Entropy
 from relay.core.mix.keys import KeyRing
@@ -21,6 +22,8 @@ from relay.store.records import KeyKind, KeyRow
 
 PERIODS_HELD: Final = {KeyKind.DAY: DAY_KEY_DAYS, KeyKind.SLOW: SLOW_KEY_MONTHS, KeyKind.LINK: DAY_KEY_DAYS}
 """For how many periods, its own first, a key is held once its own has begun."""
+SECRETS: Final = {KeyKind.DAY: HYBRID_SECRET_BYTES, KeyKind.SLOW: SECRET_BYTES, KeyKind.LINK: SECRET_BYTES}
+"""Bytes of a secret. The ML-KEM half of a day key opens link batches too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def plan_rotation(rows: Iterable[KeyRow], now: float, entropy: Entropy) -> Rotat
         periods = [row.period for row in held if row.kind is kind]
         newest = max(periods, default=-1)
         present, last = _period(kind, now), _last_published(kind, now)
-        added += [KeyRow(kind, period, entropy(SECRET_BYTES)) for period in range(max(newest + 1, present), last + 1)]
+        added += [KeyRow(kind, period, entropy(SECRETS[kind])) for period in range(max(newest + 1, present), last + 1)]
         erased += [(kind, period) for period in sorted(periods) if period <= present - PERIODS_HELD[kind]]
     return Rotation(tuple(added), tuple(erased))
 
@@ -67,7 +70,7 @@ def rotate(tx: Transaction, ring: KeyRing, now: float, entropy: Entropy) -> KeyR
     tx.erase_keys(rotation.erased)
     gone = set(rotation.erased)
     rows = [row for row in (*ring.rows, *rotation.added) if (row.kind, row.period) not in gone]
-    return KeyRing(rows, ring.door.secret)
+    return KeyRing(rows, ring.door)
 
 
 def _period(kind: KeyKind, now: float) -> int:

@@ -13,7 +13,7 @@ from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
-from tests.kits.communities import identity_secret, make_roster
+from tests.kits.communities import day_kem, door_kem, identity_secret, make_roster
 from tests.kits.homes import NOW, make_vault
 
 ROSTER = make_roster(3)
@@ -22,9 +22,9 @@ YEARS_S = 20 * 365 * DAY_S
 
 def signed(relay: int, day: int, key: int = 1) -> bytes:
     public = public_of(bytes([key]) * 32)
-    return sign_descriptor(
-        Descriptor(RelayId(relay), day, public, public, public, public, 0, CHAIN_START), identity_secret(relay)
-    )
+    kems = day_kem(key), door_kem(relay)
+    keys = Descriptor(RelayId(relay), day, public, kems[0], public, public, public, kems[1], 0, CHAIN_START)
+    return sign_descriptor(keys, identity_secret(relay))
 
 
 def keep(tx: Tx, now: float, *bodies: bytes) -> None:

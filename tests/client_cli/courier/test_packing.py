@@ -17,6 +17,7 @@ from client_cli.post.postman import Exchange
 from client_cli.randomness import Randomness
 from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
+from protocol.primitives.hybrid_box import HybridKey
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
@@ -113,7 +114,7 @@ def test_layers_are_sealed_to_slow_keys_and_exchanges_to_the_door_key(
 ) -> None:
     bundle = pair[0].pack()
     for relay in network.relays:
-        relay.day_secret = bytes([9] * 32)  # as long after every day key of the packing is gone
+        relay.day = HybridKey.of(bytes([9] * 96))  # as long after every day key of the packing is gone
     network.slow_layers = 0
     network.seen.clear()
     post(network, list(bundle.blocks))

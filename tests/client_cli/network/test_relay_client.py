@@ -12,9 +12,10 @@ import trustme
 from aiohttp import web
 
 from client_cli.network.relay_client import NO_PIN, RelayClient, RelayUnreachable
+from protocol.sizes import REQUEST_BYTES
 
 ANSWER = bytes(range(256)) * 32
-BODY = b"b" * 5120
+BODY = b"b" * REQUEST_BYTES
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -79,7 +80,7 @@ async def test_a_pinned_relay_answers() -> None:
 async def test_every_request_has_the_same_headers_and_a_connection_of_its_own() -> None:
     async with serving() as server:
         client = RelayClient()
-        for body in (BODY, bytes(5120)):
+        for body in (BODY, bytes(REQUEST_BYTES)):
             await client.post(server.https, server.pin, body, len(ANSWER))
         (_, first, _), (_, second, _) = server.requests
         assert first == second

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from client_cli.network.relay_client import NO_PIN, RelayClient, RelayUnreachable
+from protocol.sizes import REQUEST_BYTES
 
 SIZE = 8192
 LIMIT_S = 1.0
@@ -111,6 +112,6 @@ async def test_what_is_no_answer_is_one_error_within_the_time(says: Says) -> Non
     async with relay_that(says) as url:
         begun = time.monotonic()
         with pytest.raises(RelayUnreachable):
-            await RelayClient(limit_s=LIMIT_S).post(url, NO_PIN, bytes(5120), SIZE)
+            await RelayClient(limit_s=LIMIT_S).post(url, NO_PIN, bytes(REQUEST_BYTES), SIZE)
         assert time.monotonic() - begun < LIMIT_S + PATIENCE_S
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY_KB

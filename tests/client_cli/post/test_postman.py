@@ -25,10 +25,11 @@ from protocol.board.log import Entry, EntryKind
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, sign_descriptor
 from protocol.primitives.days import day_of
+from protocol.primitives.kem import KEM_PUBLIC_BYTES
 from protocol.profile import Profile
 from protocol.routes.schedule import window_w
 from protocol.seams import RelayId
-from protocol.sizes import STRETCH_BYTES
+from protocol.sizes import REQUEST_BYTES, STRETCH_BYTES, SYNC_EXCHANGES
 from protocol.streams.pigeonhole import Hole
 from tests.kits.small_network import (
     CONSTANTS,
@@ -374,7 +375,7 @@ def test_sync_is_eight_exchanges_and_collects_what_the_last_one_asked_for(pair: 
     def sync(name: str, now: float) -> None:
         network.cut_pages(now)
         exchange = pair.postmen[name].begin_sync(now)
-        assert len(exchange.body) == 8 * 5120
+        assert len(exchange.body) == SYNC_EXCHANGES * REQUEST_BYTES
         assert exchange.response_bytes == 8 * 8192
         pair.postmen[name].finish_sync(exchange.handle, network.answer(exchange, now), now)
 
@@ -390,7 +391,7 @@ def test_sync_is_eight_exchanges_and_collects_what_the_last_one_asked_for(pair: 
 def test_sync_reads_eight_stretches_of_the_board(network: SmallNetwork, member: Vault) -> None:
     relay = network.relays[2]
     for page in range(3):
-        relay.fresh = [Hole(bytes([page, n % 256, n // 256] + [0] * 29)) for n in range(3000)]
+        relay.fresh = [Hole(bytes([page, n % 256, n // 256] + [0] * 29)) for n in range(2600)]
         network.cut_pages(START + page * CONSTANTS.page_s)
     postman = make_postman(member, "solo")
     exchange = postman.begin_sync(START)
@@ -423,7 +424,18 @@ def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, membe
 def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwork, member: Vault) -> None:
     relay = network.relays[2]
     body = sign_descriptor(
-        Descriptor(relay.number, day_of(START) + 1, bytes(32), bytes(32), bytes(32), bytes(32), 0, CHAIN_START),
+        Descriptor(
+            relay.number,
+            day_of(START) + 1,
+            bytes(32),
+            bytes(KEM_PUBLIC_BYTES),
+            bytes(32),
+            bytes(32),
+            bytes(32),
+            bytes(KEM_PUBLIC_BYTES),
+            0,
+            CHAIN_START,
+        ),
         relay.identity,
     )
     network.append(START, [Entry(EntryKind.DESCRIPTOR, body)])

@@ -16,7 +16,7 @@ from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
 from tests.client_cli.meeting.test_in_person import invitation
-from tests.kits.communities import identity_secret, make_roster
+from tests.kits.communities import day_kem, identity_secret, make_roster
 from tests.kits.homes import DAY, NOW, make_vault
 
 KEY = public_of(bytes(32))
@@ -25,7 +25,8 @@ KEY = public_of(bytes(32))
 def tell(vault: Vault, relay: int, crowd: int | None, now: float = NOW) -> None:
     """A relay's descriptor of the day of `now` comes with the board."""
     today = day_of(now)
-    descriptor = Descriptor(RelayId(relay), today, KEY, KEY, KEY, KEY, 0, CHAIN_START, crowd)
+    kem = day_kem(relay)
+    descriptor = Descriptor(RelayId(relay), today, KEY, kem, KEY, KEY, KEY, kem, 0, CHAIN_START, crowd)
     with vault.transaction() as tx:
         keep_descriptor(tx, sign_descriptor(descriptor, identity_secret(relay)), make_roster(3), now)
 

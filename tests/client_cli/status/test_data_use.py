@@ -6,7 +6,7 @@ from tests.kits.homes import CONSTANTS
 
 
 def test_budget_counts_every_byte_of_every_slot() -> None:
-    assert exchange_bytes(Profile.METERED) > 5120 + 16384
+    assert exchange_bytes(Profile.METERED) > 6144 + 16384
     monthly = [monthly_mb(profile, CONSTANTS) for profile in Profile]
     assert monthly == sorted(monthly)
     assert 50 < monthly[0] < 150

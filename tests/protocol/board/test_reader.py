@@ -24,6 +24,8 @@ from tests.kits.communities import (
     COMMUNITY_KEY,
     COMMUNITY_SECRET,
     TODAY,
+    day_kem,
+    door_kem,
     identity_secret,
     make_relay,
     make_roster,
@@ -43,7 +45,9 @@ def _hole(interval: int, relay: int) -> Hole:
 def _descriptor(relay: int, head_interval: int, head_hash: bytes) -> bytes:
     key = public_of(bytes([relay + 1]) * 32)
     return sign_descriptor(
-        Descriptor(RelayId(relay), TODAY, key, key, key, key, head_interval, head_hash),
+        Descriptor(
+            RelayId(relay), TODAY, key, day_kem(relay), key, key, key, door_kem(relay), head_interval, head_hash
+        ),
         identity_secret(relay),
     )
 

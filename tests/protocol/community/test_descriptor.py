@@ -16,6 +16,8 @@ from protocol.community.descriptor import (
     contradicts,
     day_key,
     day_key_erased_at,
+    door_key,
+    exchange_key,
     link_key,
     parse_descriptor,
     sign_descriptor,
@@ -24,14 +26,28 @@ from protocol.community.descriptor import (
 )
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of, month_of, month_start
+from protocol.primitives.hybrid_box import HybridPublic, curve_only
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
-from tests.kits.communities import NOW, TODAY, identity_secret, make_roster
+from tests.kits.communities import NOW, TODAY, day_kem, door_kem, identity_secret, make_roster
 
 ROSTER = make_roster()
 CONSTANTS = Constants()
-GOOD = Descriptor(RelayId(1), TODAY, b"d" * 32, b"s" * 32, b"n" * 32, b"l" * 32, 17, b"h" * 32)
+GOOD = Descriptor(
+    RelayId(1),
+    TODAY,
+    b"d" * 32,
+    day_kem(1),
+    b"s" * 32,
+    b"n" * 32,
+    b"l" * 32,
+    door_kem(1),
+    17,
+    b"h" * 32,
+)
 MONTH = month_of(NOW)
+CURVE = st.binary(min_size=32, max_size=32).map(public_of)
+KEM = st.integers(0, 3).map(day_kem)
 
 
 @given(
@@ -39,7 +55,10 @@ MONTH = month_of(NOW)
         Descriptor,
         st.sampled_from([RelayId(0), RelayId(1), RelayId(2)]),
         st.integers(0, 0xFFFE),
-        *(st.binary(min_size=32, max_size=32).map(public_of),) * 4,
+        CURVE,
+        KEM,
+        *(CURVE,) * 3,
+        KEM,
         st.integers(0, 0xFFFFFFFF),
         st.binary(min_size=32, max_size=32),
         st.none() | st.integers(0, CROWD_MAX),
@@ -47,7 +66,7 @@ MONTH = month_of(NOW)
 )
 def test_signed_descriptor_parses_to_itself(descriptor: Descriptor) -> None:
     data = sign_descriptor(descriptor, identity_secret(descriptor.relay))
-    assert len(data) == DESCRIPTOR_BYTES == 233
+    assert len(data) == DESCRIPTOR_BYTES == 2601
     assert parse_descriptor(data, ROSTER) == descriptor
     with pytest.raises(ProtocolError):
         parse_descriptor(sign_descriptor(descriptor, identity_secret(9)), ROSTER)
@@ -59,6 +78,23 @@ def test_key_of_small_order_is_refused_when_it_is_read(place: str, key: bytes) -
     bad = sign_descriptor(replace(GOOD, **{place: key}), identity_secret(1))  # type: ignore[arg-type]
     with pytest.raises(ProtocolError):
         parse_descriptor(bad, ROSTER)
+
+
+@pytest.mark.parametrize("place", ["day_kem", "door_kem"])
+@pytest.mark.parametrize("at", [0, 500, 1149])
+def test_kem_key_that_nobody_can_seal_to_is_refused_when_it_is_read(place: str, at: int) -> None:
+    """Of the 1184 bytes 1152 are numbers below 3329 in 12 bits each."""
+    key = bytearray(day_kem(1))
+    key[at : at + 3] = b"\xff\xff\xff"
+    with pytest.raises(ProtocolError):
+        parse_descriptor(sign_descriptor(replace(GOOD, **{place: bytes(key)}), identity_secret(1)), ROSTER)  # type: ignore[arg-type]
+
+
+def test_door_kem_key_is_used_only_if_the_roster_names_its_hash() -> None:
+    relay = ROSTER.relay(RelayId(1))
+    other = replace(GOOD, door_kem=door_kem(2))
+    assert door_key(relay, [other, GOOD]) == HybridPublic(relay.door, door_kem(1))
+    assert door_key(relay, []) == door_key(relay, [other]) == curve_only(relay.door)
 
 
 @given(st.binary(max_size=300) | st.binary(min_size=DESCRIPTOR_BYTES, max_size=DESCRIPTOR_BYTES))
@@ -81,11 +117,13 @@ def test_descriptor_of_a_relay_outside_the_roster_is_rejected() -> None:
         parse_descriptor(sign_descriptor(stranger, identity_secret(9)), ROSTER)
 
 
-def test_day_key_is_sealed_to_on_its_own_day_alone() -> None:
+def test_day_keys_are_sealed_to_on_their_own_day_alone() -> None:
     days = range(TODAY - 3, TODAY + 4)
     assert [day for day in days if day_key(GOOD, day * DAY_S + 100.0) == GOOD.day_key] == [TODAY]
+    assert [day for day in days if exchange_key(GOOD, day * DAY_S + 100.0)] == [TODAY]
     assert [day for day in days if link_key(GOOD, day * DAY_S + 100.0)] == [TODAY - 1, TODAY, TODAY + 1]
-    assert link_key(GOOD, NOW) == GOOD.link_key
+    assert exchange_key(GOOD, NOW) == HybridPublic(GOOD.day_key, GOOD.day_kem)
+    assert link_key(GOOD, NOW) == HybridPublic(GOOD.link_key, GOOD.day_kem)
 
 
 def test_day_key_outlives_the_longest_holds_of_any_roster() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.primitives import aead, sealed_box
+from protocol.primitives import aead, hybrid_box
+from protocol.primitives.hybrid_box import HybridKey
 from protocol.profile import Profile
 from protocol.routes import exchange
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
@@ -28,7 +29,8 @@ from protocol.sizes import (
 )
 
 ENTROPY = SeededEntropy(b"exchange tests".ljust(32))
-SECRET, GUARD = sealed_box.keypair(ENTROPY)
+OWN = HybridKey.of(ENTROPY(96))
+GUARD = OWN.public
 KEY = ENTROPY(32)
 PACKET, FETCH, REPLY = ENTROPY(PACKET_FIELD_BYTES), ENTROPY(FETCH_FIELD_BYTES), ENTROPY(SHELF_REPLY_BYTES)
 
@@ -68,7 +70,7 @@ RESPONSE = Response(Status.OK, bytes(32), 3, (7, REPLY), 8, Cursor(1, 2), Cursor
 def test_request_comes_back_and_has_one_size(request: Request) -> None:
     sealed = exchange.seal_request(request, GUARD, ENTROPY)
     assert len(sealed) == REQUEST_BYTES
-    assert exchange.parse_request(sealed_box.open_box(SECRET, sealed)) == request
+    assert exchange.parse_request(hybrid_box.open_box(OWN, sealed)) == request
 
 
 @given(st.sampled_from(Profile).flatmap(lambda profile: st.tuples(st.just(profile), responses(profile))))
@@ -80,7 +82,7 @@ def test_response_comes_back_and_has_the_size_of_its_profile(sent: tuple[Profile
 
 
 def test_sizes_are_those_of_the_design() -> None:
-    assert REQUEST_BYTES == 5120
+    assert REQUEST_BYTES == 6144
     assert [RESPONSE_BYTES[profile] for profile in Profile] == [16384, 8192, 8192]
     assert len(exchange.encode_request(REQUEST)) == REQUEST_PLAIN_BYTES
     # Everything after what is used is padding: the layout and the constants agree on where that begins.
@@ -177,7 +179,7 @@ def test_response_under_another_key_is_rejected() -> None:
         exchange.open_response(bytes(32), sealed)
 
 
-@given(st.one_of(st.binary(max_size=200), st.sampled_from([8192, 16384, 5072]).map(ENTROPY)))
+@given(st.one_of(st.binary(max_size=200), st.sampled_from([8192, 16384, 4968]).map(ENTROPY)))
 def test_arbitrary_bytes_are_only_a_protocol_error(data: bytes) -> None:
     with pytest.raises(ProtocolError):
         exchange.open_response(KEY, data)
@@ -192,7 +194,7 @@ def test_body_is_one_request_or_eight() -> None:
     assert exchange.split_body(one + other * (SYNC_EXCHANGES - 1)) == [one] + [other] * (SYNC_EXCHANGES - 1)
 
 
-@pytest.mark.parametrize("size", [0, 5119, 5121, 2 * 5120, 7 * 5120, 9 * 5120])
+@pytest.mark.parametrize("size", [0, 6143, 6145, 2 * 6144, 7 * 6144, 9 * 6144])
 def test_body_of_any_other_length_is_rejected(size: int) -> None:
     with pytest.raises(ProtocolError):
         exchange.split_body(bytes(size))

@@ -13,11 +13,12 @@ import pytest
 from lab.bench.guest import Guest
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
-from protocol.primitives import sealed_box
+from protocol.primitives import hybrid_box
 from protocol.primitives.days import day_of
+from protocol.primitives.hybrid_box import curve_only
 from protocol.routes.exchange import Response, Status, open_response, seal_request
 from protocol.routes.onion import Route, seal_deposit, seal_fetch
-from protocol.sizes import CELL_BYTES, REQUEST_BYTES
+from protocol.sizes import CELL_BYTES, REQUEST_BYTES, REQUEST_PLAIN_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.errors import ClockProblem, RosterProblem
 from relay.home.config import load_config
@@ -54,10 +55,11 @@ async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Se
     entry = relay.roster.relays[0]
     route = Route(entry.relay, entry.relay, entry.relay, 0.0, 0.0, 0.0)
     shelf = ENTROPY(16)
+    door = curve_only(entry.door)
 
     def request(collect: int, packet: bytes, fetch: bytes) -> bytes:
         asked = replace(request_of(relay), shelf=shelf, next_shelf=shelf, collect=collect, response_key=bytes(32))
-        return seal_request(replace(asked, packet=packet, fetch=fetch), entry.door, ENTROPY)
+        return seal_request(replace(asked, packet=packet, fetch=fetch), door, ENTROPY)
 
     def fields(number: int, day_key: bytes) -> tuple[bytes, bytes]:
         keys = {entry.relay: day_key}
@@ -73,7 +75,7 @@ async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Se
         async def ask(body: bytes) -> bytes:
             return _body(await exchange_seeing_records(port, post(path, body)))
 
-        guest = await Guest.enter(ask, entry.relay, entry.door, ticket.encode(), relay.roster.community_key, ENTROPY)
+        guest = await Guest.enter(ask, entry.relay, door, ticket.encode(), relay.roster.community_key, ENTROPY)
         seen = [
             await exchange_seeing_records(port, post(path, request(collect, *fields(number, guest.descriptor.day_key))))
             for number, collect in ((1, 1), (1, 1), (2, 9), (3, 1), (4, 1))
@@ -83,7 +85,7 @@ async def _five_exchanges(tmp_path: Path, caps: dict[str, int]) -> tuple[list[Se
 
 async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wire(relay: Ready) -> None:
     path = load_config(relay.directory).listen.path
-    door = relay.roster.relays[0].door
+    door = curve_only(relay.roster.relays[0].door)
     good = request_of(relay)
     good = replace(good, next_shelf=good.shelf)
     sealed = seal_request(good, door, ENTROPY)
@@ -93,7 +95,7 @@ async def test_invariant_2_good_refused_garbage_and_replay_look_alike_on_the_wir
         sealed,
         seal_request(refused, door, ENTROPY),
         ENTROPY(REQUEST_BYTES),
-        sealed_box.seal(door, bytes(REQUEST_BYTES - 48), ENTROPY),
+        hybrid_box.seal(door, bytes(REQUEST_PLAIN_BYTES), ENTROPY),
     ]
     with running(relay.directory) as (port, _):
         seen = [await exchange_seeing_records(port, post(path, body)) for body in bodies]

@@ -11,7 +11,7 @@ _BATCH = bytes(BATCH_OVERHEAD + FRAME_BYTES)
 
 
 def _peer(port: int, pin: bytes, scheme: str = "https", host: str = "127.0.0.1") -> RosterRelay:
-    return RosterRelay(1, f"{scheme}://{host}:{port}{PATH}", bytes(32), bytes(32), pin)
+    return RosterRelay(1, f"{scheme}://{host}:{port}{PATH}", bytes(32), bytes(32), bytes(32), pin)
 
 
 async def test_batch_reaches_a_pinned_peer_and_brings_its_acknowledgement(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ async def test_without_a_pin_an_unknown_certificate_is_no_acknowledgement(tmp_pa
 
 async def test_wrong_path_is_no_acknowledgement(tmp_path: Path) -> None:
     async with running_shell(tmp_path, PaperCore()) as shell:
-        peer = RosterRelay(1, f"https://127.0.0.1:{shell.port}/other", bytes(32), bytes(32), shell.pin)
+        peer = RosterRelay(1, f"https://127.0.0.1:{shell.port}/other", bytes(32), bytes(32), bytes(32), shell.pin)
         assert await Links().post(peer, _BATCH) is None
 
 

@@ -10,7 +10,6 @@ from protocol.board.log import EntryKind, EntryReader
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
-from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
 from protocol.routes import onion
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
@@ -24,7 +23,7 @@ from relay.store.address import PostgresAddress, parse_address
 from relay.store.records import KeyKind
 from tests.conftest import on_postgres
 from tests.kits.sharers import SharedWorld
-from tests.kits.world import DESK, START, cell, relay_keys, seeded
+from tests.kits.world import DESK, START, cell, door, seeded
 
 pytestmark = on_postgres
 RESPONSE_KEY = b"k" * 32
@@ -180,7 +179,7 @@ def with_ticket(world: SharedWorld, name: str, one_use: bytes) -> bytes:
         onion.seal_discard(None, PACKET_FIELD_BYTES, client.entropy),
         onion.seal_discard(None, FETCH_FIELD_BYTES, client.entropy),
     )  # fmt: skip
-    return seal_request(request, public_of(relay_keys(0).door_secret), client.entropy)
+    return seal_request(request, door(0), client.entropy)
 
 
 async def test_a_connection_cut_by_the_server_fails_one_group_and_is_opened_again(

@@ -36,6 +36,7 @@ async def test_key_block_holds_rosters_descriptors_and_seals_and_begins_its_shee
         client = world.client("newcomer")
         response = await client.exchange()
         assert response.start.offset == 0
+        await read_all(client)
         kinds = [entry.kind for entry in client.entries]
         assert kinds[:2] == [EntryKind.MARK, EntryKind.ROSTER]
         found = [parse_descriptor(e.body, world.roster) for e in client.entries if e.kind is EntryKind.DESCRIPTOR]

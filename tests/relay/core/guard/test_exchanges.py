@@ -10,14 +10,13 @@ from protocol.community.constants import Constants
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
-from protocol.primitives.sealed_box import public_of
 from protocol.profile import Profile
 from protocol.routes import onion
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.seams import RelayId
-from protocol.sizes import FETCH_FIELD_BYTES, LINK_ACK_BYTES, PACKET_FIELD_BYTES, RESPONSE_BYTES
+from protocol.sizes import FETCH_FIELD_BYTES, LINK_ACK_BYTES, PACKET_FIELD_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from relay.core.interface import Count
-from tests.kits.world import ACCESS, DESK, SMALL, START, World, cell, relay_keys, seeded
+from tests.kits.world import ACCESS, DESK, SMALL, START, World, cell, door, seeded
 
 ENTROPY = seeded("exchange tests")
 
@@ -30,7 +29,7 @@ def request(shelf: bytes, admission: bytes = ACCESS, kind: PassKind = PassKind.A
 
 
 def sealed(asked: Request) -> bytes:
-    return seal_request(asked, public_of(relay_keys(0).door_secret), ENTROPY)
+    return seal_request(asked, door(0), ENTROPY)
 
 
 async def ask(world: World, asked: Request) -> Response:
@@ -53,8 +52,8 @@ async def test_every_answer_has_the_size_of_its_profile() -> None:
             good,
             sealed(request(b"b" * 16, b"\0" * 32)),
             sealed(request(b"b" * 16, b"\0" * 96, PassKind.TICKET)),
-            ENTROPY(5120),
-            bytes(5120),
+            ENTROPY(REQUEST_BYTES),
+            bytes(REQUEST_BYTES),
             good[:-1] + bytes([good[-1] ^ 1]),
         ]
         answers = await world.relays[0].exchanges(bodies, world.now)
@@ -116,7 +115,7 @@ async def test_whoever_is_not_let_in_does_not_use_up_what_members_share() -> Non
     constants = Constants(page_ms=300_000, max_exchanges_per_page=10)
     async with World(constants=constants, count=1) as world:
         refused = sealed(request(b"x" * 16, b"\1" * 32))
-        await world.relays[0].exchanges([refused, ENTROPY(5120)] * 20, world.now)
+        await world.relays[0].exchanges([refused, ENTROPY(REQUEST_BYTES)] * 20, world.now)
         assert (await ask(world, request(b"a" * 16))).status is Status.OK
 
 
@@ -187,7 +186,7 @@ async def test_replies_stay_until_they_are_said_to_be_durable() -> None:
 async def test_arbitrary_bytes_never_raise(noise: list[bytes]) -> None:
     async with World(count=2) as world:
         relay = world.relays[0]
-        sized = [(piece * 6000)[:5120] for piece in noise]
+        sized = [(piece * REQUEST_BYTES)[:REQUEST_BYTES] for piece in noise]
         assert {len(answer) for answer in await relay.exchanges([*sized, b"".join(sized[:8])], world.now)} == {
             8192,
             8 * 8192,

@@ -35,11 +35,11 @@ async def test_stranger_and_reflected_batch_get_random_bytes() -> None:
     async with World() as world:
         frame = Frame(FrameKind.PIECE, NO_REF, b"x" * FRAME_BODY_BYTES)
         for sender, receiver in ((9, 0), (0, 0), (1, 2)):
-            body, head, link = batch([frame], 1, sender, receiver)
+            body, ack_key = batch([frame], 1, sender, receiver)
             answer = await world.relays[0].link(body, world.now)
             assert len(answer) == 128
             with pytest.raises(Exception, match="does not open"):
-                open_ack(answer, head, link)
+                open_ack(answer, ack_key)
         assert world.relays[0].counts[Count.BATCHES_REFUSED] == 3
 
 
@@ -89,6 +89,6 @@ async def test_a_relay_that_starts_for_ever_is_remembered_in_bounds() -> None:
     async with World() as world:
         frames = [Frame(FrameKind.PIECE, NO_REF, bytes(20))]
         for number in range(PROCESSES_HEARD + 9):
-            body, _, _ = batch(frames, process=number.to_bytes(8, "big"))
+            body, _ = batch(frames, process=number.to_bytes(8, "big"))
             await world.relays[0].link(body, world.now)
         assert (await world.stores[0].ranges("links", []))[0] == PROCESSES_HEARD

@@ -45,7 +45,7 @@ async def test_links_use_rotating_keys_and_survive_a_restart_of_the_peer(tmp_pat
     async with World(tmp_path, constants=SLOW) as world:
         await world.run(2 * DAY_S)
         peers = world.relays[0]._peers
-        head, _ = peers._keys_for(
+        head, _, _ = peers._keys_for(
             world.relays[1]._state.number, peers._link_state(world.relays[1]._state.number), world.now
         )
         assert (head.sender_key_day, head.receiver_key_day) == (day_of(world.now) + 1, day_of(world.now) + 1)

@@ -1,0 +1,125 @@
+"""Recorded today, read in twenty years: what somebody learns who kept every exchange and every link batch, and who is
+then given the X25519 secret of every key that any of it was sealed to. docs/threats.md, "Somebody who records".
+
+The reader below follows deposits as relays do, so a control shows that it reads everything once it has the ML-KEM
+secrets too.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import combinations_with_replacement, product
+
+from protocol.community.descriptor import exchange_key
+from protocol.errors import ProtocolError
+from protocol.primitives import hybrid_box, sealed_box
+from protocol.primitives.hybrid_box import HybridKey, HybridPublic, stand_in
+from protocol.primitives.kem import KemKey
+from protocol.primitives.sealed_box import OpeningKey
+from protocol.routes.exchange import Request, parse_request
+from protocol.routes.frames import Frame, FrameKind, link_secret, open_batch
+from protocol.routes.onion import Deposit, Forward, Layer, peel
+from protocol.sizes import REQUEST_BYTES
+from protocol.streams.pigeonhole import Take, hole_of
+from relay.core.interface import SealedBatch
+from tests.kits.world import World, cell, relay_keys
+
+
+class Recorder:
+    """Reads a tape with the X25519 secrets of all relays; with `kems` also with their ML-KEM secrets."""
+
+    def __init__(self, world: World, *, kems: bool) -> None:
+        secrets = [relay_keys(number).door_secret for number in range(len(world.relays))]
+        secrets += [row.secret for relay in world.relays for row in relay._state.ring.rows]
+        self._curves = [OpeningKey.of(secret[:32]) for secret in secrets]
+        self._kems = [stand_in(curve.public) for curve in self._curves]
+        if kems:
+            self._kems += [KemKey(secret[32:]) for secret in secrets if len(secret) == 96]
+
+    def holes_left(self, tape: list[bytes]) -> dict[bytes, bytes]:
+        """The shelf of each client whose deposit can be followed, and the pigeonhole where it ends."""
+        requests = [request for body in tape if len(body) == REQUEST_BYTES for request in self._requests(body)]
+        frames = [frame.body for body in tape if len(body) != REQUEST_BYTES for frame in self._frames(body)]
+        found = {}
+        for request in requests:
+            layer = self._layer(request.packet)
+            while isinstance(layer, Forward) and layer.inner in frames:
+                layer = self._layer(layer.inner)
+            if isinstance(layer, Deposit):
+                found[request.shelf] = layer.hole
+        return found
+
+    def packets(self, tape: list[bytes]) -> list[Frame]:
+        """The packets in batches that open."""
+        return [frame for body in tape for frame in self._frames(body) if frame.kind is FrameKind.PACKET]
+
+    def _requests(self, body: bytes) -> Iterator[Request]:
+        for curve, start in product(self._curves, (0, 1088, 1112)):
+            with suppress(ProtocolError):
+                yield parse_request(sealed_box.open_box(curve, body[start:]))
+        for curve, kem in product(self._curves, self._kems):
+            with suppress(ProtocolError):
+                yield parse_request(hybrid_box.open_box(HybridKey(curve, kem), body))
+
+    def _frames(self, body: bytes) -> Iterator[Frame]:
+        for one, other in combinations_with_replacement(self._curves, 2):
+            link = link_secret(one.secret, other.public)
+            for kem in self._kems:
+                with suppress(ProtocolError):
+                    yield from open_batch(body, link, kem)[0].frames
+
+    def _layer(self, box: bytes) -> Layer | None:
+        for curve in self._curves:
+            with suppress(ProtocolError):
+                return peel(sealed_box.open_box(curve, box))
+        return None
+
+
+class TapedWorld(World):
+    """A world of which somebody keeps all that passes on its wires."""
+
+    tape: list[bytes]
+
+    async def ship(self, batches: Sequence[SealedBatch], sender: int) -> None:
+        """Keep the batches."""
+        self.tape += [batch.body for batch in batches]
+        await super().ship(batches, sender)
+
+
+async def _letters_left(world: TapedWorld, key: HybridPublic | None) -> dict[bytes, bytes]:
+    """Two people leave a cell each, in exchanges sealed to this key; their shelves, and where the cells lie."""
+    world.tape = []
+    await world.run(30)
+    left: dict[bytes, bytes] = {}
+    for name in ("ara", "bora"):
+        client = world.client(name)
+        client.guard = key
+        take = name.encode().ljust(32, b"t")
+        packet = client.deposit(take, cell(1))
+        body, _ = client.request(packet)
+        world.tape.append(body)
+        await world.relays[0].exchanges([body], world.now)
+        left[client.shelf] = hole_of(Take(take))
+    await world.run(60)
+    async with world.stores[2].transaction() as tx:
+        assert len(await tx.cells(list(left.values()))) == 2
+    return left
+
+
+async def test_recorded_exchanges_and_batches_tell_nothing_to_who_breaks_x25519() -> None:
+    """Under the day's keys and, as for a client that was away, under the door's."""
+    for by_day in (True, False):
+        async with TapedWorld() as world:
+            descriptor = world.relays[0].descriptor
+            assert descriptor is not None
+            left = await _letters_left(world, exchange_key(descriptor, world.now) if by_day else None)
+            assert Recorder(world, kems=True).holes_left(world.tape) == left
+            assert Recorder(world, kems=False).holes_left(world.tape) == {}
+
+
+async def test_batches_alone_tell_nothing_to_who_breaks_x25519() -> None:
+    async with TapedWorld() as world:
+        await _letters_left(world, None)
+        links = [body for body in world.tape if len(body) != REQUEST_BYTES]
+        packets = [len(list(Recorder(world, kems=kems).packets(links))) for kems in (True, False)]
+        assert packets[0] >= 4
+        assert packets[1] == 0

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "online": ("client_cli.commands.online:command", N_("Send and collect, until you stop it")),
     "sync": ("client_cli.commands.sync:command", N_("Send and collect once, for a moment online")),
     "carry": ("client_cli.commands.carry:command", N_("By courier, where no post box can be reached")),
+    "words": ("client_cli.commands.words:command", N_("Change the opening words")),
     "lock": ("client_cli.commands.lock:command", N_("Close the letters at once")),
     "leave": ("client_cli.commands.leave:command", N_("Erase everything here and leave")),
     "desk": ("client_cli.commands.desk:command", N_("For helpers: make invitations, introduce people")),

@@ -46,21 +46,21 @@ class Opening:
         from client_cli.vault.vault import Vault, require_vault
 
         require_vault(self.home)
-        with self._opened(Vault.open) as vault:
+        with self.opened(Vault.open) as vault:
             i18n.use(settings(vault).language)
             yield vault
 
-    def _opened(self, open_vault: "Callable[[Path, str], Vault]") -> "Vault":
-        """Open with the words given; words typed wrongly are asked for again, so that the next try does not go to the
-        shell, which would show and keep it."""
+    def opened(self, open_with: Callable[[Path, str], Value]) -> Value:
+        """Open something with the words given; words typed wrongly are asked for again, so that the next try does not
+        go to the shell, which would show and keep it."""
         for _try in range(TRIES - 1):
             try:
-                return open_vault(self.home, prompts.opening_words(self.words_fd, shown=self.show_words))
+                return open_with(self.home, prompts.opening_words(self.words_fd, shown=self.show_words))
             except WrongWords as error:
                 if self.words_fd is not None:
                     raise
                 output.warn(_(error.msgid))
-        return open_vault(self.home, prompts.opening_words(self.words_fd, shown=self.show_words))
+        return open_with(self.home, prompts.opening_words(self.words_fd, shown=self.show_words))
 
 
 def home_option(function: Callback) -> Callback:

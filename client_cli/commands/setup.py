@@ -55,6 +55,7 @@ def _choose_profile(answered: str | None) -> Profile:
 @click.option("--profile", type=click.Choice(list(PROFILES)), help=_("How often to send and collect."))
 def command(home: Path, words_fd: int | None, language: str | None, profile: str | None) -> None:
     """Ask what was not given as an option, then make the vault."""
+    from client_cli.content.opening_words import suggest
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.vault.vault import Vault, vault_exists
 
@@ -70,7 +71,7 @@ def command(home: Path, words_fd: int | None, language: str | None, profile: str
                 " give them back to you if you forget them."
             )
         )
-    opening = prompts.new_words(words_fd)
+    opening = prompts.new_words(words_fd, lambda: suggest(chosen, system_entropy))
     vault = Vault.create(home, opening, system_entropy, language=chosen, profile=how_often, now=SystemClock().now())
     vault.close()
     output.say(_("Done. Your letters will be kept here: {home}"), home=os.fspath(home))

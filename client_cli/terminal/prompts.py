@@ -9,13 +9,13 @@ import os
 import sys
 import termios
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from client_cli.content.opening_words import WordsWeakness, find_weakness, same_words
 from client_cli.errors import SosikError
 from client_cli.i18n import N_, _
 from client_cli.terminal import output
 
-MIN_WORDS = 8  # letters without spaces, a syllable of Hangul being two or three; the advice is in docs/family.md
 MAX_FD_BYTES = 4096  # opening words are a sentence at most; more is a wrong descriptor
 _IUTF8 = 0o40000  # the erase key takes a whole syllable; `termios` has no name for this bit (Linux and macOS)
 
@@ -57,27 +57,56 @@ def opening_words(descriptor: int | None, *, shown: bool = False) -> str:
     return _ask_words(_("Opening words: "), shown)
 
 
-def new_words(descriptor: int | None) -> str:
-    """Opening words for a new vault: typed twice on the terminal, or once from `descriptor`."""
+def new_words(descriptor: int | None, draw: Callable[[], str]) -> str:
+    """New opening words: four drawn ones, or words of one's own, typed once more; or once from `descriptor`."""
     if descriptor is not None:
         words = words_from_fd(descriptor)
-        if too_short(words):
-            raise UnfitWords(N_("The opening words are too short; nothing was made; take at least four words."))
+        refuse_weak(words)
         return words
+    drawn = draw()
+    while True:
+        output.say(_("These four words were drawn for you:"))
+        output.say("  {words}", words=drawn)
+        match choose(
+            _("What shall the opening words be?"), [_("these four"), _("draw four others"), _("words of my own")]
+        ):
+            case 1:
+                output.say(_("Learn them, or write them down where nobody looks. You type them next."))
+                if same_words(_ask_words(_("Opening words: "), True), drawn):
+                    output.clear()
+                    return drawn
+                output.warn(_("These were not the same. Please type them again."))
+            case 2:
+                drawn = draw()
+            case _:
+                return _own_words()
+
+
+def _own_words() -> str:
     shown = choose(_("Show the opening words while you type them?"), [_("yes"), _("no")]) == 1
     while True:
         words = _ask_words(_("Opening words: "), shown)
-        if too_short(words):
-            output.warn(_("That is too short. Take at least four words that nobody guesses and you remember."))
-        elif _ask_words(_("Once more: "), shown) == words:
+        try:
+            refuse_weak(words)
+        except UnfitWords as error:
+            output.warn(_(error.msgid))
+            continue
+        if same_words(_ask_words(_("Once more: "), shown), words):
             return words
-        else:
-            output.warn(_("These were not the same. Please type them again."))
+        output.warn(_("These were not the same. Please type them again."))
 
 
-def too_short(words: str) -> bool:
-    """Whether opening words are too short to be more than an accident."""
-    return len("".join(unicodedata.normalize("NFKD", words).split())) < MIN_WORDS
+def refuse_weak(words: str) -> None:
+    """UnfitWords: these would be guessed."""
+    match find_weakness(words):
+        case WordsWeakness.TOO_FEW:
+            raise UnfitWords(N_("That is too short; take at least four words that nobody guesses and you remember."))
+        case WordsWeakness.TOO_EASY:
+            raise UnfitWords(
+                N_("Many people would think of these; take four words that do not belong together, or those offered.")
+            )
+        case None:
+            return
 
 
 def _ask_words(prompt: str, shown: bool) -> str:

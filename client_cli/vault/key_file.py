@@ -3,9 +3,10 @@
 Invariant: without this file nothing in the home can be read, so it is written whole or not at all (new file, fsync,
 rename, fsync of the directory) and destroyed first when a person leaves. docs/protocol.md, Vault.
 
-Layout, 133 bytes: magic "SOSIKKEY" 8 | version u8 = 1 | ops u32 | memory KiB u32 | salt 16 | nonce 24 | AEAD(post key
+Layout, 133 bytes: magic "SOSIKKEY" 8 | version u8 = 2 | ops u32 | memory KiB u32 | salt 16 | nonce 24 | AEAD(post key
 32 | letters key 32) 80 - 16 of tag included - | checksum 8. The associated data is everything before the nonce; the
-checksum is a BLAKE2b of everything before it and tells damage from wrong words.
+checksum is a BLAKE2b of everything before it and tells damage from wrong words. The words are NFKC without spaces, so
+that Chinese ones, which are written with and without, open in both forms; in version 1 spaces counted.
 """
 
 import os
@@ -20,11 +21,22 @@ from protocol.primitives.aead import open_sealed, seal
 from protocol.primitives.kdf import derive
 from protocol.seams import Entropy
 
-__all__ = ["KEY_FILE", "VaultKeys", "WordsCost", "read_keys", "write_file", "write_keys"]
+__all__ = [
+    "KEY_FILE",
+    "VaultKeys",
+    "WordsCost",
+    "change_words",
+    "raised",
+    "read_cost",
+    "read_keys",
+    "write_file",
+    "write_keys",
+]
 
 KEY_FILE = "keys"
 _MAGIC = b"SOSIKKEY"
-_VERSION = 1
+_VERSION = 2
+_VERSION_WITH_SPACES = 1
 _HEADER = struct.Struct(">8sBII16s")
 _KEY_BYTES = 32
 _SEALED_BYTES = 24 + 2 * _KEY_BYTES + 16
@@ -34,6 +46,7 @@ _FILE_BYTES = _HEADER.size + _SEALED_BYTES + _CHECK_BYTES
 # looked at.
 _MAX_OPS = 64
 _MAX_MEMORY_KIB = 2 * 1024 * 1024
+WORDS_S = 1.0  # what one try at new words is to take on the computer where they are changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +70,21 @@ class VaultKeys:
     letters: bytes = field(repr=False)
 
 
-def _wrapping_key(words: str, salt: bytes, cost: WordsCost) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _KeyFile:
+    version: int
+    cost: WordsCost
+    salt: bytes
+    header: bytes
+    sealed: bytes = field(repr=False)
+
+
+def _wrapping_key(words: str, salt: bytes, cost: WordsCost, version: int = _VERSION) -> bytes:
     from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
-    spelled = unicodedata.normalize("NFKC", words).strip().encode("utf-8", "surrogatepass")
+    plain = unicodedata.normalize("NFKC", words)
+    plain = plain.strip() if version == _VERSION_WITH_SPACES else "".join(plain.split())
+    spelled = plain.encode("utf-8", "surrogatepass")
     return crypto_pwhash_alg(_KEY_BYTES, spelled, salt, cost.ops, cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13)
 
 
@@ -86,19 +110,43 @@ def write_file(path: Path, data: bytes) -> None:
 
 def write_keys(home: Path, words: str, keys: VaultKeys, entropy: Entropy, cost: WordsCost) -> None:
     """Wrap `keys` with the words (NFKC) and write the key file; an existing one is refused with VaultExists."""
+    if (home / KEY_FILE).exists():
+        raise VaultExists
+    change_words(home, words, keys, entropy, cost)
+
+
+def change_words(home: Path, words: str, keys: VaultKeys, entropy: Entropy, cost: WordsCost) -> None:
+    """Wrap the keys with these words, in place of the key file there is. WordsProblem: there are none."""
     if not unicodedata.normalize("NFKC", words).strip():
         raise WordsProblem
-    path = home / KEY_FILE
-    if path.exists():
-        raise VaultExists
     salt = entropy(16)
     header = _HEADER.pack(_MAGIC, _VERSION, cost.ops, cost.memory_kib, salt)
     body = header + seal(_wrapping_key(words, salt, cost), keys.post + keys.letters, header, entropy)
-    write_file(path, body + derive(b"sosik keyfile", body, size=16)[:_CHECK_BYTES])
+    write_file(home / KEY_FILE, body + derive(b"sosik keyfile", body, size=16)[:_CHECK_BYTES])
+
+
+def raised(held: WordsCost, took_s: float) -> WordsCost:
+    """The cost that makes one try take about `WORDS_S` on the computer where it took `took_s`; never a lower one."""
+    fitting = int(held.ops * WORDS_S / took_s) if took_s > 0 else _MAX_OPS
+    return WordsCost(max(held.ops, min(fitting, _MAX_OPS)), held.memory_kib)
+
+
+def read_cost(home: Path) -> WordsCost:
+    """What one try at the words costs. VaultMissing, VaultDamaged."""
+    return _read(home).cost
 
 
 def read_keys(home: Path, words: str) -> VaultKeys:
     """Unwrap the keys. VaultMissing: no file; VaultDamaged: not a whole one; WrongWords: whole, other words."""
+    found = _read(home)
+    try:
+        plain = open_sealed(_wrapping_key(words, found.salt, found.cost, found.version), found.sealed, found.header)
+    except ProtocolError:
+        raise WrongWords from None
+    return VaultKeys(plain[:_KEY_BYTES], plain[_KEY_BYTES:])
+
+
+def _read(home: Path) -> _KeyFile:
     try:
         data = (home / KEY_FILE).read_bytes()
     except FileNotFoundError:
@@ -110,10 +158,7 @@ def read_keys(home: Path, words: str) -> VaultKeys:
         raise VaultDamaged
     header = body[: _HEADER.size]
     magic, version, ops, memory_kib, salt = _HEADER.unpack(header)
-    if magic != _MAGIC or version != _VERSION or not 1 <= ops <= _MAX_OPS or not 8 <= memory_kib <= _MAX_MEMORY_KIB:
+    known = version in (_VERSION, _VERSION_WITH_SPACES)
+    if magic != _MAGIC or not known or not 1 <= ops <= _MAX_OPS or not 8 <= memory_kib <= _MAX_MEMORY_KIB:
         raise VaultDamaged
-    try:
-        plain = open_sealed(_wrapping_key(words, salt, WordsCost(ops, memory_kib)), body[_HEADER.size :], header)
-    except ProtocolError:
-        raise WrongWords from None
-    return VaultKeys(plain[:_KEY_BYTES], plain[_KEY_BYTES:])
+    return _KeyFile(version, WordsCost(ops, memory_kib), salt, header, body[_HEADER.size :])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from client_cli import i18n
+from client_cli.content.opening_words import same_words, suggest
 from client_cli.errors import WordsProblem
 from client_cli.i18n import LANGUAGES, N_, _
 from client_cli.letterbox.pages.blocks import Style, Words
@@ -15,7 +16,7 @@ from client_cli.letterbox.pages.joining import join_page
 from client_cli.letterbox.pages.people import home_pages
 from client_cli.letterbox.pages.questions import tell_news
 from client_cli.letterbox.pages.requests import tell_requests
-from client_cli.letterbox.pages.visit import Action, AskKind, Choice, Page, View, Visit, ask_page
+from client_cli.letterbox.pages.visit import AskKind, Choice, Page, View, Visit, ask_page
 from client_cli.terminal import output, prompts
 from client_cli.vault.vault import Vault, vault_exists
 from protocol.profile import Profile
@@ -93,14 +94,11 @@ def profile_page(visit: Visit) -> View:
     from client_cli.status.data_use import monthly_mb
     from protocol.community.constants import Constants
 
-    def choose(profile: Profile) -> Action:
-        return lambda visit: visit.push(words_page(profile))
-
     choices = [
         Choice(
             str(number),
             output.sentence(_(text), mb=f"{monthly_mb(profile, Constants()):,.0f}"),
-            choose(profile),
+            partial(_suggest, profile),
         )
         for number, (profile, text) in enumerate(PROFILES.items(), start=1)
     ]
@@ -115,12 +113,42 @@ def profile_page(visit: Visit) -> View:
     )
 
 
+def _suggest(profile: Profile, visit: Visit) -> None:
+    drawn = suggest(visit.language or i18n.DEFAULT_LANGUAGE, visit.entropy)
+    visit.push(partial(suggested_page, profile, drawn))
+
+
+def suggested_page(profile: Profile, drawn: str, visit: Visit) -> View:
+    """Four words that were drawn, others, or one's own."""
+
+    def others(visit: Visit) -> None:
+        visit.pop()
+        _suggest(profile, visit)
+
+    return View(
+        _("Opening words"),
+        (
+            Words(_("These four words were drawn for you:")),
+            Words(drawn, Style.STRONG),
+            Words(),
+            Words(_("Learn them, or write them down where nobody looks. You type them next.")),
+            Words(_("Nobody can give them back to you if you forget them.")),
+        ),
+        (
+            Choice("1", _("these four"), lambda visit: visit.push(again_page(profile, drawn))),
+            Choice("2", _("draw four others"), others),
+            Choice("3", _("words of my own"), lambda visit: visit.push(words_page(profile))),
+        ),
+        back=_("back"),
+        passing=True,
+    )
+
+
 def words_page(profile: Profile) -> Page:
-    """Choose opening words."""
+    """Choose opening words of one's own."""
 
     def accept(visit: Visit, typed: str) -> None:
-        if prompts.too_short(typed):
-            raise WordsProblem(N_("That is too short. Take at least four words that nobody guesses and you remember."))
+        prompts.refuse_weak(typed)
         visit.push(again_page(profile, typed))
 
     return _asking(
@@ -135,12 +163,11 @@ def again_page(profile: Profile, first: str) -> Page:
     """The same words once more; then the vault is made."""
 
     def accept(visit: Visit, typed: str) -> None:
-        if typed != first:
-            visit.tell(_("These were not the same. Please type them again."))
-            visit.push(words_page(profile))
+        if not same_words(typed, first):
+            visit.tell(_("These were not the same. Please choose again."))
             return
         language = visit.language or i18n.DEFAULT_LANGUAGE
-        made = Vault.create(visit.home, typed, visit.entropy, language=language, profile=profile, now=visit.now())
+        made = Vault.create(visit.home, first, visit.entropy, language=language, profile=profile, now=visit.now())
         visit.use_vault(made)
         visit.restart(*home_pages(visit), join_page)
         visit.tell(_("Done. Your letters will be kept on this computer."))

@@ -18,7 +18,7 @@ def mother(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
 
 @pytest.fixture
 def daughter(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
-    person = CommandLine(capsys, tmp_path / "daughter", "different words for her")
+    person = CommandLine(capsys, tmp_path / "daughter", "강가 저녁 다리 등불")
     person.good("setup", "--language", "en", "--profile", "metered")
     return person
 

@@ -11,7 +11,10 @@ from tests.kits.commandline import CommandLine, invite, meet
 @pytest.fixture
 def both(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> tuple[CommandLine, CommandLine]:
     """Mother (Korean) and daughter (English), who have exchanged cards and are in one community."""
-    mother, daughter = CommandLine(capsys, tmp_path / "mother"), CommandLine(capsys, tmp_path / "daughter", "her words")
+    mother, daughter = (
+        CommandLine(capsys, tmp_path / "mother"),
+        CommandLine(capsys, tmp_path / "daughter", "강가 저녁 다리 등불"),
+    )
     for person, language in ((mother, "ko"), (daughter, "en")):
         person.good("setup", "--language", language, "--profile", "standard")
         person.good("join", invite(person, tmp_path), "--yes")

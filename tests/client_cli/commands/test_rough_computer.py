@@ -160,6 +160,7 @@ def test_an_answer_may_be_typed_instead_of_its_number(tmp_path: Path) -> None:
     typist.type("> ", "한\n")
     typist.type("> ", "ㅋ\n")
     typist.type("> ", "보통\n")
+    typist.type("> ", "내가\n")
     typist.type("> ", "아니요\n")
     typist.type("여는 말: ", WORDS + "\n")
     typist.type("한 번 더: ", WORDS + "\n")

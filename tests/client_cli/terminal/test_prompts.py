@@ -34,11 +34,6 @@ def typing(monkeypatch: pytest.MonkeyPatch, *typed: str) -> Iterator[None]:
     os.close(master)
 
 
-def test_four_short_korean_words_are_long_enough() -> None:
-    assert not prompts.too_short("네 개의 여는 말")
-    assert prompts.too_short("감자")
-
-
 def test_opening_words_are_the_first_line_of_a_descriptor_and_the_rest_stays() -> None:
     with descriptor("네 개의 여는 말\r\nthe letter".encode()) as reading:
         assert words_from_fd(reading) == "네 개의 여는 말"
@@ -58,11 +53,21 @@ def test_a_closed_descriptor_is_refused() -> None:
         words_from_fd(reading)
 
 
-def test_opening_words_for_a_new_vault_must_be_long_enough() -> None:
-    with descriptor("감자\n".encode()) as reading, pytest.raises(UnfitWords):
-        prompts.new_words(reading)
-    with descriptor(b"four words are enough\n") as reading:
-        assert prompts.new_words(reading) == "four words are enough"
+GOOD = "감자 옥수수 맷돌 외양간"
+
+
+@pytest.mark.parametrize(
+    "weak", ["감자", "password password password password", "一二三四五六七八九十", "爱爱爱爱爱爱爱爱"]
+)
+def test_words_that_would_be_guessed_are_refused_from_a_descriptor_too(weak: str) -> None:
+    with descriptor(f"{weak}\n".encode()) as reading, pytest.raises(UnfitWords):
+        prompts.new_words(reading, drawn)
+    with descriptor(f"{GOOD}\n".encode()) as reading:
+        assert prompts.new_words(reading, drawn) == GOOD
+
+
+def drawn() -> str:
+    return "炮 柱 倒 纸"
 
 
 def test_nothing_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,46 @@
+"""`sosik read` for scripts and with numbers: who is there, what is kept, what is saved."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from client_cli.content.pictures import make_picture
+from client_cli.inbox.reading import unread
+from client_cli.outbox.letters import write_picture
+from tests.kits.commandline import at_home
+from tests.kits.homes import NOW, Home, carry
+from tests.kits.letterboxes import put_letter
+
+
+def test_a_script_keeps_only_what_it_says_it_keeps(two: tuple[Home, Home], capsys: pytest.CaptureFixture[str]) -> None:
+    daughter = two[1]
+    sosik = at_home(capsys, daughter)
+    for number, options in ((1, ["--keep"]), (2, [])):
+        put_letter(daughter.vault, daughter.person("어머니").number, f"감자 {number}", number)
+        (read,) = json.loads(sosik.good("read", "--json", *options))["letters"]
+        assert read["text"] == f"감자 {number}"
+    assert [one["text"] for one in json.loads(sosik.good("read", "--kept", "--json"))["letters"]] == ["감자 1"]
+
+
+def test_letters_of_somebody_else_are_not_touched(two: tuple[Home, Home], capsys: pytest.CaptureFixture[str]) -> None:
+    daughter = two[1]
+    put_letter(daughter.vault, daughter.person("어머니").number, "감자")
+    sosik = at_home(capsys, daughter)
+    assert sosik("read", "아버지").code == 1
+    assert sosik("read", "--number", "7").code == 1
+    assert len(unread(daughter.vault)) == 1
+
+
+def test_a_picture_for_a_script_is_gone_only_when_it_was_saved(
+    two: tuple[Home, Home], drawing: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    mother, daughter = two
+    write_picture(mother.vault, mother.person("딸"), make_picture(drawing).body, NOW)
+    carry(mother, daughter)
+    sosik = at_home(capsys, daughter)
+    sosik.good("read", "--json")
+    assert len(unread(daughter.vault)) == 1
+    sosik.good("read", "--json", "--save", tmp_path / "saved.png")
+    assert (tmp_path / "saved.png").stat().st_size > 0
+    assert unread(daughter.vault) == []

@@ -21,12 +21,13 @@ from client_cli.streams.expected import StreamPlace
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
-from protocol.letters.letter import CellContent, LetterKind, parse_content, parse_letter
+from protocol.letters.letter import CellContent, LetterKind, parse_letter
 from protocol.primitives.kdf import derive
 from protocol.primitives.sampling import exponential, uniform01
+from protocol.ratchet.correspondence import Correspondence
 from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
 from protocol.streams.cell import open_cell
-from protocol.streams.receive import ReceiveStream
+from protocol.streams.generations import Receiving
 
 __all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some"]
 
@@ -126,7 +127,7 @@ def _open(tx: Tx) -> UnopenedBatch:
 def _accept_message(
     tx: Tx,
     contact: int,
-    receive: ReceiveStream,
+    receive: Receiving,
     place: in_flight.Place,
     message: bytes,
     ack_due: float,
@@ -135,26 +136,26 @@ def _accept_message(
 ) -> bool:
     """Step the ratchet, the streams and the assembler by one message. False: it is not what the peer should have sent;
     nothing has changed then, because every state is a fresh copy until it is kept at the end."""
-    conversation, assembler = get_conversation(tx, contact), get_assembler(tx, contact)
-    send = streams.find_send(tx, contact)
+    assembler, send = get_assembler(tx, contact), streams.find_send(tx, contact)
     if send is None:
         return False
+    both = Correspondence(get_conversation(tx, contact), send, receive)
     try:
-        content = parse_content(conversation.open(message, entropy_crypto))
-        newly_acked = send.acknowledge(content.acks)
-        receive.receive(*place)  # its epoch may be gone if it waited unopened for long: the message is still good
-        receive.set_floors(content.floors)
+        opened = both.open(place, message, entropy_crypto)
+        content = opened.content
         assembled = assembler.receive(content.oldest_letter, content.fragment)
         for _, whole in assembled.letters:
             parse_letter(whole)
     except ProtocolError:
         return False
-    told = in_flight.acked(tx, contact, newly_acked, arrived_at)
+    told = in_flight.acked(tx, contact, opened.acked, arrived_at)
     for spare in told.spare:
         send.give_up(*spare)
     for letter in told.whole:
         outbox.arrived(tx, contact, letter, arrived_at)
-    put_conversation(tx, contact, conversation)
+    if not arrived.waits_of(tx, contact):
+        both.forget()
+    put_conversation(tx, contact, both.conversation)
     put_assembler(tx, contact, assembler)
     streams.save_send(tx, contact, send)
     streams.save_receive(tx, contact, receive)

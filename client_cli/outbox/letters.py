@@ -19,6 +19,7 @@ from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
 from protocol.primitives.days import day_of
+from protocol.streams.pigeonhole import generation_of
 
 __all__ = [
     "LetterState",
@@ -199,8 +200,10 @@ def _give_up(tx: Tx, contact: int, places: list[in_flight.Place]) -> None:
     send = streams.find_send(tx, contact)
     if send is None or not places:
         return
-    for place in places:
-        send.give_up(*place)
+    # Of an older generation it is waited for all the same: given up, that would be over, and with it late acks.
+    for epoch, index in places:
+        if generation_of(epoch) == send.newest:
+            send.give_up(epoch, index)
     streams.save_send(tx, contact, send)
 
 

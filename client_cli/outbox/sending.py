@@ -12,13 +12,14 @@ from client_cli.people.contacts import State, acks_left
 from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
-from client_cli.streams.ratchets import get_conversation, put_conversation
+from client_cli.streams.ratchets import forget_old_keys, get_conversation, put_conversation
 from client_cli.vault.transaction import Tx
-from protocol.letters.letter import LETTERS_AHEAD, CellContent, Fragment, encode_content, split
+from protocol.letters.letter import LETTERS_AHEAD, Fragment, split
+from protocol.ratchet.correspondence import Correspondence
 from protocol.seams import Entropy, RelayId
-from protocol.streams.cell import seal_cell
+from protocol.streams.generations import Sending
 from protocol.streams.pigeonhole import hole_of
-from protocol.streams.send import Claim, SendStream
+from protocol.streams.send import Claim
 
 __all__ = ["next_content"]
 
@@ -34,6 +35,7 @@ def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> 
     if not tx.has_letters_key:
         return None
     streams.roll(tx, now)
+    forget_old_keys(tx)
     expire(tx, now)
     for contact, letter, part in _candidates(tx, now):
         send = streams.find_send(tx, contact)
@@ -43,6 +45,7 @@ def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> 
         if taken is not None:
             for place in in_flight.supersede(tx, contact, letter, part):
                 send.give_up(*place)
+            send.settle()
             streams.save_send(tx, contact, send)
             fragment = None if letter is None or part is None else _fragment(tx, contact, letter, part)
             deposit = _seal(tx, contact, send, taken, fragment, randomness.crypto)
@@ -86,17 +89,17 @@ def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
 
 
 def _seal(
-    tx: Tx, contact: int, send: SendStream, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
+    tx: Tx, contact: int, send: Sending, taken: Claim, fragment: Fragment | None, entropy_crypto: Entropy
 ) -> Deposit:
     row = tx.find(
         "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
         " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
         (contact,),
     )
-    if row is None:
+    receive = streams.look_at_receive(tx, contact)
+    if row is None or receive is None:
         raise LookupError("a stream of nobody")
-    content = CellContent(streams.receive_acks(tx, contact), send.floors(), int(row[0]), fragment)
-    conversation = get_conversation(tx, contact)
-    message = conversation.seal(encode_content(content), entropy_crypto)
-    put_conversation(tx, contact, conversation)
-    return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, message, entropy_crypto))
+    both = Correspondence(get_conversation(tx, contact), send, receive)
+    cell = both.seal(taken, int(row[0]), fragment, entropy_crypto)
+    put_conversation(tx, contact, both.conversation)
+    return Deposit(hole_of(taken.take), cell)

@@ -21,7 +21,7 @@ from protocol.routes.onion import ReplyKeys, Route, open_reply
 from protocol.routes.schedule import window_w
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import REPLY_KEY_BYTES, TAKE_BYTES
-from protocol.streams.pigeonhole import epoch_of
+from protocol.streams.pigeonhole import MAX_EPOCH, epoch_of
 
 __all__ = [
     "Asked",
@@ -107,9 +107,9 @@ def _find_blind(
     """A low unlisted pigeonhole of a person at `store` that was not asked for within a day. Loops are not worth it."""
     rows = tx.all(
         "SELECT e.hole, e.take, e.stream, e.epoch, e.asked_at FROM expected e JOIN streams s ON s.id = e.stream"
-        " WHERE e.relay = ? AND e.listed_at IS NULL AND s.contact != ? AND e.epoch <= ?"
+        " WHERE e.relay = ? AND e.listed_at IS NULL AND s.contact != ? AND (e.epoch & ?) <= ?"
         " ORDER BY e.epoch, e.idx, e.stream",
-        (store, LOOPS, epoch_of(at, constants.epoch_s)),
+        (store, LOOPS, MAX_EPOCH, epoch_of(at, constants.epoch_s)),
     )
     depth: dict[tuple[int, int], int] = {}
     for hole, take, stream, epoch, asked_at in rows:

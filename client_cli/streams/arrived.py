@@ -10,7 +10,7 @@ from client_cli.streams.expected import StreamPlace
 from client_cli.streams.in_flight import Place
 from client_cli.vault.transaction import Tx
 
-__all__ = ["Arrived", "add", "forget_person", "holds", "oldest", "places_of", "remove"]
+__all__ = ["Arrived", "add", "forget_person", "holds", "oldest", "places_of", "remove", "waits_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,12 @@ def holds(tx: Tx, place: StreamPlace) -> bool:
 def places_of(tx: Tx, stream: int) -> list[Place]:
     """The places of a stream of which a message waits."""
     return [(epoch, index) for epoch, index in tx.all("SELECT epoch, idx FROM arrived WHERE stream = ?", (stream,))]
+
+
+def waits_of(tx: Tx, contact: int) -> bool:
+    """Whether a message of a person waits."""
+    found = tx.find("SELECT 1 FROM arrived a JOIN streams s ON s.id = a.stream WHERE s.contact = ? LIMIT 1", (contact,))
+    return found is not None
 
 
 def oldest(tx: Tx, limit: int) -> list[Arrived]:

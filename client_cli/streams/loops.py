@@ -12,10 +12,10 @@ from client_cli.vault.settings import get_settings
 from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from protocol.seams import Entropy, RelayId
+from protocol.streams.acks import WINDOW
 from protocol.streams.cell import MESSAGE_BYTES, seal_cell
-from protocol.streams.pigeonhole import hole_of
-from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream
+from protocol.streams.generations import Receiving, Sending
+from protocol.streams.pigeonhole import SECRET_BYTES, ChainRoot, hole_of
 
 __all__ = ["next_loop", "returned"]
 
@@ -36,14 +36,15 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     overdue = in_flight.pop_sent_before(tx, streams.LOOPS, now - patience_s)
     for place in overdue:
         send.give_up(*place)
+    receive = streams.find_receive(tx, streams.LOOPS) if overdue or _is_worn(send) else None
+    if receive is not None and receive.settled and _is_worn(send):
+        _begin_generation(send, receive, entropy_crypto)
     taken = send.claim(store)
     if taken is not None:
         in_flight.record_sent(tx, streams.LOOPS, (taken.epoch, taken.index), None, None, now)
         tallies.add(tx, Tally.LOOPS_SENT)
-    if overdue:
-        receive = streams.find_receive(tx, streams.LOOPS)
-        if receive is not None:
-            _move_windows(tx, send, receive)
+    if receive is not None:
+        _move_windows(tx, send, receive)
     elif taken is not None:
         streams.save_send(tx, streams.LOOPS, send)
     if taken is None:
@@ -51,7 +52,18 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     return Deposit(hole_of(taken.take), seal_cell(taken.cell_key, entropy_crypto(MESSAGE_BYTES), entropy_crypto))
 
 
-def returned(tx: Tx, receive: ReceiveStream, epoch: int, index: int, now: float) -> None:
+def _is_worn(send: Sending) -> bool:
+    """Whether it is time for a new generation: whoever copied the vault knows the places of all loops of this one."""
+    return send.settled and send.used >= WINDOW
+
+
+def _begin_generation(send: Sending, receive: Receiving, entropy_crypto: Entropy) -> None:
+    root, generation = ChainRoot(entropy_crypto(SECRET_BYTES)), send.newest + 1
+    receive.start(generation, root, send.epoch)
+    send.start(generation, root, send.epoch)
+
+
+def returned(tx: Tx, receive: Receiving, epoch: int, index: int, now: float) -> None:
     """One of our own cells came back whole: take it off the stream at both ends."""
     send = streams.find_send(tx, streams.LOOPS)
     if send is None:
@@ -63,10 +75,12 @@ def returned(tx: Tx, receive: ReceiveStream, epoch: int, index: int, now: float)
     _move_windows(tx, send, receive)
 
 
-def _move_windows(tx: Tx, send: SendStream, receive: ReceiveStream) -> None:
+def _move_windows(tx: Tx, send: Sending, receive: Receiving) -> None:
     """Tell each end what the other knows, and keep both; both are ours, so no cell needs to carry it."""
     send.acknowledge(receive.acks())
     receive.set_floors(send.floors())
     send.acknowledge(receive.acks())
+    send.settle()
+    receive.retire(send.oldest)
     streams.save_send(tx, streams.LOOPS, send)
     streams.save_receive(tx, streams.LOOPS, receive)

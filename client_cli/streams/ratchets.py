@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from client_cli.errors import VaultDamaged
 from client_cli.people.contacts import Sealed, get_sealed, put_sealed
+from client_cli.streams import arrived, streams
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.letters.assembler import Assembler
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
     from protocol.people.handshake import Relationship
     from protocol.ratchet.conversation import Conversation
 
-__all__ = ["create_conversation", "get_assembler", "get_conversation", "put_assembler", "put_conversation"]
+__all__ = [
+    "create_conversation",
+    "forget_old_keys",
+    "get_assembler",
+    "get_conversation",
+    "put_assembler",
+    "put_conversation",
+]
 
 
 def create_conversation(tx: Tx, contact: int, relationship: "Relationship") -> None:
@@ -42,6 +51,28 @@ def get_conversation(tx: Tx, contact: int) -> "Conversation":
 def put_conversation(tx: Tx, contact: int, conversation: "Conversation") -> None:
     """Keep the new state."""
     put_sealed(tx, contact, Sealed.CONVERSATION, conversation.encode())
+
+
+def forget_old_keys(tx: Tx) -> None:
+    """After every roll: drop the keys of messages whose epoch nobody looks into any more, of silent people too. Those
+    of whom cells wait unopened are left for the next time."""
+    rolled = streams.last_roll(tx)
+    if not tx.has_letters_key or tx.get(Key.KEYS_AGED) == rolled:
+        return
+    waits = False
+    for (contact,) in tx.all("SELECT number FROM contacts WHERE sealed_conversation IS NOT NULL"):
+        receive = streams.look_at_receive(tx, contact)
+        if receive is None or arrived.waits_of(tx, contact):
+            waits = True
+            continue
+        conversation = get_conversation(tx, contact)
+        before = conversation.encode()
+        conversation.forget(receive.oldest, receive.oldest_epoch)
+        if conversation.encode() != before:
+            put_conversation(tx, contact, conversation)
+            tx.mark_erasing()
+    if not waits:
+        tx.put(Key.KEYS_AGED, rolled)
 
 
 def get_assembler(tx: Tx, contact: int) -> Assembler:

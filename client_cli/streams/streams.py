@@ -1,4 +1,4 @@
-"""Streams in the vault: two for every person, and one pair of our own for loops.
+"""Streams in the vault: two for every person, and one pair of our own for loops, each in its generations.
 
 Invariant: a stream's state and its rows in `expected` always tell the same story: `save_receive` changes both. Nothing
 here needs the letters key, so streams go on while the vault is locked. The only writer of the table `streams`.
@@ -15,10 +15,8 @@ from client_cli.vault.keys import Counter, Key
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.seams import Entropy
-from protocol.streams.acks import Acks
+from protocol.streams.generations import Receiving, Sending
 from protocol.streams.pigeonhole import ChainRoot, epoch_of
-from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream
 from protocol.streams.stream import retained_epochs
 
 __all__ = [
@@ -32,7 +30,8 @@ __all__ = [
     "find_send",
     "forget_person",
     "get_row",
-    "receive_acks",
+    "last_roll",
+    "look_at_receive",
     "roll",
     "save_receive",
     "save_send",
@@ -42,7 +41,7 @@ LOOPS = 0
 """The `contact` of the streams a client keeps with itself."""
 SEND, RECEIVE = 0, 1
 _KNOWN_MAX = 64
-_known: dict[bytes, ReceiveStream] = {}
+_known: dict[bytes, Receiving] = {}
 """Streams this process has worked out, by their encoded state, oldest first: a decoded one works out some two hundred
 pigeonholes anew (7 ms), one that is known only what changed. An entry is taken out while it is used, so what is here is
 always what its key says, whatever became of the transaction."""
@@ -90,43 +89,42 @@ def _state(tx: Tx, contact: int, direction: int) -> tuple[int, bytes] | None:
     return None if row is None else (row[0], row[1])
 
 
-def find_send(tx: Tx, contact: int) -> SendStream | None:
+def find_send(tx: Tx, contact: int) -> Sending | None:
     """The sending stream; None before it has begun."""
     found = _state(tx, contact, SEND)
     try:
-        return None if found is None else SendStream.decode(found[1])
+        return None if found is None else Sending.decode(found[1])
     except ProtocolError:
         raise VaultDamaged from None
 
 
-def find_receive(tx: Tx, contact: int) -> ReceiveStream | None:
+def find_receive(tx: Tx, contact: int) -> Receiving | None:
     """The receiving stream; None before it has begun."""
     found = _state(tx, contact, RECEIVE)
     if found is None:
         return None
     known = _known.pop(found[1], None)
     try:
-        return ReceiveStream.decode(found[1]) if known is None else known
+        return Receiving.decode(found[1]) if known is None else known
     except ProtocolError:
         raise VaultDamaged from None
 
 
-def receive_acks(tx: Tx, contact: int) -> Acks:
-    """What every cell to this contact says was received."""
+def look_at_receive(tx: Tx, contact: int) -> Receiving | None:
+    """The receiving stream, to be read and not changed; None before it has begun."""
     found = _state(tx, contact, RECEIVE)
     stream = find_receive(tx, contact)
-    if found is None or stream is None:
-        return Acks()
-    _known[found[1]] = stream
-    return stream.acks()
+    if found is not None and stream is not None:
+        _known[found[1]] = stream
+    return stream
 
 
-def save_send(tx: Tx, contact: int, stream: SendStream) -> None:
+def save_send(tx: Tx, contact: int, stream: Sending) -> None:
     """Keep the new state."""
     tx.execute("UPDATE streams SET state = ? WHERE contact = ? AND direction = ?", (stream.encode(), contact, SEND))
 
 
-def save_receive(tx: Tx, contact: int, stream: ReceiveStream) -> None:
+def save_receive(tx: Tx, contact: int, stream: Receiving) -> None:
     """Keep the new state and make the rows of `expected` follow what the stream watches now. The stream is not used
     any more after this: whoever needs it again loads it.
 
@@ -154,6 +152,11 @@ def _rolled(tx: Tx) -> bytes:
     return (tx.get(Key.STREAMS_ROLLED) or b"")[:4]
 
 
+def last_roll(tx: Tx) -> bytes:
+    """What the last roll moved to; two that moved to the same give the same bytes."""
+    return tx.get(Key.STREAMS_ROLLED) or b""
+
+
 def roll(tx: Tx, now: float) -> None:
     """Bring every stream to the epoch of the clock and the relays of the roster; begin those that waited for a roster.
 
@@ -176,7 +179,7 @@ def roll(tx: Tx, now: float) -> None:
         "SELECT contact, direction, root, root_at FROM streams WHERE state IS NULL"
     ):
         first = epoch_of(root_at, fixed.epoch_s)
-        kind = SendStream if direction == SEND else ReceiveStream
+        kind = Sending if direction == SEND else Receiving
         begun = kind.begin(ChainRoot(root), first, known, retained)
         tx.execute(
             "UPDATE streams SET root = NULL, root_at = NULL, state = ? WHERE contact = ? AND direction = ?",

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.attacks import calibration, chaining, disclosure, dropping, linked, links, readers, senders
+from lab.attacks import calibration, chaining, disclosure, dropping, linked, links, readers, senders, thefts
 from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.report.results import forget, is_kept, keep, write
 from lab.report.verdict import Measure, Scale, Verdict, word
@@ -41,6 +41,7 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M12", dropping.measure),
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
+    ("A3", thefts.measure),
     ("latency", latency.measure),
 )
 MEASURES = [measure for _, measure in METRICS]

@@ -50,9 +50,9 @@ def _part(measure: Measure) -> Path:
 
 
 def _number(metric: str) -> int:
-    """Return 5 for "M5"; what is told besides the metrics comes last."""
-    found = re.fullmatch(r"M(\d+)", metric)
-    return int(found[1]) if found else 99
+    """Return 5 for "M5", 103 for "A3": who acts comes after who watches; what is told besides comes last."""
+    found = re.fullmatch(r"([MA])(\d+)", metric)
+    return int(found[2]) + (100 if found[1] == "A" else 0) if found else 999
 
 
 def _read(path: Path) -> list[Verdict]:

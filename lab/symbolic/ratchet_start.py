@@ -15,6 +15,7 @@ from protocol.people.key_card import CardKind, make_card
 from protocol.ratchet.conversation import Conversation
 from protocol.seams import SeededEntropy
 from protocol.streams.cell import CONTENT_BYTES
+from protocol.streams.generations import Where
 
 MACHINE: Final = "start of the ratchet"
 MESSAGES: Final = 2
@@ -79,7 +80,7 @@ def _arrive(at: _Situation, message: _Message, found: Explored, entropy: SeededE
     conversation = Conversation.decode(at.kept[reader])
     found.tried += 1
     try:
-        content = conversation.open(message.data, entropy)
+        content = conversation.open(message.data, entropy, Where())
     except ProtocolError:
         found.check(False, "what was written is opened, in any order", way)
         return None
@@ -105,7 +106,7 @@ def _refused(at: _Situation, side: int, data: bytes, promise: str, found: Explor
     before = conversation.encode()
     found.tried += 1
     try:
-        conversation.open(data, entropy)
+        conversation.open(data, entropy, Where())
     except ProtocolError:
         found.check(conversation.encode() == before, "a refusal changes nothing", at.way)
         return

@@ -1,7 +1,8 @@
 """Letters, and the content of the cells that carry them in pieces.
 
 A letter is what a person wrote: text (UTF-8 exactly as given, never normalised) or a picture. It is cut into
-fragments of one size; a cell carries at most one, and always acks, floors and the oldest letter still on its way.
+fragments of one size; a cell carries at most one, and always acks, floors, the oldest generation and the oldest letter
+still on their way. What a fragment leaves free may hold a step towards the next generation (protocol.ratchet.healing).
 Invariant: content has one length whatever it carries, and exactly one encoding.
 
 Spec: docs/protocol.md, Letters.
@@ -12,8 +13,9 @@ from enum import IntEnum
 from typing import Final
 
 from protocol.errors import ProtocolError
+from protocol.letters.healing_part import MAX_PART_BYTES, HealingPart, encode_part, read_part
 from protocol.primitives.codec import Reader
-from protocol.primitives.padding import pad_zero, unpad_zero
+from protocol.primitives.padding import pad_zero, require_zero
 from protocol.streams.acks import (
     ACKS_BYTES,
     FLOORS_BYTES,
@@ -25,12 +27,14 @@ from protocol.streams.acks import (
     parse_floors,
 )
 from protocol.streams.cell import CONTENT_BYTES
+from protocol.streams.pigeonhole import MAX_GENERATION
 
 MAX_LETTER_BYTES: Final = 64 * 1024
 """Largest body: twenty pages of Korean, or a portrait at good quality; seventeen cells."""
 LETTER_HEAD_BYTES: Final = 1 + 1 + 2
 FRAGMENT_HEAD_BYTES: Final = 1 + 4 + 1 + 1 + 2
-FRAGMENT_BYTES: Final = CONTENT_BYTES - ACKS_BYTES - FLOORS_BYTES - 4 - FRAGMENT_HEAD_BYTES
+CONTENT_HEAD_BYTES: Final = ACKS_BYTES + FLOORS_BYTES + 4 + 4 + 1 + FRAGMENT_HEAD_BYTES
+FRAGMENT_BYTES: Final = CONTENT_BYTES - CONTENT_HEAD_BYTES
 MAX_PARTS: Final = -(-(LETTER_HEAD_BYTES + MAX_LETTER_BYTES) // FRAGMENT_BYTES)
 
 FIRST_LETTER: Final = 1
@@ -94,6 +98,7 @@ class Fragment:
 @dataclass(frozen=True, slots=True)
 class CellContent:
     """What a cell says. `oldest_letter`: lowest number that may still be sent; all below have arrived or expired.
+    `oldest_generation`: below it nothing of the sender's is in flight. `healing`: where there is room.
 
     A loop's and an ack-only cell's content has no fragment.
     """
@@ -102,10 +107,14 @@ class CellContent:
     floors: Floors = ()
     oldest_letter: int = FIRST_LETTER
     fragment: Fragment | None = None
+    oldest_generation: int = 0
+    healing: HealingPart | None = None
 
     def __post_init__(self) -> None:
         if not FIRST_LETTER <= self.oldest_letter <= MAX_LETTER_NUMBER:
             raise ProtocolError("the oldest letter is out of range")
+        if not 0 <= self.oldest_generation <= MAX_GENERATION:
+            raise ProtocolError("the oldest generation is out of range")
         if self.fragment and not 0 <= self.fragment.letter - self.oldest_letter < LETTERS_AHEAD:
             raise ProtocolError("a fragment is too far from the oldest letter")
 
@@ -141,18 +150,26 @@ def split(letter: bytes, number: int) -> list[Fragment]:
     return [Fragment(number, part, parts, letter[at : at + FRAGMENT_BYTES]) for part, at in enumerate(starts)]
 
 
+def has_room(fragment: Fragment | None) -> bool:
+    """Whether a cell with this fragment has room for a healing part."""
+    return len(fragment.data if fragment else b"") + MAX_PART_BYTES <= FRAGMENT_BYTES
+
+
 def encode_content(content: CellContent) -> bytes:
-    """Return `CONTENT_BYTES`: acks 57 | floors 25 | oldest letter u32 | fragment head 9 | data, zero padded.
+    """Return `CONTENT_BYTES`: acks | floors | oldest generation u32 | oldest letter u32 | kind of healing part u8 |
+    fragment head 9 | data | healing part, zero padded.
 
     Fragment head: present u8 | letter u32 | part u8 | parts u8 | length u16; all zero without a fragment.
     """
-    head = encode_acks(content.acks) + encode_floors(content.floors) + content.oldest_letter.to_bytes(4, "big")
-    body = b""
+    kind, healing = encode_part(content.healing)
+    head = encode_acks(content.acks) + encode_floors(content.floors)
+    head += content.oldest_generation.to_bytes(4, "big") + content.oldest_letter.to_bytes(4, "big") + bytes([kind])
+    body = bytes(FRAGMENT_HEAD_BYTES)
     if content.fragment:
         it = content.fragment
         body = b"\1" + it.letter.to_bytes(4, "big") + bytes([it.part, it.parts])
         body += len(it.data).to_bytes(2, "big") + it.data
-    return pad_zero(head + body, CONTENT_BYTES)
+    return pad_zero(head + body + healing, CONTENT_BYTES)
 
 
 def parse_content(data: bytes) -> CellContent:
@@ -161,10 +178,13 @@ def parse_content(data: bytes) -> CellContent:
         raise ProtocolError("content has a wrong size")
     reader = Reader(data)
     acks, floors = parse_acks(reader.read(ACKS_BYTES)), parse_floors(reader.read(FLOORS_BYTES))
-    oldest_letter = reader.u32()
-    if not reader.flag():
-        unpad_zero(reader.rest(), 0)
-        return CellContent(acks, floors, oldest_letter)
-    letter, part, parts, length = reader.u32(), reader.u8(), reader.u8(), reader.u16()
-    fragment = Fragment(letter, part, parts, unpad_zero(reader.rest(), length))
-    return CellContent(acks, floors, oldest_letter, fragment)
+    oldest_generation, oldest_letter, kind = reader.u32(), reader.u32(), reader.u8()
+    fragment = None
+    if reader.flag():
+        letter, part, parts, length = reader.u32(), reader.u8(), reader.u8(), reader.u16()
+        fragment = Fragment(letter, part, parts, reader.read(length))
+    else:
+        require_zero(reader.read(FRAGMENT_HEAD_BYTES - 1))
+    healing = read_part(kind, reader)
+    require_zero(reader.rest())
+    return CellContent(acks, floors, oldest_letter, fragment, oldest_generation, healing)

@@ -18,9 +18,8 @@ from protocol.people.key_card import DAY_S, MAX_CARD_DAYS, MeetCard, OwnCard, ca
 from protocol.primitives.agreement import shared_secret
 from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
+from protocol.streams.generations import Receiving, Sending
 from protocol.streams.pigeonhole import ChainRoot, epoch_of
-from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream
 
 _FIRST: Final = b"first"
 _SECOND: Final = b"second"
@@ -32,6 +31,7 @@ class Relationship:
 
     `first`: our card has the smaller hash. `send_root`, `receive_root`: stream roots of the epoch that `base_day`
     begins in. `own_session`, `their_session`: ratchet secrets of the session each side initiates.
+    `healing`: key of generation 0, from which the roots of the next one will follow (protocol.ratchet.healing).
     `binding`: names this meeting and both whole cards, for whoever confirms it later; it opens nothing.
     """
 
@@ -44,6 +44,7 @@ class Relationship:
     their_session: bytes = field(repr=False)
     own_ratchet_secret: bytes = field(repr=False)
     their_ratchet: bytes
+    healing: bytes = field(repr=False)
     binding: bytes = field(repr=False)
 
 
@@ -81,13 +82,14 @@ def meet(own: OwnCard, theirs: MeetCard) -> Relationship:
         their_session=derive(b"sosik session", root, back),
         own_ratchet_secret=own.ratchet_secret,
         their_ratchet=theirs.ratchet,
+        healing=derive(b"sosik healing", root),
         binding=derive(b"sosik binding", root, *cards),
     )
 
 
 def begin_streams(
     relationship: Relationship, now: float, epoch_s: float, relays: Iterable[RelayId], retained: int
-) -> tuple[SendStream, ReceiveStream]:
+) -> tuple[Sending, Receiving]:
     """Return both streams, moved to the epoch of `now`. `retained`: see `stream.retained_epochs`.
 
     Both sides count from the epoch in which `base_day` begins, before either card can have been made, and so agree
@@ -97,8 +99,8 @@ def begin_streams(
     if present < base:
         raise ProtocolError("a card expires too far in the future")
     everyone = tuple(relays)
-    sending = SendStream.begin(relationship.send_root, base, everyone, retained)
+    sending = Sending.begin(relationship.send_root, base, everyone, retained)
     sending.roll(present, everyone, retained)
-    receiving = ReceiveStream.begin(relationship.receive_root, base, everyone, retained)
+    receiving = Receiving.begin(relationship.receive_root, base, everyone, retained)
     receiving.roll(present, everyone, retained)
     return sending, receiving

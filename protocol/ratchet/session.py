@@ -1,8 +1,10 @@
 """One Double Ratchet session: our primitives under the library `doubleratchet`, its state in our own bytes.
 
 Imported only when a message is sealed or opened: the library costs a quarter of a second. Its coroutines never wait
-for anything and are run to their end at once. Invariant: whatever a peer sends, a session changes only when a message
-opens, and only `ProtocolError` leaves this module.
+for anything and are run to their end at once. A key kept for a message that has not come is marked with the epoch of
+the message that passed it over, which was sent later: when that epoch is watched no more, the key dies. Invariant:
+whatever a peer sends, a session changes only when a message opens, it keeps at most `MAX_SKIPPED` such keys, and only
+`ProtocolError` leaves this module.
 
 Spec: docs/protocol.md, Ratchet messages.
 """
@@ -40,9 +42,12 @@ from protocol.primitives.codec import Reader
 from protocol.primitives.kdf import derive
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import Entropy
+from protocol.streams.generations import NEAR, Where
+from protocol.streams.pigeonhole import calendar_of, generation_of
 
-MAX_SKIP: Final = 8192
-"""Message keys worked out for, and kept of, messages that have not come: years of the worst losses."""
+MAX_SKIPPED: Final = NEAR
+"""Message keys kept for messages that have not come: 64 unacknowledged in each of the three epochs of the default
+retention and the one ahead. Of more, the newest are kept: what the others carried comes in another cell."""
 HEADER_BYTES: Final = 32 + 4 + 4
 TAG_BYTES: Final = 16
 _KEY_BYTES: Final = 32
@@ -59,6 +64,8 @@ _entropy: ContextVar[Entropy] = ContextVar("ratchet_entropy")
 """The library makes its keys by a static method without parameters; this is how ours reach it."""
 
 _T = TypeVar("_T")
+_SkippedId = tuple[bytes, int]
+"""Ratchet key and number of a message."""
 
 
 class _Aead(AEAD):
@@ -122,24 +129,28 @@ class _Settings(TypedDict):
     aead: type[AEAD]
 
 
-_SETTINGS: Final[_Settings] = {
-    "diffie_hellman_ratchet_class": _X25519,
-    "root_chain_kdf": _RootKdf,
-    "message_chain_kdf": _MessageKdf,
-    "message_chain_constant": b"sosik",
-    "dos_protection_threshold": MAX_SKIP,
-    "max_num_skipped_message_keys": MAX_SKIP,
-    "aead": _Aead,
-}
+def _settings(reach: int) -> _Settings:
+    """Settings for messages that are at most `reach` ahead; what is kept of the keys passed over is our own choice."""
+    return {
+        "diffie_hellman_ratchet_class": _X25519,
+        "root_chain_kdf": _RootKdf,
+        "message_chain_kdf": _MessageKdf,
+        "message_chain_constant": b"sosik",
+        "dos_protection_threshold": reach,
+        "max_num_skipped_message_keys": 2 * reach + MAX_SKIPPED,
+        "aead": _Aead,
+    }
 
 
 class Session:
     """One session, as the side that began it or the side that was written to."""
 
-    __slots__ = ("_ratchet",)
+    __slots__ = ("_epochs", "_ratchet")
 
-    def __init__(self, ratchet: _Ratchet) -> None:
+    def __init__(self, ratchet: _Ratchet, epochs: dict[_SkippedId, int]) -> None:
         self._ratchet = ratchet
+        self._epochs = epochs
+        """The mark of every skipped key: the numbered epoch of the message that passed it over."""
 
     @classmethod
     def initiate(
@@ -152,51 +163,82 @@ class Session:
         with _drawing(entropy):
             ratchet, message = _run(
                 _Ratchet.encrypt_initial_message(
-                    **_SETTINGS,
+                    **_settings(MAX_SKIPPED),
                     shared_secret=secret,
                     recipient_ratchet_pub=their_ratchet,
                     message=content,
                     associated_data=label,
                 )
             )
-        return cls(ratchet), encode_header(message.header) + message.ciphertext
+        return cls(ratchet, {}), encode_header(message.header) + message.ciphertext
 
     @classmethod
     def accept(
-        cls, secret: bytes, own_ratchet_secret: bytes, message: bytes, label: bytes, entropy: Entropy
+        cls, secret: bytes, own_ratchet_secret: bytes, message: bytes, label: bytes, entropy: Entropy, where: Where
     ) -> tuple[Self, bytes]:
         """Open the first message that comes of a session the other side began, whatever its number in the chain.
 
-        Returns (session, content). ProtocolError: it does not open.
+        Returns (session, content). ProtocolError: it does not open, or is too far ahead.
         """
         with _drawing(entropy):
             ratchet, content = _run(
                 _Ratchet.decrypt_initial_message(
-                    **_SETTINGS,
+                    **_settings(where.reach),
                     shared_secret=secret,
                     own_ratchet_priv=own_ratchet_secret,
                     message=_parse_message(message),
                     associated_data=label,
                 )
             )
-        return cls(ratchet), content
+        session = cls(ratchet, {})
+        session._mark(where.epoch)
+        return session, content
 
     def seal(self, content: bytes, label: bytes) -> bytes:
         """Return the next message: header 40 | ciphertext | tag 16."""
         message = _run(self._ratchet.encrypt_message(content, label))
         return encode_header(message.header) + message.ciphertext
 
-    def open(self, message: bytes, label: bytes, entropy: Entropy) -> bytes:
+    def open(self, message: bytes, label: bytes, entropy: Entropy, where: Where) -> bytes:
         """Return the content. ProtocolError: altered, opened before, too far ahead; the session is as it was then."""
+        ratchet = _Ratchet.from_model(self._ratchet.model, **_settings(where.reach))
         with _drawing(entropy):
-            return _run(self._ratchet.decrypt_message(_parse_message(message), label))
+            content = _run(ratchet.decrypt_message(_parse_message(message), label))
+        self._ratchet = ratchet
+        self._mark(where.epoch)
+        return content
+
+    def forget(self, generation: int, epoch: int) -> None:
+        """Drop the skipped keys of messages sent before this generation, or before this epoch of the calendar."""
+        model = self._ratchet.model
+        kept = [
+            skipped
+            for skipped in model.skipped_message_keys
+            if generation_of(mark := self._epochs[skipped.ratchet_pub, skipped.index]) >= generation
+            and calendar_of(mark) >= epoch
+        ]
+        self._keep(model, kept)
+
+    def _mark(self, epoch: int) -> None:
+        """Mark the keys that the last message passed over, and keep the newest ones only."""
+        model = self._ratchet.model
+        for skipped in model.skipped_message_keys:
+            self._epochs.setdefault((skipped.ratchet_pub, skipped.index), epoch)
+        self._keep(model, model.skipped_message_keys[-MAX_SKIPPED:])
+
+    def _keep(self, model: DoubleRatchetModel, kept: list[SkippedMessageKeyModel]) -> None:
+        if len(kept) < len(model.skipped_message_keys):
+            model = model.model_copy(update={"skipped_message_keys": kept})
+            self._ratchet = _Ratchet.from_model(model, **_settings(MAX_SKIPPED))
+        held = [(skipped.ratchet_pub, skipped.index) for skipped in kept]
+        self._epochs = {one: self._epochs[one] for one in held}
 
     def encode(self) -> bytes:
         """Return own ratchet secret 32 | their ratchet key 32 | root chain | sending chain | receiving chain |
         length of the sending chain before u32 (all ones: none) | count u16 | skipped keys by ratchet key.
 
         Chain: length u32 | key 32; a receiving chain that does not exist yet is all ones, then zeros.
-        Skipped: ratchet key 32 | count u16 | count x (number u32 | message key 32), oldest first.
+        Skipped: ratchet key 32 | epoch u64 | count u16 | count x (number u32 | message key 32), oldest first.
         """
         model = self._ratchet.model
         ratchet = model.diffie_hellman_ratchet
@@ -205,10 +247,14 @@ class Session:
         out = [ratchet.own_ratchet_priv, ratchet.other_ratchet_pub]
         out += [_encode_chain(chain) for chain in (ratchet.root_chain, chains.sending_chain, chains.receiving_chain)]
         out.append((_NO_COUNT if before is None else before).to_bytes(4, "big"))
-        groups = [(key, list(group)) for key, group in groupby(model.skipped_message_keys, lambda s: s.ratchet_pub)]
+
+        def mark(skipped: SkippedMessageKeyModel) -> tuple[bytes, int]:
+            return skipped.ratchet_pub, self._epochs[skipped.ratchet_pub, skipped.index]
+
+        groups = [(marked, list(group)) for marked, group in groupby(model.skipped_message_keys, mark)]
         out.append(len(groups).to_bytes(2, "big"))
-        for key, group in groups:
-            out += [key, len(group).to_bytes(2, "big")]
+        for (key, epoch), group in groups:
+            out += [key, epoch.to_bytes(8, "big"), len(group).to_bytes(2, "big")]
             out += [skipped.index.to_bytes(4, "big") + skipped.message_key for skipped in group]
         return b"".join(out)
 
@@ -220,13 +266,15 @@ class Session:
         root, sending, receiving = _parse_chain(reader), _parse_chain(reader), _parse_chain(reader)
         before = reader.u32()
         skipped: list[SkippedMessageKeyModel] = []
+        epochs: dict[_SkippedId, int] = {}
         for _ in range(reader.u16()):
-            key = reader.read(_KEY_BYTES)
+            key, epoch = reader.read(_KEY_BYTES), reader.u64()
             for _ in range(reader.u16()):
                 index, message_key = reader.u32(), reader.read(_KEY_BYTES)
                 skipped.append(SkippedMessageKeyModel(ratchet_pub=key, index=index, message_key=message_key))
+                epochs[key, index] = epoch
         reader.end()
-        if root is None or sending is None or len(skipped) > MAX_SKIP:
+        if root is None or sending is None or len(skipped) > MAX_SKIPPED:
             raise ProtocolError("a kept session is out of range")
         model = DoubleRatchetModel(
             diffie_hellman_ratchet=DiffieHellmanRatchetModel(
@@ -241,7 +289,7 @@ class Session:
             ),
             skipped_message_keys=skipped,
         )
-        session = cls(_Ratchet.from_model(model, **_SETTINGS))
+        session = cls(_Ratchet.from_model(model, **_settings(MAX_SKIPPED)), epochs)
         if session.encode() != data:
             raise ProtocolError("a kept session is not canonical")
         return session
@@ -281,7 +329,7 @@ def _drawing(entropy: Entropy) -> Iterator[None]:
     token = _entropy.set(entropy)
     try:
         with warnings.catch_warnings():
-            # A chain given up more than MAX_SKIP messages ahead is only warned of, rightly: it must not stop the next.
+            # A chain given up further ahead than we reach is only warned of, rightly: it must not stop the next.
             warnings.simplefilter("ignore")
             yield
     except _REFUSALS:

@@ -13,6 +13,7 @@ from typing import Final
 
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
+from protocol.streams.pigeonhole import MAX_EPOCH, MAX_GENERATION, numbered
 
 WINDOW: Final = 64
 """Most unacknowledged indices in an epoch; a reader watches this many from its floor."""
@@ -20,13 +21,14 @@ MAX_ACK_EPOCHS: Final = 4
 """A cell has room for four epochs: the three that the default retention covers, and one ahead."""
 MAX_INDEX: Final = 0xFFFF
 """Indices are u16: 64 in flight at a time never come near it within an epoch."""
-MAX_EPOCH: Final = 0xFFFFFFFF
+_MAX_NUMBER: Final = numbered(MAX_GENERATION, MAX_EPOCH)
 
-ACKS_BYTES: Final = 1 + MAX_ACK_EPOCHS * (4 + 2 + 8)
-FLOORS_BYTES: Final = 1 + MAX_ACK_EPOCHS * (4 + 2)
+ACKS_BYTES: Final = 1 + MAX_ACK_EPOCHS * (8 + 2 + 8)
+FLOORS_BYTES: Final = 1 + MAX_ACK_EPOCHS * (8 + 2)
 
 Floors = tuple[tuple[int, int], ...]
-"""(epoch, lowest index that may still come), epochs ascending, at most four; silence about an epoch means 0."""
+"""(epoch, lowest index that may still come), epochs ascending, at most four; silence about an epoch means 0. Epochs are
+numbered with their generation (`pigeonhole.numbered`), here as in acks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class EpochAcks:
     bitmap: int
 
     def __post_init__(self) -> None:
-        if not (0 <= self.epoch <= MAX_EPOCH and 0 <= self.floor <= MAX_INDEX and 0 <= self.bitmap < 1 << WINDOW):
+        if not (0 <= self.epoch <= _MAX_NUMBER and 0 <= self.floor <= MAX_INDEX and 0 <= self.bitmap < 1 << WINDOW):
             raise ProtocolError("an ack is out of range")
         if self.bitmap & 1:
             raise ProtocolError("a received index is above the floor, never at it")
@@ -63,9 +65,9 @@ class Acks:
 
 
 def encode_acks(acks: Acks) -> bytes:
-    """Return count u8 | count x (epoch u32 | floor u16 | bitmap u64), zero padded to `ACKS_BYTES`."""
+    """Return count u8 | count x (epoch u64 | floor u16 | bitmap u64), zero padded to `ACKS_BYTES`."""
     body = b"".join(
-        [e.epoch.to_bytes(4, "big") + e.floor.to_bytes(2, "big") + e.bitmap.to_bytes(8, "big") for e in acks.epochs]
+        [e.epoch.to_bytes(8, "big") + e.floor.to_bytes(2, "big") + e.bitmap.to_bytes(8, "big") for e in acks.epochs]
     )
     return (bytes([len(acks.epochs)]) + body).ljust(ACKS_BYTES, b"\0")
 
@@ -74,16 +76,16 @@ def parse_acks(data: bytes) -> Acks:
     """Read exactly `ACKS_BYTES`. ProtocolError: not what `encode_acks` writes."""
     reader = Reader(data)
     count = _count(reader)
-    acks = Acks(tuple([EpochAcks(reader.u32(), reader.u16(), reader.u64()) for _ in range(count)]))
+    acks = Acks(tuple([EpochAcks(reader.u64(), reader.u16(), reader.u64()) for _ in range(count)]))
     if encode_acks(acks) != data:
         raise ProtocolError("acks are not canonical")
     return acks
 
 
 def encode_floors(floors: Floors) -> bytes:
-    """Return count u8 | count x (epoch u32 | floor u16), zero padded to `FLOORS_BYTES`. ProtocolError: out of range."""
+    """Return count u8 | count x (epoch u64 | floor u16), zero padded to `FLOORS_BYTES`. ProtocolError: out of range."""
     check_floors(floors)
-    body = b"".join([epoch.to_bytes(4, "big") + floor.to_bytes(2, "big") for epoch, floor in floors])
+    body = b"".join([epoch.to_bytes(8, "big") + floor.to_bytes(2, "big") for epoch, floor in floors])
     return (bytes([len(floors)]) + body).ljust(FLOORS_BYTES, b"\0")
 
 
@@ -91,7 +93,7 @@ def parse_floors(data: bytes) -> Floors:
     """Read exactly `FLOORS_BYTES`. ProtocolError: not what `encode_floors` writes."""
     reader = Reader(data)
     count = _count(reader)
-    floors = tuple([(reader.u32(), reader.u16()) for _ in range(count)])
+    floors = tuple([(reader.u64(), reader.u16()) for _ in range(count)])
     if encode_floors(floors) != data:
         raise ProtocolError("floors are not canonical")
     return floors
@@ -101,7 +103,7 @@ def check_floors(floors: Floors) -> None:
     """ProtocolError: too many epochs, not ascending, or a value out of range."""
     _require_ascending([epoch for epoch, _ in floors])
     for epoch, floor in floors:
-        if not (0 <= epoch <= MAX_EPOCH and 0 < floor <= MAX_INDEX):
+        if not (0 <= epoch <= _MAX_NUMBER and 0 < floor <= MAX_INDEX):
             raise ProtocolError("a floor is out of range")
 
 

@@ -30,6 +30,9 @@ HoleSecret = NewType("HoleSecret", bytes)
 """32 bytes; what one pigeonhole follows from."""
 
 SECRET_BYTES = 32
+_EPOCH_BITS = 32
+MAX_EPOCH = (1 << _EPOCH_BITS) - 1
+MAX_GENERATION = MAX_EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,24 @@ def hole_of(take: Take) -> Hole:
 def epoch_of(now: float, epoch_s: float) -> int:
     """Return the number of the epoch `now` (Unix seconds) falls into; epoch 0 begins at Unix time 0."""
     return int(now // epoch_s)
+
+
+def numbered(generation: int, epoch: int) -> int:
+    """Return the number of an epoch of a generation of streams: generation u32 | epoch u32, one u64.
+
+    Streams count epochs by this number; of generation 0 it is the epoch itself.
+    """
+    return generation << _EPOCH_BITS | epoch
+
+
+def generation_of(number: int) -> int:
+    """Return the generation of a numbered epoch."""
+    return number >> _EPOCH_BITS
+
+
+def calendar_of(number: int) -> int:
+    """Return the epoch of the calendar of a numbered epoch."""
+    return number & MAX_EPOCH
 
 
 def next_root(root: ChainRoot) -> ChainRoot:

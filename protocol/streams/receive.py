@@ -156,14 +156,14 @@ class ReceiveStream(Stream[_Epoch]):
     def encode(self) -> bytes:
         """Return the head (`Stream._encode_head`) and the epochs, each:
 
-        epoch u32 | floor u16 | end u16 | received u64 (bit i: index floor + i) | state 32, of index `end`, one more
+        epoch u64 | floor u16 | end u16 | received u64 (bit i: index floor + i) | state 32, of index `end`, one more
         than the highest received | secret 32 for each index of [floor, end) not received.
         """
         parts = [self._encode_head()]
         for entry in self._epochs:
             chain = entry.chain
             parts.append(
-                entry.epoch.to_bytes(4, "big") + entry.floor.to_bytes(2, "big") + chain.next.to_bytes(2, "big")
+                entry.epoch.to_bytes(8, "big") + entry.floor.to_bytes(2, "big") + chain.next.to_bytes(2, "big")
             )
             parts += [encode_bits(entry.received, entry.floor), chain.state]
             parts += [chain.kept[index] for index in sorted(chain.kept)]
@@ -178,7 +178,7 @@ class ReceiveStream(Stream[_Epoch]):
 
 
 def _parse_epoch(reader: Reader) -> _Epoch:
-    epoch, floor, end = reader.u32(), reader.u16(), reader.u16()
+    epoch, floor, end = reader.u64(), reader.u16(), reader.u16()
     if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
         raise ProtocolError("a reading stream has a wrong window")
     received = parse_bits(reader, floor, end)

@@ -110,6 +110,12 @@ class SendStream(Stream[_Epoch]):
         """Nothing was sent in an epoch that passed unseen."""
         return newest
 
+    def _move(self, now_epoch: int, relays: Iterable[RelayId], retained: int) -> list[_Epoch]:
+        gone = super()._move(now_epoch, relays, retained)
+        for entry in self._epochs[:-1]:
+            entry.chain = None
+        return gone
+
     def roll(
         self, now_epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED
     ) -> list[tuple[int, int]]:
@@ -118,9 +124,12 @@ class SendStream(Stream[_Epoch]):
         Returns the (epoch, index) that were in flight in epochs now erased: what they carried is lost.
         """
         gone = self._move(now_epoch, relays, retained)
-        for entry in self._epochs[:-1]:
-            entry.chain = None
         return [(entry.epoch, index) for entry in gone for index in sorted(entry.in_flight)]
+
+    @property
+    def used(self) -> int:
+        """One more than the highest index used in the present epoch."""
+        return self._epochs[-1].end
 
     def claim(self, store: RelayId) -> Claim | None:
         """Take the lowest unused index of the present epoch that belongs to `store`; None if the window has none."""
@@ -147,11 +156,17 @@ class SendStream(Stream[_Epoch]):
 
         ProtocolError: an index that was never used is named; nothing has changed then. Erased epochs are passed over.
         """
-        ours = {entry.epoch: entry for entry in self._epochs}
-        known = [(ours[ack.epoch], ack) for ack in acks.epochs if ack.epoch in ours]
-        for entry, ack in known:
+        self.check(acks)
+        return [(entry.epoch, index) for entry, ack in self._known(acks) for index in entry.apply(ack)]
+
+    def check(self, acks: Acks) -> None:
+        """ProtocolError: an index that was never used is named."""
+        for entry, ack in self._known(acks):
             entry.check(ack)
-        return [(entry.epoch, index) for entry, ack in known for index in entry.apply(ack)]
+
+    def _known(self, acks: Acks) -> list[tuple[_Epoch, EpochAcks]]:
+        ours = {entry.epoch: entry for entry in self._epochs}
+        return [(ours[ack.epoch], ack) for ack in acks.epochs if ack.epoch in ours]
 
     def give_up(self, epoch: int, index: int) -> None:
         """Wait for this index no longer: the reader's floor may pass it. Unknown ones are passed over."""
@@ -178,12 +193,12 @@ class SendStream(Stream[_Epoch]):
     def encode(self) -> bytes:
         """Return the head (`Stream._encode_head`) and the epochs, each:
 
-        epoch u32 | floor u16 | end u16 | in flight u64 | given up u64 (bit i: index floor + i), the last, present one
+        epoch u64 | floor u16 | end u16 | in flight u64 | given up u64 (bit i: index floor + i), the last, present one
         followed by unused u64 | state 32 | secret 32 for each unused.
         """
         parts = [self._encode_head()]
         for entry in self._epochs:
-            parts.append(entry.epoch.to_bytes(4, "big") + entry.floor.to_bytes(2, "big") + entry.end.to_bytes(2, "big"))
+            parts.append(entry.epoch.to_bytes(8, "big") + entry.floor.to_bytes(2, "big") + entry.end.to_bytes(2, "big"))
             parts += [encode_bits(entry.in_flight, entry.floor), encode_bits(entry.given_up, entry.floor)]
             if entry.chain:
                 parts += [encode_bits(entry.chain.kept, entry.floor), entry.chain.state]
@@ -200,7 +215,7 @@ class SendStream(Stream[_Epoch]):
 
 
 def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
-    epoch, floor, end = reader.u32(), reader.u16(), reader.u16()
+    epoch, floor, end = reader.u64(), reader.u16(), reader.u16()
     if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
         raise ProtocolError("a sending stream has a wrong window")
     in_flight, given_up = parse_bits(reader, floor, end), parse_bits(reader, floor, end)

@@ -14,7 +14,15 @@ from typing import ClassVar, Final, Generic, Protocol, Self, TypeVar
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
 from protocol.seams import MAX_RELAY_ID, RelayId
-from protocol.streams.pigeonhole import SECRET_BYTES, ChainRoot, next_root, root_after
+from protocol.streams.pigeonhole import (
+    SECRET_BYTES,
+    ChainRoot,
+    calendar_of,
+    generation_of,
+    next_root,
+    numbered,
+    root_after,
+)
 
 MAX_RETAINED: Final = 8
 DEFAULT_RETAINED: Final = 3
@@ -28,7 +36,7 @@ def retained_epochs(retention_s: float, epoch_s: float) -> int:
 
 
 class StreamEpoch(Protocol):
-    """One epoch of one end."""
+    """One epoch of one end, numbered with its generation (`pigeonhole.numbered`)."""
 
     epoch: int
 
@@ -76,6 +84,18 @@ class Stream(ABC, Generic[E]):
     def epoch(self) -> int:
         """The present epoch, as of the last `roll`."""
         return self._epochs[-1].epoch - self.AHEAD
+
+    @property
+    def oldest(self) -> int:
+        """The oldest epoch that is kept."""
+        return self._epochs[0].epoch
+
+    def follow(self, root: ChainRoot, number: int) -> Self:
+        """Return the same end of the next generation, begun at the numbered epoch `number`, in the present epoch."""
+        following = self.begin(root, number, self._relays, self._retained)
+        present = numbered(generation_of(number), calendar_of(self.epoch))
+        following._move(present, self._relays, self._retained)
+        return following
 
     def _move(self, now_epoch: int, relays: Iterable[RelayId], retained: int) -> list[E]:
         """Move to the epoch of the clock (never back) and the relays of the roster; return the epochs erased."""

@@ -16,6 +16,7 @@ from protocol.routes.schedule import Schedule
 from protocol.seams import RelayId
 from protocol.streams.acks import ACKS_BYTES, FLOORS_BYTES, encode_acks, encode_floors
 from protocol.streams.cell import CONTENT_BYTES, MESSAGE_BYTES
+from protocol.streams.generations import Receiving, Sending, Where
 from protocol.streams.receive import ReceiveStream
 from protocol.streams.send import SendStream
 from tests.fuzz.cases_network import entropy
@@ -25,7 +26,7 @@ from tests.properties.parsers import PARSERS
 from tests.protocol.kept_states import DIRECTORY, EPOCH, RELAYS, ROOT
 
 KEPT: dict[str, bytes] = {
-    name: bytes.fromhex(text) for name, text in json.loads((DIRECTORY / "v1.json").read_text("utf-8")).items()
+    name: bytes.fromhex(text) for name, text in json.loads((DIRECTORY / "v2.json").read_text("utf-8")).items()
 }
 _HEADER = 1 + 32 + 4 + 4
 
@@ -66,7 +67,7 @@ def _acknowledged(data: bytes) -> object:
     for claim in claims[::3]:
         read.receive(claim.epoch, claim.index)
     try:
-        acked = send.acknowledge(PARSERS["streams.acks.parse_acks"](fitted(data[:57], ACKS_BYTES)))  # type: ignore[arg-type]
+        acked = send.acknowledge(PARSERS["streams.acks.parse_acks"](fitted(data[:ACKS_BYTES], ACKS_BYTES)))  # type: ignore[arg-type]
     except ProtocolError:
         acked = []
     if not set(acked) <= {(claim.epoch, claim.index) for claim in claims}:
@@ -76,7 +77,7 @@ def _acknowledged(data: bytes) -> object:
         if again is not None and again in claims:
             raise Finding("an index is used twice")
     SendStream.decode(send.encode())
-    read.set_floors(PARSERS["streams.acks.parse_floors"](fitted(data[57:], FLOORS_BYTES)))  # type: ignore[arg-type]
+    read.set_floors(PARSERS["streams.acks.parse_floors"](fitted(data[ACKS_BYTES:], FLOORS_BYTES)))  # type: ignore[arg-type]
     return ReceiveStream.decode(read.encode())
 
 
@@ -92,7 +93,7 @@ def _message(data: bytes) -> object:
         return None
     before = conversation.encode()
     try:
-        return conversation.open(message, entropy())
+        return conversation.open(message, entropy(), Where(EPOCH))
     except ProtocolError:
         if conversation.encode() != before:
             raise Finding("a message that does not open changes something") from None
@@ -101,7 +102,7 @@ def _message(data: bytes) -> object:
 
 def _rolled(data: bytes) -> object:
     """A kept reading stream, or one that was altered, goes on."""
-    stream = ReceiveStream.decode(data)
+    stream = Receiving.decode(data)
     if stream.encode() != data:
         raise Finding("a kept stream is another one")
     stream.watch()
@@ -113,10 +114,16 @@ def _one(name: str) -> Callable[[], Iterable[bytes]]:
     return lambda: [KEPT[name]]
 
 
+def _streams(name: str, at: int) -> bytes:
+    """The first stream of what a vault keeps: length u32 | bytes at `at`."""
+    kept = KEPT[name]
+    return kept[at + 4 : at + 4 + int.from_bytes(kept[at : at + 4], "big")]
+
+
 def _sessions() -> Iterable[bytes]:
     """The sessions inside the kept conversation: state u8 | length u32 | bytes, twice."""
-    kept, at = KEPT["conversation"], 2
-    while at < len(kept):
+    kept, at = KEPT["conversation"], 1 + 1 + 4
+    for _ in range(2):
         end = at + 5 + int.from_bytes(kept[at + 1 : at + 5], "big")
         if end > at + 5:
             yield kept[at + 5 : end]
@@ -135,19 +142,23 @@ LETTER = Target(
         Case(
             "streams.acks.parse_acks",
             sized("streams.acks.parse_acks", ACKS_BYTES, encode_acks),
-            vectors("content.parse", "content", slice(57)),
+            vectors("content.parse", "content", slice(ACKS_BYTES)),
         ),
         Case(
             "streams.acks.parse_floors",
             sized("streams.acks.parse_floors", FLOORS_BYTES, encode_floors),
-            vectors("content.parse", "content", slice(57, 82)),
+            vectors("content.parse", "content", slice(ACKS_BYTES, ACKS_BYTES + FLOORS_BYTES)),
         ),
         Case(
             "assembler.Assembler.receive",
             _assembled,
             lambda: [b"\1\1\0\1\0\x05abcdef" + b"\1\3\0\1\0\x05abcdef" + b"\4\0"],
         ),
-        Case("stream_send.SendStream.acknowledge", _acknowledged, vectors("content.parse", "content", slice(82))),
+        Case(
+            "stream_send.SendStream.acknowledge",
+            _acknowledged,
+            vectors("content.parse", "content", slice(ACKS_BYTES + FLOORS_BYTES)),
+        ),
         Case(
             "ratchet.Conversation.open",
             _message,
@@ -163,14 +174,16 @@ STATES = Target(
         plain("board.reader.BoardReader.decode", seeds=lambda: [BoardReader().encode()]),
         plain(
             "ratchet.conversation.Conversation.decode",
-            seeds=lambda: [KEPT["conversation"], KEPT["waiting_conversation"]],
+            seeds=lambda: [KEPT[name] for name in ("conversation", "waiting_conversation", "offered", "answered")],
         ),
         plain("ratchet.session.Session.decode", Session.encode, _sessions),
         plain(
             "routes.schedule.Schedule.decode", Schedule.encode, vectors("routes.schedule.stored", "state", slice(None))
         ),
-        plain("streams.receive.ReceiveStream.decode", ReceiveStream.encode, _one("receive_stream")),
-        plain("streams.send.SendStream.decode", SendStream.encode, _one("send_stream")),
-        Case("stream_receive.ReceiveStream.roll", _rolled, _one("receive_stream")),
+        plain("streams.receive.ReceiveStream.decode", ReceiveStream.encode, lambda: [_streams("receiving", 1 + 4 + 1)]),
+        plain("streams.send.SendStream.decode", SendStream.encode, lambda: [_streams("sending", 1 + 1)]),
+        plain("streams.generations.Receiving.decode", Receiving.encode, _one("receiving")),
+        plain("streams.generations.Sending.decode", Sending.encode, _one("sending")),
+        Case("streams.generations.Receiving.roll", _rolled, _one("receiving")),
     ),
 )

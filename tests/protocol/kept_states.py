@@ -16,9 +16,8 @@ from protocol.people.key_card import CardKind, encode_own_card, make_card
 from protocol.ratchet.conversation import Conversation
 from protocol.seams import RelayId, SeededEntropy
 from protocol.streams.cell import CONTENT_BYTES
+from protocol.streams.generations import Receiving, Sending, Where
 from protocol.streams.pigeonhole import ChainRoot
-from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream
 
 DIRECTORY = Path(__file__).parent / "kept"
 RELAYS = [RelayId(n) for n in (0, 1, 2)]
@@ -34,14 +33,17 @@ def content(number: int) -> bytes:
 def make_states() -> dict[str, str]:
     """Return every state in hex, and beside it what it must lead to."""
     entropy = SeededEntropy(b"kept states".ljust(32))
-    send, read = SendStream.begin(ROOT, EPOCH, RELAYS), ReceiveStream.begin(ROOT, EPOCH, RELAYS)
+    send, read = Sending.begin(ROOT, EPOCH, RELAYS), Receiving.begin(ROOT, EPOCH, RELAYS)
     claims = [claim for n in range(20) if (claim := send.claim(RELAYS[n % 2]))]
     for claim in claims[::2]:
         read.receive(claim.epoch, claim.index)
     send.acknowledge(read.acks())
     send.give_up(claims[1].epoch, claims[1].index)
-    found = {"send_stream": send.encode(), "receive_stream": read.encode()}
-    following = SendStream.decode(send.encode()).claim(RELAYS[2])
+    send.start(1, ChainRoot(bytes(range(32, 64))), EPOCH)
+    read.start(1, ChainRoot(bytes(range(32, 64))), EPOCH)
+    found = {"sending": send.encode(), "receiving": read.encode()}
+    found["late_key"] = claims[1].cell_key
+    following = Sending.decode(send.encode()).claim(RELAYS[2])
     if following is None:
         raise ValueError("nothing is left to claim")
     found["next_take"], found["watched_key"] = following.take, following.cell_key
@@ -50,17 +52,22 @@ def make_states() -> dict[str, str]:
     here, there = Conversation.create(meet(own, theirs.card)), Conversation.create(meet(theirs, own.card))
     found["own_card"], found["waiting_conversation"] = encode_own_card(own), here.encode()
     found["first_message"] = there.seal(content(1), entropy)
-    here.open(found["first_message"], entropy)
-    there.open(here.seal(content(2), entropy), entropy)
+    here.open(found["first_message"], entropy, Where(EPOCH))
+    there.open(here.seal(content(2), entropy), entropy, Where(EPOCH))
     late = [there.seal(content(n), entropy) for n in (3, 4, 5)]
-    here.open(late[2], entropy)
+    here.open(late[2], entropy, Where(EPOCH))
     found["conversation"], found["late_message"] = here.encode(), late[0]
+    first, second = sorted((here, there), key=lambda side: side.encode()[1], reverse=True)
+    offer = first.healing.part(settled=True, epoch=EPOCH, entropy=entropy)
+    if offer is None or second.healing.hear(offer, settled=True, epoch=EPOCH) is None:
+        raise ValueError("no generation was begun")
+    found["offered"], found["answered"] = first.encode(), second.encode()
 
     assembler = Assembler()
-    first, second = split(b"a" * 5000, 1), split(b"b" * 20, 2)
-    assembler.receive(1, second[0])
-    assembler.receive(1, first[1])
-    found["assembler"], found["missing_part"] = assembler.encode(), first[0].data
+    one, two = split(b"a" * 5000, 1), split(b"b" * 20, 2)
+    assembler.receive(1, two[0])
+    assembler.receive(1, one[1])
+    found["assembler"], found["missing_part"] = assembler.encode(), one[0].data
     return {name: data.hex() for name, data in found.items()}
 
 

@@ -32,23 +32,30 @@ def letters_group() -> Group:
     group.add("text that is not UTF-8", "letter.parse", "value", letter=b"\1\1\0\0\xff")
     group.add("letter in three parts", "letter.split", letter=seeded(b"letter", 8000), number=7)
 
-    base: dict[str, Any] = {"acks": [[2900, 3, 0b1010], [2901, 1, 0]], "floors": [[2901, 2]], "oldest_letter": 5}
+    base: dict[str, Any] = {"acks": [[2900, 3, 0b1010], [2901, 1, 0]], "floors": [[2901, 2]], "oldest_letter": 5,
+                            "oldest_generation": 0}  # fmt: skip
     group.add("content with a part", "content.encode", **base, fragment=[7, 1, 2, b"rest of a letter"])
     group.add("content without a part", "content.encode", **base)
-    for name in ("with a part", "without a part"):
+    later = {**base, "acks": [[2900, 3, 0b1010], [(9 << 32) + 2900, 1, 0]], "oldest_generation": 8}
+    offer: list[Any] = [9, 2901, seeded(b"kem public", 1184)]
+    group.add("content with an offer", "content.encode", **later, fragment=[7, 1, 2, b"rest of a letter"], offer=offer)
+    for name in ("with a part", "without a part", "with an offer"):
         group.add(f"content {name} parsed", "content.parse", content=result(f"content {name}", "content"))
     content = "content with a part"
     for name, failure, change in (
         ("five epochs", "value", result(content, "content", (0, b"\5"))),
-        ("epochs that descend", "value", result(content, "content", (1, b"\0\0\x0b\x56"))),
-        ("ack at its floor", "value", result(content, "content", (14, b"\x0b"))),
-        ("bytes after the acks", "padding", result(content, "content", (56, b"\1"))),
-        ("bytes after the floors", "padding", result(content, "content", (81, b"\1"))),
-        ("letter 0 as the oldest", "value", result(content, "content", (82, bytes(4)))),
-        ("presence 2", "value", result(content, "content", (86, b"\2"))),
-        ("part beyond the parts", "value", result(content, "content", (91, b"\2"))),
-        ("letter too far ahead", "value", result(content, "content", (87, b"\0\0\0\x45"))),
-        ("length beyond the content", "size", result(content, "content", (93, b"\xff\xff"))),
+        ("epochs that descend", "value", result(content, "content", (5, b"\0\0\x0b\x56"))),
+        ("ack at its floor", "value", result(content, "content", (18, b"\x0b"))),
+        ("bytes after the acks", "padding", result(content, "content", (72, b"\1"))),
+        ("bytes after the floors", "padding", result(content, "content", (113, b"\1"))),
+        ("letter 0 as the oldest", "value", result(content, "content", (118, bytes(4)))),
+        ("presence 2", "value", result(content, "content", (123, b"\2"))),
+        ("part beyond the parts", "value", result(content, "content", (128, b"\2"))),
+        ("letter too far ahead", "value", result(content, "content", (124, b"\0\0\0\x45"))),
+        ("length beyond the content", "size", result(content, "content", (130, b"\xff\xff"))),
+        ("an offer that is not there", "size", result(content, "content", (122, b"\1"), (130, b"\x0f\0"))),
+        ("a healing part of kind 3", "value", result(content, "content", (122, b"\3"))),
+        ("generation 0 offered", "value", result("content with an offer", "content", (132 + 16, bytes(4)))),
         ("bytes after the part", "padding", result(content, "content", (3998, b"\1"))),
         ("3998 bytes", "size", result(content, "content", size=3998)),
     ):
@@ -107,6 +114,13 @@ def cards_group() -> Group:
     contents = [seeded(bytes([turn]), 3999) for turn in range(4)]
     group.add("conversation", "ratchet.talk", sides=[side("A", "B"), side("B", "A")], seed=b"talk".ljust(32),
               turns=[[0, contents[0]], [1, contents[1]], [1, contents[2]], [0, contents[3]]])  # fmt: skip
+    key = result("A meets B", "healing")
+    generation: dict[str, Any] = {"key": key, "secret": seeded(b"kem secret", 32), "generation": 1, "epoch": 2900,
+                                  "public": seeded(b"kem public", 1184),
+                                  "ciphertext": seeded(b"kem ciphertext", 1088)}  # fmt: skip
+    group.add("generation 1", "healing.roots", **generation)
+    group.add("generation 2", "healing.roots",
+              **{**generation, "key": result("generation 1", "key"), "generation": 2})  # fmt: skip
     group.add(
         "message of no session", "ratchet.open", "value", **side("A", "B"), message=b"\2" + bytes(4055), seed=bytes(32)
     )

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from protocol.letters import letter
+from protocol.letters import healing_part, letter
 from protocol.people import handshake, key_card, spoken_words, typed_card
+from protocol.ratchet import healing
 from protocol.ratchet.conversation import Conversation
 from protocol.seams import RelayId, SeededEntropy
 from protocol.streams import acks, cell, pigeonhole
+from protocol.streams.generations import Where
 from protocol.streams.pigeonhole import ChainRoot, ChainState
 from tests.vectors.operations import Args, Result, operation
 
@@ -44,7 +46,10 @@ def _encode_content(a: Args) -> Result:
     entries = tuple(acks.EpochAcks(epoch, floor, bitmap) for epoch, floor, bitmap in a["acks"])
     floors = tuple((epoch, floor) for epoch, floor in a["floors"])
     fragment = letter.Fragment(*a["fragment"]) if "fragment" in a else None
-    content = letter.CellContent(acks.Acks(entries), floors, a["oldest_letter"], fragment)
+    offer = healing_part.Offer(*a["offer"]) if "offer" in a else None
+    content = letter.CellContent(
+        acks.Acks(entries), floors, a["oldest_letter"], fragment, a["oldest_generation"], offer
+    )
     return {"content": letter.encode_content(content)}
 
 
@@ -56,6 +61,8 @@ def _parse_content(a: Args) -> Result:
         "acks": [[entry.epoch, entry.floor, entry.bitmap] for entry in content.acks.epochs],
         "floors": [list(floor) for floor in content.floors],
         "oldest_letter": content.oldest_letter,
+        "oldest_generation": content.oldest_generation,
+        "healing": content.healing.encode() if content.healing else None,
         "fragment": [part.letter, part.part, part.parts, part.data] if part else None,
     }
 
@@ -130,6 +137,7 @@ def _meet(a: Args) -> Result:
         "receive_root": r.receive_root,
         "own_session": r.own_session,
         "their_session": r.their_session,
+        "healing": r.healing,
         "binding": r.binding,
     }
 
@@ -147,11 +155,19 @@ def _talk(a: Args) -> Result:
     messages: list[Any] = []
     for who, content in a["turns"]:
         messages.append(sides[who].seal(content, entropy))
-        if sides[1 - who].open(messages[-1], entropy) != content:
+        if sides[1 - who].open(messages[-1], entropy, Where()) != content:
             raise ValueError("a message opened to something else")
     return {"messages": messages}
 
 
 @operation("ratchet.open")
 def _open_message(a: Args) -> Result:
-    return {"content": Conversation.create(_relationship(a)).open(a["message"], SeededEntropy(a["seed"]))}
+    conversation = Conversation.create(_relationship(a))
+    return {"content": conversation.open(a["message"], SeededEntropy(a["seed"]), Where())}
+
+
+@operation("healing.roots")
+def _heal(a: Args) -> Result:
+    offer = healing_part.Offer(a["generation"], a["epoch"], a["public"])
+    roots = healing.roots_of(a["key"], a["secret"], offer, a["ciphertext"])
+    return {"key": roots.key, "tag": roots.tag, "first": roots.first, "second": roots.second}

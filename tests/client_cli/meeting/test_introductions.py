@@ -223,7 +223,9 @@ def body_in(reader: Home, deposit: Deposit) -> bytes:
         assert receive is not None
         key = receive.key_of(*row)
         assert key is not None
-        fragment = parse_content(get_conversation(tx, 1).open(open_cell(key, deposit.cell), reader.crypto)).fragment
+        fragment = parse_content(
+            get_conversation(tx, 1).open(open_cell(key, deposit.cell), reader.crypto, receive.where(row[0]))
+        ).fragment
         assert fragment is not None
         return parse_letter(fragment.data).body
 

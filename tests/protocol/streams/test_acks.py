@@ -67,7 +67,7 @@ def test_other_bytes_are_refused_or_encode_to_themselves(count: int, data: bytes
     ],
 )
 def test_acks_that_no_reader_sends_are_refused(entries: list[tuple[int, int, int]]) -> None:
-    body = b"".join([e.to_bytes(4, "big") + f.to_bytes(2, "big") + b.to_bytes(8, "big") for e, f, b in entries])
+    body = b"".join([e.to_bytes(8, "big") + f.to_bytes(2, "big") + b.to_bytes(8, "big") for e, f, b in entries])
     with pytest.raises(ProtocolError):
         parse_acks((bytes([len(entries)]) + body).ljust(ACKS_BYTES, b"\0"))
 

@@ -13,7 +13,6 @@ from lab.bench.exchanges import measure_exchanges
 from lab.bench.links import measure_links
 from lab.bench.memory import measure_memory
 from lab.bench.row import Row
-from lab.bench.rows import measure_rows
 from lab.bench.startup import measure_startup
 from lab.bench.stores import measure_stores
 
@@ -30,7 +29,6 @@ def main() -> int:
         measure_exchanges(options.rounds, options.seconds),
         *measure_stores(options.rounds, options.seconds),
         asyncio.run(measure_links(options.rounds)),
-        asyncio.run(measure_rows(options.rounds)),
         *measure_startup(options.rounds),
         *measure_memory(),
     ]

@@ -63,7 +63,7 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     from relay.core.service import RelayService
     from relay.seams import SystemClock
     from relay.server.group_commit import GroupCommit
-    from relay.store.sqlite import writer
+    from relay.store.sqlite import connection as library
 
     rotated: list[bool] = []
     commit, link, shipped, run_due, rotate = (
@@ -132,10 +132,10 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     service.link, service.shipped, service.run_due = receiving, shipping, running
     publisher: Any = Publisher
     publisher._rotate = rotating
-    library: Any = writer
-    library.sqlite3.connect = connecting
+    sqlite3.connect = connecting
     if upgraded:
-        library.MIGRATIONS = with_later(library.MIGRATIONS, wrapper.folder / "migrations")
+        changed: Any = library
+        changed.MIGRATIONS = with_later(library.MIGRATIONS, wrapper.folder / "migrations")
     wrapper.shift(SystemClock)
 
 

@@ -242,14 +242,16 @@ class RelayService:
             state.events.emit(Event.PEER_BACK, peer=batch.peer)
 
     async def close(self) -> None:
-        """Erase what was handed on and close the store; what waits stays in it."""
-        if self._state.forwarded or self._sharing.next_ms is not None:
-            with suppress(StoreAway):  # what we held is free without us, and known to those that have it already
-                async with self._store.transaction() as tx:
-                    tx.erase_packets(self._state.forwarded)
-                    if tx.claims is not None:
-                        tx.claims.let_go()
-        await self._store.close()
+        """Erase what was handed on and close the store, whether it can still be written or not; what waits stays."""
+        try:
+            if self._state.forwarded or self._sharing.next_ms is not None:
+                with suppress(StoreAway):  # what we held is free without us, and known to those that have it already
+                    async with self._store.transaction() as tx:
+                        tx.erase_packets(self._state.forwarded)
+                        if tx.claims is not None:
+                            tx.claims.let_go()
+        finally:
+            await self._store.close()
 
     async def _retire(self, now: float) -> None:
         """Erase what has expired, in transactions of its own, from the files as well."""

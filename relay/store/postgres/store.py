@@ -15,8 +15,11 @@ from protocol.seams import Entropy
 from relay.store.address import PostgresAddress
 from relay.store.postgres.board import PostgresBoard
 from relay.store.postgres.claims import PostgresClaims
-from relay.store.postgres.post import PostgresPost
+from relay.store.postgres.expiry import PostgresExpiry
+from relay.store.postgres.keys import PostgresKeys
+from relay.store.postgres.pool import PostgresPool
 from relay.store.postgres.session import GATE, PostgresSession
+from relay.store.postgres.shelves import PostgresShelves
 
 if TYPE_CHECKING:
     import asyncpg
@@ -27,7 +30,7 @@ _VACUUM_S: Final = 3600.0
 _VACUUM_LOCK: Final = (GATE[0], 2)
 
 
-class PostgresTransaction(PostgresPost, PostgresBoard):
+class PostgresTransaction(PostgresKeys, PostgresPool, PostgresShelves, PostgresBoard, PostgresExpiry):
     """One transaction; use it through `PostgresStore.transaction`."""
 
     @property

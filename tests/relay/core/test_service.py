@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from protocol.board.log import EntryKind
 from protocol.board.page import parse_page
 from protocol.primitives.days import DAY_S
 from protocol.routes.exchange import Status
 from protocol.routes.onion import open_reply
 from protocol.streams.pigeonhole import Take, hole_of
+from relay.errors import StoreFailed
 from tests.kits.world import SLOW, START, World, cell
 
 TAKE = b"t" * 32
@@ -86,3 +89,15 @@ async def test_start_makes_nothing_due_later_than_27_mean_holds(tmp_path: Path) 
         await world.reopen(0)
         [(due_ms, _, _, _)] = [e for e in world.relays[0]._state.pool._entries.values() if e[3] == 1]
         assert due_ms <= (world.now + 27 * 300 + 1) * 1000
+
+
+async def test_a_store_that_refuses_to_the_end_is_closed_all_the_same() -> None:
+    """Its connection has a thread, which would keep the program from ending."""
+    async with World(count=1) as world:
+        connection = world.stores[0]._connection
+        world.relays[0]._state.forwarded.append(1)
+        await connection.fetch("PRAGMA query_only = ON")
+        with pytest.raises(StoreFailed):
+            await world.relays.pop().close()
+        with pytest.raises(ValueError, match="Connection closed"):
+            await connection.fetch("SELECT 1")

@@ -42,7 +42,7 @@ async def test_invariant_4_every_table_and_column_is_explained() -> None:
 
 async def test_unexplained_table_is_an_error() -> None:
     store = await SqliteStore.open(None)
-    await store._writer.run(lambda connection: connection.execute("CREATE TABLE visitors (address TEXT)"))
+    await store._connection.change("CREATE TABLE visitors (address TEXT)")
     with pytest.raises(StoreFailed):
         await inspect(store)
     await store.close()

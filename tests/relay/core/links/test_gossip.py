@@ -119,12 +119,12 @@ async def test_roster_of_a_transaction_that_failed_is_adopted_when_it_comes_agai
     async with World() as world:
         following = msgspec.structs.replace(world.roster, version=2, previous=roster_hash(world.roster))
         frames = piece(Entry(EntryKind.ROSTER, sign_roster(following, SECRET)))
-        writer = world.stores[0]._writer
+        connection = world.stores[0]._connection
         refuse = "CREATE TEMP TRIGGER refuse BEFORE INSERT ON links BEGIN SELECT RAISE(ABORT, 'full'); END"
-        await writer.run(lambda connection: connection.execute(refuse))
+        await connection.change(refuse)
         with pytest.raises(StoreFailed):
             await tell(world, frames, 1)
-        await writer.run(lambda connection: connection.execute("DROP TRIGGER refuse"))
+        await connection.change("DROP TRIGGER refuse")
         await world.relays[0].run_due(world.now)
         assert world.relays[0].roster.version == 1
         await tell(world, frames, 1)

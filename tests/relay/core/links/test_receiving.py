@@ -49,8 +49,7 @@ async def test_reply_from_another_relay_than_was_asked_is_dropped() -> None:
         fetch, _ = client.fetch(b"t" * 32)
         await client.exchange(fetch=fetch)
         async with world.stores[0].transaction() as tx:
-            rows = await tx._read("SELECT ref FROM returns")
-        [(ref,)] = rows[0]
+            [(ref,)] = await tx.read("SELECT ref FROM returns")
         reply = Frame(FrameKind.REPLY, ref, b"x" * STORE_REPLY_BYTES)
         await tell(world, [reply], 50, sender=2)
         await tell(world, [Frame(FrameKind.REPLY, bytes(16), b"x" * STORE_REPLY_BYTES)], 51, sender=2)
@@ -62,11 +61,11 @@ async def test_store_that_fails_accepts_nothing_and_recovers() -> None:
     async with World() as world:
         client = world.client("client")
         await client.exchange()
-        writer = world.stores[0]._writer
-        await writer.run(lambda connection: connection.execute("PRAGMA query_only = ON"))
+        connection = world.stores[0]._connection
+        await connection.fetch("PRAGMA query_only = ON")
         with pytest.raises(StoreFailed):
             await client.exchange(client.deposit(b"t" * 32, cell(1)))
-        await writer.run(lambda connection: connection.execute("PRAGMA query_only = OFF"))
+        await connection.fetch("PRAGMA query_only = OFF")
         await client.exchange(client.deposit(b"u" * 32, cell(2)))
         pool = world.relays[0]._state.pool
         async with world.stores[0].transaction() as tx:

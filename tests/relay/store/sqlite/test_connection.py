@@ -8,17 +8,18 @@ import pytest
 
 from relay.errors import StoreFailed
 from relay.operator.doctor import examine
-from relay.store.sqlite.writer import SqliteWriter
+from relay.store.sqlite.connection import SqliteConnection
+from relay.store.sqlite.store import SqliteStore
 
 
 def opened(path: Path) -> int:
     """Open and close it; the version of its schema."""
 
     async def step() -> int:
-        writer = await SqliteWriter.open(path)
-        version = await writer.run(lambda connection: connection.execute("PRAGMA user_version").fetchone())
-        await writer.close()
-        return int(version[0])
+        connection = await SqliteConnection.open(path)
+        [(version,)] = await connection.fetch("PRAGMA user_version")
+        await connection.close()
+        return int(version)
 
     return asyncio.run(step())
 
@@ -54,3 +55,38 @@ def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None
     assert opened(tmp_path / "relay.db") > 0
     assert [path.name for path in tmp_path.iterdir()] == ["relay.db"]
     assert opened(tmp_path / "relay.db") > 0
+
+
+async def test_what_is_committed_is_synced_and_what_is_erased_is_overwritten(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "relay.db")
+    asked = ("synchronous", "journal_mode", "secure_delete", "temp_store", "trusted_schema")
+    found = {name: (await store._connection.fetch(f"PRAGMA {name}"))[0][0] for name in asked}
+    await store.close()
+    full, on, memory = 2, 1, 2
+    assert found == {
+        "synchronous": full,
+        "journal_mode": "wal",
+        "secure_delete": on,
+        "temp_store": memory,
+        "trusted_schema": 0,
+    }
+
+
+async def test_the_log_is_empty_after_a_checkpoint(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "relay.db")
+    log = tmp_path / "relay.db-wal"
+    try:
+        async with store.transaction() as tx:
+            tx.set_state({"cut": 1})
+        assert log.stat().st_size > 0
+        await store.checkpoint()
+        assert log.stat().st_size == 0
+    finally:
+        await store.close()
+
+
+def test_an_older_sqlite_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(StoreFailed, match=r"nothing was changed; a relay needs 3\.35"):
+        opened(tmp_path / "relay.db")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,1 @@
+"""Tests of relay/store/sqlite."""

@@ -68,24 +68,36 @@ def add(directory: Path, cards: tuple[Path, ...], guard: bool) -> None:
 
 @command.command("sign")
 @click.argument("directory", metavar="DIR", type=_DIRECTORY)
-@click.option("--new-access", is_flag=True, help="Bring the next access secret (every quarter, or when it got about).")
-def sign(directory: Path, new_access: bool) -> None:
+@click.option("--new-access", is_flag=True, help="Bring the next access secret to everybody who holds this one.")
+@click.option(
+    "--by-hand", is_flag=True, help="With it: to nobody. Each member needs a new invitation; for one who left."
+)
+def sign(directory: Path, new_access: bool, by_hand: bool) -> None:
     """Sign the next version of the roster, valid for a year.
 
     \b
     Example:
       sosik-relay roster sign family
       sosik-relay roster sign family --new-access
+
+    A new access secret travels under the one before, so whoever kept that one has the new one too, also after leaving
+    the community. It only shuts out who did not keep it. To shut out somebody: --new-access --by-hand, and a new
+    invitation for everybody else.
     """
     from relay.home.directory import ACCESS, ROSTER
     from relay.home.files import restrict_umask
-    from relay.operator.roster_maker import sign_next
+    from relay.operator.roster_maker import NewAccess, sign_next
     from relay.seams import SystemClock, system_entropy
 
     restrict_umask()
-    roster = sign_next(directory, new_access, SystemClock().now(), system_entropy)
+    if by_hand and not new_access:
+        raise click.UsageError("--by-hand needs --new-access.")
+    wanted = NewAccess.BY_HAND if by_hand else NewAccess.TO_HOLDERS if new_access else NewAccess.NONE
+    roster = sign_next(directory, wanted, SystemClock().now(), system_entropy)
     click.echo(f"Roster version {roster.version} was signed; it names {_count(len(roster.relays), 'relay')}.")
     click.echo(f"Give {directory / ROSTER} and {directory / ACCESS} to each operator, who restarts the relay.")
+    if by_hand:
+        click.echo("To all of them: no relay can follow this roster by itself. Then a new invitation for every member.")
 
 
 @command.command("revoke")

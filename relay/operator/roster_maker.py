@@ -9,6 +9,7 @@ the one before (docs/protocol.md, Roster).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, unique
 from pathlib import Path
 
 import msgspec
@@ -105,8 +106,17 @@ def add_relays(directory: Path, cards: Sequence[Path], guard: bool) -> list[Adde
     return added
 
 
-def sign_next(directory: Path, new_access: bool, now: float, entropy: Entropy) -> Roster:
-    """Sign the next roster, valid for a year; with `new_access` it brings the next access secret to everyone."""
+@unique
+class NewAccess(Enum):
+    """Whether the next roster brings a new access secret, and to whom."""
+
+    NONE = "the secret stays"
+    TO_HOLDERS = "sealed under the one before: everybody who holds that one has it, whoever left included"
+    BY_HAND = "sealed under nothing that anybody holds: members get it by a new invitation"
+
+
+def sign_next(directory: Path, new_access: NewAccess, now: float, entropy: Entropy) -> Roster:
+    """Sign the next roster, valid for a year."""
     plan = _read_plan(directory)
     secret = read_private(directory / COMMUNITY, _SECRET_BYTES)
     desk = read_private(directory / DESK, _SECRET_BYTES)
@@ -180,12 +190,12 @@ def load_shown(path: Path) -> Roster:
 
 
 def _access(
-    directory: Path, community_key: bytes, previous: Roster | None, new_access: bool, entropy: Entropy
+    directory: Path, community_key: bytes, previous: Roster | None, new_access: NewAccess, entropy: Entropy
 ) -> tuple[int, bytes]:
     """Epoch and box for the next roster. The file is written first: an interrupted run is taken up again."""
     if previous is None:
         return 0, b""
-    if not new_access:
+    if new_access is NewAccess.NONE:
         return previous.access_epoch, previous.access_box
     secrets = dict(read_access(directory / ACCESS).secrets)
     epoch = previous.access_epoch + 1
@@ -196,7 +206,9 @@ def _access(
     if epoch not in secrets:
         secrets[epoch] = entropy(_SECRET_BYTES)
         write_private(directory / ACCESS, encode_access(AccessKeys(secrets)))
-    return epoch, wrap_access(community_key, epoch, secrets[epoch], secrets[epoch - 1], entropy)
+    # A box by hand is opened by nobody: what it is sealed under is forgotten here.
+    under = secrets[epoch - 1] if new_access is NewAccess.TO_HOLDERS else entropy(_SECRET_BYTES)
+    return epoch, wrap_access(community_key, epoch, secrets[epoch], under, entropy)
 
 
 def _check_constants(fields: Mapping[str, object]) -> Constants:

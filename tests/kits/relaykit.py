@@ -15,7 +15,7 @@ from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES
 from relay.home.access_key import read_access
 from relay.home.directory import init_relay
 from relay.home.files import write_private
-from relay.operator.roster_maker import add_relays, new_community, sign_next
+from relay.operator.roster_maker import NewAccess, add_relays, new_community, sign_next
 from relay.seams import SystemClock
 
 ENTROPY = SeededEntropy(b"a" * 32)
@@ -46,7 +46,7 @@ def make_relay(tmp_path: Path, constants: dict[str, int]) -> Ready:
     )
     new_community(tmp_path / "family", "family", constants, ENTROPY)
     add_relays(tmp_path / "family", [tmp_path / "relay" / "relay.card"], False)
-    roster = sign_next(tmp_path / "family", False, now, ENTROPY)
+    roster = sign_next(tmp_path / "family", NewAccess.NONE, now, ENTROPY)
     for name in ("roster", "access.key"):
         write_private(tmp_path / "relay" / name, (tmp_path / "family" / name).read_bytes())
     return Ready(tmp_path / "relay", roster)

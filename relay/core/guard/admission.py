@@ -7,7 +7,7 @@ Specification: docs/protocol.md, Admission.
 
 from dataclasses import dataclass
 
-from protocol.community.access import AccessSecrets
+from protocol.community.access import AccessSecrets, unwrap_access
 from protocol.community.roster import Roster
 from protocol.community.tickets import check_ticket, parse_ticket, spent_mark
 from protocol.errors import ProtocolError
@@ -40,10 +40,20 @@ def check_pass(
 
 
 def choose_access(secrets: dict[int, bytes], roster: Roster) -> AccessSecrets:
-    """Pick the access secrets for a roster out of all that are known. ProtocolError: they do not reach its epoch."""
+    """Pick the access secrets for a roster out of all that are known. ProtocolError: they do not reach its epoch.
+
+    The one before counts only if the roster's box opens under it: a secret that was changed by hand is the only one.
+    """
     epoch = roster.access_epoch
     if epoch in secrets:
-        return AccessSecrets(epoch, secrets[epoch], secrets.get(epoch - 1))
+        return AccessSecrets(epoch, secrets[epoch], _before(secrets.get(epoch - 1), secrets[epoch], roster))
     if epoch - 1 in secrets:
         return AccessSecrets(epoch - 1, secrets[epoch - 1], secrets.get(epoch - 2)).follow(roster)
     raise ProtocolError("no access secret for the roster's epoch")
+
+
+def _before(held: bytes | None, current: bytes, roster: Roster) -> bytes | None:
+    try:
+        return held if held is not None and unwrap_access(roster, held) == current else None
+    except ProtocolError:
+        return None

@@ -57,6 +57,14 @@ class Wrapper:
         clock.now = now
 
 
+def put(owner: Any, **new: Any) -> None:
+    """Put these in the places of what the owner has under their names. AttributeError: it has none, and nothing would
+    ever come here."""
+    for name, one in new.items():
+        getattr(owner, name)
+        setattr(owner, name, one)
+
+
 def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     """Wrap the functions of a relay that have a named point."""
     from relay.core.board.publisher import Publisher
@@ -126,16 +134,12 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     def connecting(*arguments: Any, **options: Any) -> Any:
         return connect(*arguments, **options, factory=Connection)
 
-    replaced: Any = GroupCommit
-    replaced._commit = committing
-    service: Any = RelayService
-    service.link, service.shipped, service.run_due = receiving, shipping, running
-    publisher: Any = Publisher
-    publisher._rotate = rotating
-    sqlite3.connect = connecting
+    put(GroupCommit, _commit=committing)
+    put(RelayService, link=receiving, shipped=shipping, run_due=running)
+    put(Publisher, _rotate=rotating)
+    put(sqlite3, connect=connecting)
     if upgraded:
-        changed: Any = library
-        changed.MIGRATIONS = with_later(library.MIGRATIONS, wrapper.folder / "migrations")
+        put(library, MIGRATIONS=with_later(library.MIGRATIONS, wrapper.folder / "migrations"))
     wrapper.shift(SystemClock)
 
 
@@ -189,17 +193,13 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
         migrate(Connection(connection))
         wrapper.reached(Point.MIGRATED)
 
-    changed: Any = online
-    changed.post_exchange = posting
-    changed = postman
-    changed.accept_response, changed.prepare_ahead = taking, sealing
-    changed = vault
-    changed.migrate = migrating
+    put(online, post_exchange=posting)
+    put(postman, accept_response=taking, prepare_ahead=sealing)
+    put(vault, migrate=migrating)
     if upgraded:
         more = (*schema.MIGRATIONS, LATER_CLIENT)
-        changed.MIGRATIONS = more
-        changed = schema
-        changed.MIGRATIONS = more
+        put(schema, MIGRATIONS=more)
+        put(vault, MIGRATIONS=more)
     wrapper.shift(SystemClock)
 
 

@@ -5,7 +5,7 @@ Invariant: this module imports no command, so that `sosik --help` starts at once
 
 import importlib
 import sys
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -48,6 +48,10 @@ class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     context_class = helptext.Context
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        helptext.say_usage_in_words(self)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of the table."""

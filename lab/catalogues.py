@@ -44,6 +44,7 @@ CLICK_TEXTS: tuple[str | tuple[str, str], ...] = (
     "required",
     "{value!r} is not a valid {number_type}.",
     "{value} is not in the range {range}.",
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
 )
 
 Message = str | tuple[str, str]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--words", "as_words", is_flag=True, help=_("Show your card as lines to type."))
 @click.option("--scan", type=click.Path(path_type=Path), metavar="IMAGE", help=_("Read what the helper handed back."))
 @click.option("--text", metavar="FILE", help=_("The same as text from FILE, or - for standard input."))
-@click.option("--through", metavar="HELPER", help=_("Send your card in a letter to a helper you write to."))
+@click.option("--through", metavar="NAME", help=_("Send your card in a letter to a helper you write to."))
 @click.option("--accept", is_flag=True, help=_("Accept somebody who waits; NAME is what you call them."))
 @click.option("--refuse", is_flag=True, help=_("Refuse somebody who waits."))
 @click.option("--request", "number", type=int, metavar="NUMBER", help=_("Which, where the name does not tell."))

@@ -80,10 +80,20 @@ def _page(card: "InviteCard", text: str) -> "Sheet":
 )
 @click.option("--words", "as_words", is_flag=True, help=_("Show the invitation as lines to type."))
 @click.option(
-    "--count", type=click.IntRange(1, MAX_AT_ONCE), default=1, show_default=True, help=_("How many invitations.")
+    "--count",
+    type=click.IntRange(1, MAX_AT_ONCE),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help=_("How many invitations."),
 )
 @click.option(
-    "--days", type=click.IntRange(1, 90), default=14, show_default=True, help=_("How many days it can be used.")
+    "--days",
+    type=click.IntRange(1, 90),
+    default=14,
+    show_default=True,
+    metavar="N",
+    help=_("How many days it can be used."),
 )
 def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words: bool, count: int, days: int) -> None:
     """Make, hand over, forget."""

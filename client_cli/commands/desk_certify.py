@@ -22,10 +22,15 @@ _PATH = click.Path(path_type=Path)
     "sosik desk certify --community DIR --name 온누리 --out helper",
 )
 @click.option("--community", type=_PATH, metavar="DIR", required=True, help=_("Folder of the community."))
-@click.option("--name", required=True, help=_("Name of the helper, as people see it."))
+@click.option("--name", required=True, metavar="NAME", help=_("Name of the helper, as people see it."))
 @click.option("--out", type=_PATH, metavar="DIR", required=True, help=_("New folder for the helper."))
 @click.option(
-    "--days", type=click.IntRange(1, 730), default=365, show_default=True, help=_("How many days it is good.")
+    "--days",
+    type=click.IntRange(1, 730),
+    default=365,
+    show_default=True,
+    metavar="N",
+    help=_("How many days it is good."),
 )
 def certify(community: Path, name: str, out: Path, days: int) -> None:
     """Make the folder."""

@@ -3,17 +3,60 @@
 Invariant: widths are display columns, not characters, because a Hangul syllable takes two (docs/family.md).
 """
 
+import re
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 import click
 
-from client_cli.i18n import _
+from client_cli.i18n import N_, _
 from client_cli.terminal.layout import columns, wrap
 from client_cli.terminal.output import size
 
 MIN_WIDTH = 30  # columns; a narrower window breaks the lines itself
 TERM_COLUMNS = 26  # widest first column of a list of options; a longer term gets a line of its own
+
+# What stands for something of the person's own in a usage line. Some sentences name them too.
+PLACEHOLDERS = frozenset(
+    (
+        N_("ARGS"),
+        N_("CARD"),
+        N_("COMMAND"),
+        N_("DIR"),
+        N_("FILE"),
+        N_("HOURS"),
+        N_("IMAGE"),
+        N_("IN"),
+        N_("MINUTES"),
+        N_("NAME"),
+        N_("NUMBER"),
+        N_("OPTIONS"),
+        N_("OUT"),
+    )
+)
+_NUMBERS = (type(click.INT), type(click.FLOAT))  # ranges of them are kinds of these
+
+
+def in_words(usage: str) -> str:
+    """A part of a usage line with its placeholders in the person's language."""
+    return re.sub(r"[A-Z]+", lambda found: _(found[0]) if found[0] in PLACEHOLDERS else found[0], usage)
+
+
+def say_usage_in_words(command: click.Command) -> None:
+    """Give every placeholder of a command, in help and in errors, its name in the person's language."""
+    command.options_metavar = in_words(command.options_metavar or "")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = in_words(command.subcommand_metavar)
+    for parameter in command.params:
+        if parameter.metavar is not None:
+            parameter.metavar = in_words(parameter.metavar)
+        elif isinstance(parameter, click.Argument):
+            name = in_words(str(parameter.name).upper())
+            parameter.metavar = name if parameter.required else f"[{name}]"
+        if isinstance(parameter.type, _NUMBERS):
+            parameter.type = copy(parameter.type)  # click has one of each kind for everybody
+            parameter.type.name = _("number")
 
 
 class Formatter(click.HelpFormatter):
@@ -61,6 +104,10 @@ class Command(click.Command):
 
     context_class = Context
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        say_usage_in_words(self)
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the paragraphs of the help."""
         formatter.write_paragraph()
@@ -77,6 +124,10 @@ class Group(click.Group):
     """A group whose list shows the first sentence of each command, and an example below."""
 
     context_class = Context
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        say_usage_in_words(self)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list; sentences wrap instead of ending in dots."""
@@ -98,7 +149,7 @@ def _first(text: str) -> str:
 
 def example(*lines: str) -> str:
     """The examples that end a help page."""
-    return "\n".join([_("Example:") if len(lines) == 1 else _("Examples:"), *(f"  {line}" for line in lines)])
+    return "\n".join([_("Example:") if len(lines) == 1 else _("Examples:"), *(f"  {in_words(line)}" for line in lines)])
 
 
 def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], Command]:

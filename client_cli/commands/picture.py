@@ -28,6 +28,7 @@ from client_cli.terminal.sanitiser import sanitise
     type=click.IntRange(1, MAX_PARTS),
     default=PARTS,
     show_default=True,
+    metavar="N",
     help=_("How many parts it may take: fewer arrive sooner and show less."),
 )
 @click.option("--yes", is_flag=True, help=_("Do not ask before sending."))

@@ -1,6 +1,8 @@
 """Help pages: an example in each, 80 columns in every language, and nothing heavy is loaded for them."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +63,50 @@ def test_help_imports_nothing_heavy() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+FILES = {"png", "pdf", "docs", "family", "ko", "md", "address", "helper", "cert"}  # parts of their names
+# Not words of English that somebody would have to read.
+TECHNICAL = {"JSON", "URL", "SOCKS", "SOSIK", "HOME", "Sosik", "Ctrl-C", *FILES}
+EVERY_HELP = """
+import json
+from client_cli import i18n
+i18n.use({language!r})
+i18n.use_for_click()
+from client_cli.cli import COMMANDS, sosik
+root = sosik.context_class(sosik, info_name="sosik")
+pages = {{}}
+for name in COMMANDS:
+    command = sosik.get_command(root, name)
+    under = command.context_class(command, info_name=name, parent=root)
+    for path, one in [((name,), command), *(((name, n), c) for n, c in getattr(command, "commands", {{}}).items())]:
+        context = under if len(path) == 1 else one.context_class(one, info_name=path[-1], parent=under)
+        typed = [*path, *(word for p in one.params for word in p.opts), *getattr(one, "commands", ())]
+        typed += [choice for p in one.params for choice in getattr(p.type, "choices", ())]
+        pages[" ".join(path)] = (one.get_help(context), " ".join(typed))
+pages[""] = (sosik.get_help(root), " ".join([*COMMANDS, *(word for p in sosik.params for word in p.opts)]))
+print(json.dumps(pages))
+"""
+
+
+def every_help(language: str) -> dict[str, tuple[str, str]]:
+    """Each page of help in a process that begins in this language, with the words of its command line."""
+    code = EVERY_HELP.format(language=language)
+    environment = {**os.environ, "LANGUAGE": language}
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout
+    pages: dict[str, tuple[str, str]] = json.loads(printed)
+    return pages
+
+
+@pytest.mark.parametrize("language", ["ko", "zh"])
+def test_no_word_of_english_is_left_in_a_translated_help(language: str) -> None:
+    word = re.compile(r"[A-Za-z][A-Za-z'-]+")
+    pages = every_help(language)
+    assert len(pages) > len(commands.COMMANDS)
+    left = {}
+    for name, (page, typed) in pages.items():
+        known = {*word.findall(typed), *TECHNICAL, "sosik", "help"}
+        prose = [line for line in page.splitlines() if not line.strip().startswith("sosik ")]  # but for examples
+        described = re.sub(r"sosik (?:[a-z]+ ?)+|--[a-z-]+|none", " ", " ".join(" ".join(prose).split()))
+        left[name] = {one for one in word.findall(described) if one not in known and one.lstrip("-") not in known}
+    assert {name: words for name, words in left.items() if words} == {}

@@ -154,7 +154,9 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
                 keep_descriptor(tx, data, roster_now, now)
-        roll(tx, now)  # after a long absence these are the first to confirm the clock; the pages may list our holes
+        if news.rosters or news.descriptors:
+            # After a long absence these are the first to confirm the clock; the pages may list our pigeonholes.
+            roll(tx, now)
     _match(tx, news.pages, now)
     tallies.add(tx, Tally.BOARD_FINDINGS, len(news.findings))
     note_findings(tx, news.findings, now)

@@ -14,10 +14,10 @@ from client_cli.courier import awaited
 from client_cli.courier.awaited import SentExchange
 from client_cli.post.fetches import Asked, choose_take, note_presented
 from client_cli.post.guard_state import load_shelf
+from client_cli.post.housekeeping import housekeeping
 from client_cli.post.slots import Fields, begin_schedules, choose_deposit, cover, ensure_seed, plan
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import enable_blind
-from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.keys import Counter, Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
@@ -64,9 +64,7 @@ def pack(vault: Transactions, count: int, now: float, randomness: Randomness) ->
         begin_schedules(tx, now)
         if tx.get(Key.BUNDLE_SCHEDULE) is None:  # a vault whose schedules began before there were bundles
             tx.put(Key.BUNDLE_SCHEDULE, Schedule.start(randomness.crypto(SCHEDULE_KEY_BYTES), now).encode())
-        if network.roster is not None:
-            ensure_loops(tx, now, randomness.crypto)
-            roll(tx, now)
+        housekeeping(tx, now, randomness.crypto)
         awaited.forget_old(tx, now)
         enable_blind(tx, now + _BLIND_S)  # a bundle never knows the newest pages
         packing = _Packing(tx, network, now, randomness)

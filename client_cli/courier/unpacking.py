@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_cli.board.reader import keep_access, position, read_aside, read_board
-from client_cli.community.relays import load_network
+from client_cli.community.membership import require_joined
 from client_cli.courier import awaited
 from client_cli.courier.awaited import SentExchange
 from client_cli.courier.packing import BUNDLE_PROFILE
 from client_cli.post.exchanges import accept_answer
+from client_cli.post.housekeeping import housekeeping
 from client_cli.randomness import Randomness
-from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.board.reader import BoardReader
 from protocol.errors import ProtocolError
@@ -56,9 +56,8 @@ class _Opened:
 def unpack(vault: Transactions, answers: Sequence[bytes], now: float, randomness: Randomness) -> Unpacked:
     """Take in blocks of 8192 bytes, in whatever order, number and state they are, in one transaction."""
     with vault.transaction() as tx:
-        if load_network(tx).roster is not None:
-            ensure_loops(tx, now, randomness.crypto)
-            roll(tx, now)
+        require_joined(tx)
+        housekeeping(tx, now, randomness.crypto)
         opened: dict[tuple[bytes, bytes], _Opened] = {}
         strange = 0
         for answer in dict.fromkeys(answers):

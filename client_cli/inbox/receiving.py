@@ -60,7 +60,6 @@ def accept_cell(tx: Tx, place: StreamPlace, cell: bytes, now: float, randomness:
     Rows of `expected` follow by themselves: after OPENED, LOOP, UNOPENED and STALE the row is gone, after SPOILED it is
     still there: a relay that puts garbage into a pigeonhole must not be able to make us give it up.
     """
-    streams.roll(tx, now)
     row = streams.get_row(tx, place.stream)
     receive = None if row is None or row.direction != streams.RECEIVE else streams.find_receive(tx, row.contact)
     key = None if receive is None else receive.key_of(*place.place)

@@ -163,7 +163,6 @@ def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProg
     streams.add_streams(
         tx, number, relationship.send_root, relationship.receive_root, float(relationship.base_day * DAY_S)
     )
-    streams.roll(tx, now)
     label = Label.CARDS if theirs.kind is CardKind.MEET else Label.NOT_CONFIRMED
     met = msgspec.structs.replace(
         record, label=label, own_card=encode_card(own.card), their_card=None, binding=relationship.binding

@@ -7,12 +7,11 @@ docs/protocol.md, Re-sending.
 from collections.abc import Iterator
 
 from client_cli.errors import NoSuchLetter
-from client_cli.outbox.letters import expire
 from client_cli.people.contacts import State, acks_left
 from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
-from client_cli.streams.ratchets import forget_old_keys, get_conversation, put_conversation
+from client_cli.streams.ratchets import get_conversation, put_conversation
 from client_cli.vault.transaction import Tx
 from protocol.letters.letter import LETTERS_AHEAD, Fragment, split
 from protocol.ratchet.correspondence import Correspondence
@@ -34,9 +33,6 @@ def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> 
     """
     if not tx.has_letters_key:
         return None
-    streams.roll(tx, now)
-    forget_old_keys(tx)
-    expire(tx, now)
     for contact, letter, part in _candidates(tx, now):
         send = streams.find_send(tx, contact)
         if send is None:

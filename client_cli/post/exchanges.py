@@ -28,7 +28,15 @@ from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import RESPONSE_BYTES, RESPONSE_KEY_BYTES, STRETCH_BYTES
 
-__all__ = ["ExchangeInFlight", "accept_answer", "accept_response", "note_refusal", "open_exchange", "seal_exchange"]
+__all__ = [
+    "ExchangeInFlight",
+    "Opened",
+    "accept_answer",
+    "accept_response",
+    "note_refusal",
+    "open_exchange",
+    "seal_exchange",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +102,42 @@ def seal_exchange(
     return seal_request(request, exchange_keys(tx, network, guard, now), crypto), flight
 
 
-def open_exchange(flights: Sequence[ExchangeInFlight], body: bytes | None) -> list[Response | None]:
-    """The responses to one posted body, None for each that did not come, does not open or was refused."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came for one exchange. `status` is None when nothing did that opens; `response` is there when it is good."""
+
+    status: Status | None = None
+    response: Response | None = None
+
+
+def open_exchange(flights: Sequence[ExchangeInFlight], body: bytes | None) -> list[Opened]:
+    """Open the responses to one posted body, each once."""
     size = RESPONSE_BYTES[flights[0].profile]
     if body is None or len(body) != size * len(flights):
-        return [None] * len(flights)
+        return [Opened()] * len(flights)
     return [_open(flight, body[at * size : (at + 1) * size]) for at, flight in enumerate(flights)]
 
 
-def _open(flight: ExchangeInFlight, body: bytes) -> Response | None:
+def _open(flight: ExchangeInFlight, body: bytes) -> Opened:
     try:
         response = open_response(flight.response_key, body)
     except ProtocolError:
-        return None
-    return response if response.status is Status.OK else None
+        return Opened()
+    return Opened(response.status, response if response.status is Status.OK else None)
 
 
-def note_refusal(tx: Tx, flights: Sequence[ExchangeInFlight], body: bytes | None) -> None:
+def note_refusal(tx: Tx, flight: ExchangeInFlight, status: Status | None) -> None:
     """Remember that a relay refused our ticket (somebody used this invitation there before) or our access secret (we
     were away for too long, or were given a false one): docs/protocol.md, Admission. Only said to the person; the
     schedule goes on as it would."""
-    size = RESPONSE_BYTES[flights[0].profile]
-    if body is None or len(body) != size * len(flights):
-        return
-    try:
-        status = open_response(flights[0].response_key, body[:size]).status
-    except ProtocolError:
-        return
     if status is Status.REFUSED:
         mark: MetaKey = Key.ACCESS_REFUSED
-        if flights[0].by_ticket:
+        if flight.by_ticket:
             # Beside a secret that was refused too, a refused ticket tells nothing of who used the invitation.
             held = tx.get(Key.ACCESS_SECRET) is not None
-            mark = ticket_tried_at(flights[0].guard) if held else Key.INVITATION_REFUSED
+            mark = ticket_tried_at(flight.guard) if held else Key.INVITATION_REFUSED
         tx.put(mark, b"")
-    elif tx.get(Key.ACCESS_REFUSED) is not None:
+    elif status is not None and tx.get(Key.ACCESS_REFUSED) is not None:
         tx.delete(Key.ACCESS_REFUSED)
 
 

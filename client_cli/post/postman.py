@@ -22,6 +22,7 @@ from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_re
 from client_cli.post.fetches import forget_old
 from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
 from client_cli.post.guard_state import find_guard, keep_guard
+from client_cli.post.housekeeping import housekeeping
 from client_cli.post.slots import (
     LATE_S,
     begin_schedules,
@@ -37,7 +38,6 @@ from client_cli.post.slots import (
 )
 from client_cli.randomness import Randomness
 from client_cli.streams.loop_watch import interrupted, note_exchange
-from client_cli.streams.streams import ensure_loops, roll
 from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
@@ -183,7 +183,7 @@ class Postman:
         with self._vault.transaction() as tx:
             begin_schedules(tx, now)
             network, profile = load_network(tx), get_settings(tx).profile
-            self._refresh(tx, network, now)
+            housekeeping(tx, now, self._randomness.crypto)
             guard = self._guard(tx, network, now).relay
             bodies: list[bytes] = []
             flights: list[ExchangeInFlight] = []
@@ -232,22 +232,21 @@ class Postman:
         flights = self._flights[handle]
         guard, proxied = flights[0].guard, self._proxied[handle]
         with self._vault.transaction() as tx:
-            network = load_network(tx)
-            self._refresh(tx, network, now)
-            responses = open_exchange(flights, body)
-            note_refusal(tx, flights, body)
-            for flight, response in zip(flights, responses, strict=True):
-                if response is not None:
-                    accept_response(tx, flight, response, self._randomness, now)
-                note_exchange(tx, guard, flight.slot_at, answered=response is not None, now=now)
-                self._note(tx, guard, proxied, good=response is not None, now=now)
+            opened = open_exchange(flights, body)
+            note_refusal(tx, flights[0], opened[0].status)
+            for flight, one in zip(flights, opened, strict=True):
+                good = one.response is not None
+                if one.response is not None:
+                    accept_response(tx, flight, one.response, self._randomness, now)
+                note_exchange(tx, guard, flight.slot_at, answered=good, now=now)
+                self._note(tx, guard, proxied, good=good, now=now)
             forget_old(tx, now)
             tx.mark_erasing()
         # Only now: where the vault was busy the same answer is brought again.
         del self._flights[handle], self._proxied[handle]
-        good = any(response is not None for response in responses)
-        self._answered += good
-        self._failed += not good
+        answered = any(one.response is not None for one in opened)
+        self._answered += answered
+        self._failed += not answered
 
     def _note(self, tx: Tx, guard: RelayId, proxied: bool, *, good: bool, now: float) -> None:
         """Count a network result; fail-over acts from the next packet that is prepared. One of a way that is not the
@@ -268,7 +267,7 @@ class Postman:
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
 
     def _prepare(self, tx: Tx, network: Network, now: float) -> None:
-        self._refresh(tx, network, now)
+        housekeeping(tx, now, self._randomness.crypto)
         guard = self._guard(tx, network, now)
         prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._randomness, now)
         self._next_at = self._seal_at = None
@@ -278,12 +277,6 @@ class Postman:
         new = chosen(held, network.guard_order, now, network.constants.guard_return_ms / 1000)
         keep_guard(tx, held, new, now, self._randomness.crypto)
         return new
-
-    def _refresh(self, tx: Tx, network: Network, now: float) -> None:
-        """Streams follow the clock and the roster; our own begin as soon as there is one."""
-        if network.roster is not None:
-            ensure_loops(tx, now, self._randomness.crypto)
-            roll(tx, now)
 
     def _asked_for(self, guard: RelayId) -> set[int]:
         """Numbers that exchanges under way collect from the shelf at `guard`."""

@@ -27,8 +27,6 @@ def next_loop(tx: Tx, store: RelayId, now: float, entropy_crypto: Entropy) -> De
     hole: nobody can tell). Its way back is `receiving.accept_cell`, like every cell's. One that is overdue is given up,
     else it would hold the window of 64 for the rest of the epoch; if it comes while its place is watched it counts.
     """
-    streams.ensure_loops(tx, now, entropy_crypto)
-    streams.roll(tx, now)
     send = streams.find_send(tx, streams.LOOPS)
     if send is None:
         return None

@@ -8,8 +8,8 @@ from client_cli.inbox.receiving import Accepted, accept_cell
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.outbox.sending import next_content
 from client_cli.people.contacts import Person, require_person
+from client_cli.post.housekeeping import housekeeping
 from client_cli.randomness import Randomness
-from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.expected import find_place
 from client_cli.vault.key_file import WordsCost
@@ -97,6 +97,11 @@ class Home:
         """Somebody this member knows."""
         return require_person(self.vault, name)
 
+    def keep_house(self, now: float) -> None:
+        """What the postman does before anything else."""
+        with self.vault.transaction() as tx:
+            housekeeping(tx, now, self.crypto)
+
     def deposit(self, now: float, store: RelayId | None = None) -> Deposit | None:
         """What a deposit slot would carry: of one store, or of the first that anything fits, each in its turn."""
         self.turn += 1
@@ -104,6 +109,7 @@ class Home:
         turned = [RELAYS[(self.turn + place) % len(RELAYS)] for place in range(len(RELAYS))]
         for relay in turned if store is None else (store,):
             with self.vault.transaction() as tx:
+                housekeeping(tx, now, self.crypto)
                 chosen = next_content(tx, relay, now, self.randomness)
             if chosen is not None:
                 return chosen
@@ -120,7 +126,7 @@ class Home:
         """Fetch a cell; None when its pigeonhole is not expected (any more)."""
         learn_day(self.vault, now)
         with self.vault.transaction() as tx:
-            streams.roll(tx, now)
+            housekeeping(tx, now, self.crypto)
             place = find_place(tx, deposit.hole)
             return None if place is None else accept_cell(tx, place, deposit.cell, now, self.randomness)
 
@@ -149,6 +155,8 @@ def meet(one: Home, calls: str, other: Home, called: str, now: float = NOW) -> N
     answer = show_card(other.vault, called, now, other.crypto)
     assert scan_card(other.vault, called, shown, now) is MeetingProgress.DONE
     assert scan_card(one.vault, calls, answer, now) is MeetingProgress.DONE
+    for home in (one, other):
+        home.keep_house(now)
 
 
 def carry(sender: Home, receiver: Home, limit: int = 200) -> None:

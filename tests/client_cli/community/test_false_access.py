@@ -11,9 +11,9 @@ from client_cli.vault.keys import Key, ticket_tried_at
 from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
-from protocol.routes.exchange import Cursor, PassKind, Response, Status, seal_response
+from protocol.routes.exchange import Cursor, PassKind, Status
 from protocol.seams import RelayId
-from tests.kits.small_network import START, SmallNetwork, make_member, seeded
+from tests.kits.small_network import START, SmallNetwork, make_member
 
 TODAY = day_of(START)
 FALSE, TRUE = b"f" * 32, b"t" * 32
@@ -24,8 +24,7 @@ NOWHERE = Cursor(0, 0)
 def refused_by(tx: Tx, guard: RelayId, *, by_ticket: bool) -> None:
     """What a relay's refusal leaves."""
     flight = ExchangeInFlight(guard, Profile.STANDARD, bytes(32), bytes(16), 0, 0, NOWHERE, 0.0, by_ticket)
-    response = Response(Status.REFUSED, bytes(32), 0, None, 0, NOWHERE, NOWHERE, NOWHERE, b"")
-    note_refusal(tx, [flight], seal_response(response, bytes(32), Profile.STANDARD, seeded("refusal")))
+    note_refusal(tx, flight, Status.REFUSED)
 
 
 def test_a_refused_secret_is_followed_by_the_ticket_at_entry_relays_alone(tmp_path: Path) -> None:

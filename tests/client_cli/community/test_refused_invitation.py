@@ -30,10 +30,11 @@ def test_only_a_refused_ticket_is_told_as_used_before(
     if answer is not None:
         response = Response(answer, bytes(32), 0, None, 0, NOWHERE, NOWHERE, NOWHERE, b"")
         body = seal_response(response, KEY, Profile.STANDARD, entropy(3))
-    assert open_exchange([flight], body) == [None]
+    (opened,) = open_exchange([flight], body)
+    assert opened.response is None
     with make_vault(tmp_path / "home") as vault:
         with vault.transaction() as tx:
-            note_refusal(tx, [flight], body)
+            note_refusal(tx, flight, opened.status)
             assert (tx.get(Key.INVITATION_REFUSED) is not None) is said
         found = status(vault, NOW)
         joined = replace(found, network=replace(found.network, joined=True))

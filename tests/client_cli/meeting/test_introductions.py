@@ -216,6 +216,7 @@ def test_helper_passes_on_only_two_different_introduce_cards(two: tuple[Home, Ho
 
 def body_in(reader: Home, deposit: Deposit) -> bytes:
     """What the letter in a cell says, opened with the reader's own keys and not taken: what a dishonest helper does."""
+    reader.keep_house(NOW)
     with reader.vault.transaction() as tx:
         row = tx.find("SELECT epoch, idx FROM expected WHERE hole = ?", (deposit.hole,))
         receive = streams.find_receive(tx, 1)

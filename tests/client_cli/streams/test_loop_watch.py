@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from client_cli.post.housekeeping import housekeeping
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.loop_watch import (
     Alarm,
@@ -46,6 +47,7 @@ class Loops:
         while self.under_way and self.under_way[0][0] <= self.now:
             self.home.accept(self.under_way.pop(0)[1], self.now)
         with self.home.vault.transaction() as tx:
+            housekeeping(tx, self.now, self.home.crypto)
             loop = next_loop(tx, store, self.now, self.home.crypto)
             note_exchange(tx, GUARD, self.now, answered=answered, now=self.now)
         if loop is not None and not dropped(store):
@@ -101,6 +103,7 @@ def test_loops_of_exchanges_that_failed_are_not_judged(loops: Loops) -> None:
 
 def test_loops_that_a_lost_fetch_asked_for_are_not_judged(loops: Loops) -> None:
     with loops.home.vault.transaction() as tx:
+        housekeeping(tx, loops.now, loops.home.crypto)
         assert next_loop(tx, RELAYS[1], loops.now, loops.home.crypto) is not None
         note_exchange(tx, GUARD, loops.now, answered=True, now=loops.now)
         ((hole,),) = tx.all("SELECT hole FROM loops_watched")
@@ -111,6 +114,7 @@ def test_loops_that_a_lost_fetch_asked_for_are_not_judged(loops: Loops) -> None:
 
 def test_a_loop_that_waits_for_its_turn_is_not_judged_and_one_whose_fetch_brings_nothing_is(loops: Loops) -> None:
     with loops.home.vault.transaction() as tx:
+        housekeeping(tx, NOW, loops.home.crypto)
         assert next_loop(tx, RELAYS[1], NOW, loops.home.crypto) is not None
         note_exchange(tx, GUARD, NOW, answered=True, now=NOW)
         ((hole,),) = tx.all("SELECT hole FROM loops_watched")

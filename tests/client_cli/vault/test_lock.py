@@ -10,6 +10,7 @@ from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
 from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox import letters as outbox
+from client_cli.post.housekeeping import housekeeping
 from client_cli.seams import home_dir
 from client_cli.status.facts import status
 from client_cli.streams.loops import next_loop
@@ -144,6 +145,7 @@ def test_leave_keeps_what_is_not_ours_and_follows_no_link(tmp_path: Path) -> Non
 
 def loop(home: Home, now: float, relay: int) -> Accepted | None:
     with home.vault.transaction() as tx:
+        housekeeping(tx, now, home.crypto)
         deposit = next_loop(tx, RELAYS[relay], now, home.crypto)
     return None if deposit is None else home.accept(deposit, now + 60)
 
@@ -164,6 +166,7 @@ def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
     for number in range(300):
         now = NOW + number * 300
         with home.vault.transaction() as tx:
+            housekeeping(tx, now, home.crypto)
             deposit = next_loop(tx, RELAYS[number % 3], now, home.crypto)
         if deposit is not None:
             sent += 1

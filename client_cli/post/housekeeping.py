@@ -1,0 +1,26 @@
+"""What has to be in order before a slot is sealed, a bundle is packed or answers are unpacked.
+
+Invariant: whoever seals or unpacks calls this first, in the same transaction, and nobody below does it again: inside it
+streams stand in the epoch of the clock. Nothing here makes, moves or skips a slot. docs/protocol.md, Streams; Loops;
+Re-sending.
+"""
+
+from client_cli.community.membership import find_roster
+from client_cli.outbox.letters import expire
+from client_cli.streams import streams
+from client_cli.streams.ratchets import forget_old_keys
+from client_cli.vault.transaction import Tx
+from protocol.seams import Entropy
+
+__all__ = ["housekeeping"]
+
+
+def housekeeping(tx: Tx, now: float, crypto: Entropy) -> None:
+    """Streams follow the clock and the roster, our own begin as soon as there is one; keys of epochs that nobody looks
+    into any more are forgotten; letters whose time is over end."""
+    if find_roster(tx) is None:
+        return
+    streams.ensure_loops(tx, now, crypto)
+    streams.roll(tx, now)
+    forget_old_keys(tx)
+    expire(tx, now)

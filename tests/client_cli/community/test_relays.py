@@ -7,14 +7,24 @@ import pytest
 from client_cli.community.clock import day_confirmed
 from client_cli.community.relays import keep_descriptor, live_keys, slow_keys
 from client_cli.vault.transaction import Tx
+from client_cli.vault.vault import Vault
+from protocol.board.log import Entry, EntryKind
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, sign_descriptor
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
+from protocol.primitives.kem import KEM_PUBLIC_BYTES
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
 from tests.kits.communities import day_kem, door_kem, identity_secret, make_roster
 from tests.kits.homes import NOW, make_vault
+from tests.kits.postal_pair import HOUR
+from tests.kits.small_network import (
+    START,
+    SmallNetwork,
+    make_postman,
+    run_slots,
+)
 
 ROSTER = make_roster(3)
 YEARS_S = 20 * 365 * DAY_S
@@ -61,3 +71,27 @@ def test_no_relay_alone_confirms_a_clock_that_is_twenty_years_ahead(tmp_path: Pa
         assert not day_confirmed(tx, wrong)
         keep(tx, wrong, signed(1, day_of(wrong)))
         assert day_confirmed(tx, wrong)
+
+
+def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwork, member: Vault) -> None:
+    relay = network.relays[2]
+    body = sign_descriptor(
+        Descriptor(
+            relay.number,
+            day_of(START) + 1,
+            bytes(32),
+            bytes(KEM_PUBLIC_BYTES),
+            bytes(32),
+            bytes(32),
+            bytes(32),
+            bytes(KEM_PUBLIC_BYTES),
+            0,
+            CHAIN_START,
+        ),
+        relay.identity,
+    )
+    network.append(START, [Entry(EntryKind.DESCRIPTOR, body)])
+    postman = make_postman(member, "Ara")
+    postman.start(START)
+    run_slots(network, postman, START + 2 * HOUR)
+    assert postman.counts.answered > 20

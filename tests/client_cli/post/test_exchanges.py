@@ -8,10 +8,17 @@ import pytest
 from client_cli.post import exchanges
 from client_cli.post.exchanges import ExchangeInFlight, open_exchange
 from client_cli.post.postman import Exchange, Postman
+from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status, open_response, seal_response
 from protocol.seams import RelayId
-from tests.kits.small_network import START, SmallNetwork, make_member, make_postman, seeded
+from tests.kits.small_network import (
+    START,
+    SmallNetwork,
+    make_member,
+    make_postman,
+    seeded,
+)
 
 KEY = bytes([9]) * 32
 NOWHERE = Cursor(0, 0)
@@ -60,3 +67,12 @@ def test_a_response_says_its_status_and_only_a_good_one_is_taken_in(status: Stat
     assert (opened.response is not None) is (status is Status.OK)
     for wrong in (None, b"", (body or b"") + b"\0"):
         assert [one.status for one in open_exchange([flight], wrong)] == [None]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"x", bytes(8192), bytes(16384)])
+def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, member: Vault, garbage: bytes) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    exchange = postman.begin(postman.next_slot_at())
+    postman.finish(exchange.handle, garbage, START)
+    assert postman.counts.failed == 1

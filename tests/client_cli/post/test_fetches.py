@@ -1,0 +1,74 @@
+"""Fetches: how many answers are outstanding, which take is presented and how often."""
+
+from itertools import pairwise
+
+from client_cli.vault.vault import Vault
+from protocol.profile import Profile
+from protocol.routes.schedule import window_w
+from protocol.seams import RelayId
+from tests.kits.postal_pair import HOUR, Pair
+from tests.kits.small_network import (
+    CONSTANTS,
+    START,
+    SmallNetwork,
+    make_postman,
+    run_slots,
+)
+
+
+def test_no_more_than_w_answers_are_outstanding_and_the_rest_is_discarded(network: SmallNetwork, member: Vault) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    run_slots(network, postman, START + HOUR)
+    count = len(network.seen)
+    network.deaf = {RelayId(0), RelayId(1)}
+    run_slots(network, postman, START + HOUR + 40 * 60)
+    asked = [seen.fetch.kind for seen in network.seen[count:]]
+    window = window_w(CONSTANTS, Profile.STANDARD)
+    # Some answers of the hour before may still be outstanding, and giving up lets a few more go out.
+    assert asked[:3] == ["fetch"] * 3
+    assert "discard" in asked[: window + 1]
+
+
+def test_answers_that_an_empty_shelf_shows_to_be_lost_leave_room_for_others(
+    network: SmallNetwork, member: Vault
+) -> None:
+    """While a relay is gone for good most fetches are lost: the window must not stay shut for long after each."""
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    run_slots(network, postman, START + HOUR)
+    network.mute = True
+    run_slots(network, postman, START + 2 * HOUR)
+    count = len(network.seen)
+    run_slots(network, postman, START + 5 * HOUR)
+    asked = [seen.fetch.kind for seen in network.seen[count:]]
+    assert asked.count("fetch") > 0.7 * len(asked)
+
+
+def test_each_take_is_presented_once_an_hour(pair: Pair) -> None:
+    pair.start()
+    pair.write("Ara", "Bora", "소식 " * 3000)
+    for hour in range(1, 6):
+        pair.network.deaf = {RelayId(0), RelayId(1)} if hour == 3 else set()
+        pair.run(START + hour * HOUR)
+    presented: dict[bytes, list[float]] = {}
+    for seen in pair.network.seen:
+        if seen.fetch.kind == "fetch":
+            held_s = sum(hold_ms for _, hold_ms in seen.fetch.route) / 1000
+            presented.setdefault(seen.fetch.hole, []).append(seen.at + held_s)
+    assert all(later - early >= HOUR for times in presented.values() for early, later in pairwise(sorted(times)))
+    assert any(len(times) > 1 for times in presented.values())
+
+
+def test_after_a_gap_in_the_board_letters_are_asked_for_directly(pair: Pair) -> None:
+    pair.start()
+    pair.run(START + HOUR)
+    pair.write("Ara", "Bora", "긴 침묵 뒤에")
+    pair.run(START + 4 * HOUR, names=("Ara",))
+    later = START + 40 * HOUR
+    pair.network.sheets.clear()  # too old for the guard to have it still
+    pair.network.append_key_block(later - CONSTANTS.page_s)
+    pair.network.now = later
+    pair.postmen["Bora"].start(later)
+    pair.run(later + 3 * HOUR, names=("Bora",))
+    assert pair.read("Bora") == ["긴 침묵 뒤에"]

@@ -1,6 +1,5 @@
 """A small network, and people on it."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,27 +14,19 @@ from tests.kits.small_network import (
 
 
 @pytest.fixture
-def memory() -> Iterator[Path]:
-    """A home in memory where there is one: thousands of commits to a disk would take minutes."""
-    shared = Path("/dev/shm")  # noqa: S108
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as home:
-        yield Path(home)
-
-
-@pytest.fixture
 def network() -> SmallNetwork:
     return SmallNetwork()
 
 
 @pytest.fixture
-def pair(network: SmallNetwork, memory: Path) -> Iterator[Pair]:
-    made = Pair(network, memory)
+def pair(network: SmallNetwork, memory_path: Path) -> Iterator[Pair]:
+    made = Pair(network, memory_path)
     yield made
     for vault in made.vaults.values():
         vault.close()
 
 
 @pytest.fixture
-def member(network: SmallNetwork, memory: Path) -> Iterator[Vault]:
-    with make_member(network, memory, "solo") as vault:
+def member(network: SmallNetwork, memory_path: Path) -> Iterator[Vault]:
+    with make_member(network, memory_path, "solo") as vault:
         yield vault

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from protocol.community.constants import Constants
 from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.people.key_card import Entry, InviteCard, encode_card_text
 from protocol.primitives.hybrid_box import kem_hash
 from protocol.primitives.kdf import derive
 from protocol.primitives.kem import KEM_SEED_BYTES, KemKey
@@ -90,3 +91,9 @@ def signed(roster: Roster) -> SignedRoster:
 def relay_ids(*numbers: int) -> tuple[RelayId, ...]:
     """Typed relay numbers."""
     return tuple(RelayId(number) for number in numbers)
+
+
+def invitation(community: bytes = COMMUNITY_KEY, ticket: int = 1, expiry: int = TODAY + 10) -> str:
+    """The text of an invitation into this community."""
+    entry = Entry(RelayId(0), "https://relay.example/", bytes(range(32)), bytes(32))
+    return encode_card_text(InviteCard(community, "한 마을", expiry, 120_000, (entry,), bytes([ticket]) * 96))

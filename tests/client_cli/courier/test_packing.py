@@ -1,80 +1,22 @@
 """Bundles on a small network: what a courier carries, and taking in answers in any order and state."""
 
-import random
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from client_cli.courier.packing import BUNDLE_PROFILE, Bundle, pack, post_box
-from client_cli.courier.unpacking import Unpacked, unpack
-from client_cli.inbox.reading import unread
+from client_cli.courier.packing import pack, post_box
 from client_cli.meeting.in_person import scan_card, show_card
-from client_cli.outbox.letters import LetterStatus, letters, write_letter
-from client_cli.people.contacts import require_person
-from client_cli.post.postman import Exchange
+from client_cli.outbox.letters import LetterStatus, letters
 from client_cli.randomness import Randomness
 from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.primitives.hybrid_box import HybridKey
 from protocol.profile import Profile
-from protocol.seams import RelayId
-from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
-from tests.kits.small_network import START, SmallNetwork, make_member, make_postman, run_slots, seeded
-
-HOUR = 3600.0
-PAGE_S = 300.0
-
-
-class Person:
-    """Somebody with a vault, who only ever uses bundles after the first hour."""
-
-    def __init__(self, network: SmallNetwork, home: Path, name: str, profile: Profile = Profile.STANDARD) -> None:
-        self.network = network
-        self.vault = make_member(network, home, name, profile)
-        self.randomness = Randomness(seeded(f"{name} content"), seeded(f"{name} crypto"))
-        self.name = name
-
-    def enrol(self) -> None:
-        postman = make_postman(self.vault, f"{self.name} online")
-        postman.start(self.network.now)
-        run_slots(self.network, postman, self.network.now + HOUR)
-
-    def pack(self, count: int = 8) -> Bundle:
-        return pack(self.vault, count, self.network.now, self.randomness)
-
-    def unpack(self, answers: list[bytes]) -> Unpacked:
-        return unpack(self.vault, answers, self.network.now, self.randomness)
-
-    def write(self, other: str, text: str) -> None:
-        write_letter(self.vault, require_person(self.vault, other), text, self.network.now)
-
-    @property
-    def got(self) -> list[str]:
-        return [letter.text for letter in unread(self.vault)]
-
-
-def post(network: SmallNetwork, blocks: list[bytes]) -> list[bytes]:
-    """What a courier gets for these blocks; a page is cut afterwards."""
-    answers = []
-    for block in blocks:
-        answer = network.answer(
-            Exchange(RelayId(0), network.relays[0].url, bytes(32), block, RESPONSE_BYTES[BUNDLE_PROFILE], 0),
-            network.now,
-        )
-        assert answer is not None
-        answers.append(answer)
-    network.now += PAGE_S
-    network.cut_pages(network.now)
-    return answers
-
-
-def trip(network: SmallNetwork, bundle: Bundle) -> list[bytes]:
-    """Send and collect three hours later."""
-    sent = post(network, list(bundle.blocks[0::2]))
-    network.now += 3 * HOUR
-    return sent + post(network, list(bundle.blocks[1::2]))
+from protocol.sizes import REQUEST_BYTES
+from tests.kits.couriers import HOUR, Person, post, trip
+from tests.kits.small_network import START, SmallNetwork, make_postman, run_slots, seeded
 
 
 @pytest.fixture
@@ -123,52 +65,6 @@ def test_layers_are_sealed_to_slow_keys_and_exchanges_to_the_door_key(
     assert network.slow_layers
     assert [seen.fetch.kind for seen in network.seen] == ["fetch", "discard"] * 8
     assert {seen.packet.kind for seen in network.seen[1::2]} == {"discard"}
-
-
-def test_answers_in_any_order_twice_and_damaged_bring_every_letter_once(
-    network: SmallNetwork, pair: tuple[Person, Person]
-) -> None:
-    ara, bora = pair
-    bora.write("Ara", "첫째")
-    bora.write("Ara", "둘째")
-    for _ in range(3):
-        bora.unpack(trip(network, bora.pack(16)))
-    ara.unpack(trip(network, ara.pack()))  # reads where they lie
-    chance = random.Random(7)
-    bundles = [ara.pack(), ara.pack()]
-    answers = [answer for bundle in reversed(bundles) for answer in trip(network, bundle)]
-    answers += trip(network, bundles[0])
-    answers += [answers[0], bytes(8192), chance.randbytes(8192)]
-    chance.shuffle(answers)
-    half = len(answers) // 2
-    first, second = ara.unpack(answers[:half]), ara.unpack(answers[half:])
-    again = ara.unpack(answers)
-    assert first.strange + second.strange == again.strange == 2
-    assert first.fresh + second.fresh == 4 * 8
-    assert (again.fresh, again.again) == (0, 4 * 8)
-    assert ara.got == ["첫째", "둘째"]
-
-
-def test_what_is_missing_is_named_by_its_place_in_the_file(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
-    ara = pair[0]
-    bundle = ara.pack(4)
-    cut = bundle.blocks[:5]
-    sent = post(network, list(cut[0::2]))
-    collected = post(network, list(cut[1::2]))
-    (missing,) = ara.unpack(sent + collected).missing
-    assert (missing.bundle, missing.sent, missing.collected) == (bundle.number, (7,), (6, 8))
-    (missing,) = ara.unpack(trip(network, bundle)).missing
-    assert (missing.sent, missing.collected, missing.replies) == ((), (), 0)
-
-
-def test_collecting_too_early_loses_nothing(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
-    ara = pair[0]
-    bundle = ara.pack(4)
-    early = post(network, list(bundle.blocks[1::2]))
-    (missing,) = ara.unpack(early).missing
-    assert (missing.sent, missing.collected, missing.replies) == ((1, 3, 5, 7), (), 4)
-    (missing,) = ara.unpack(trip(network, bundle)).missing
-    assert (missing.sent, missing.replies) == ((), 0)
 
 
 def test_a_bundle_leaves_the_schedule_the_shelf_and_the_fetches_of_online_alone(
@@ -241,14 +137,6 @@ def test_the_first_bundle_of_a_newcomer_brings_the_roster_and_the_access_secret(
     run_slots(network, postman, network.now + HOUR)
     assert postman.counts.failed == 0
     person.vault.close()
-
-
-def test_keys_of_a_bundle_are_forgotten_after_two_months(network: SmallNetwork, pair: tuple[Person, Person]) -> None:
-    ara = pair[0]
-    answers = trip(network, ara.pack(2))
-    network.now += 61 * 24 * HOUR
-    ara.pack(1)
-    assert ara.unpack(answers).strange == len(answers)
 
 
 def rows(vault: Vault) -> int:

@@ -7,7 +7,6 @@ import pytest
 
 from client_cli.errors import NoSuchLetter
 from client_cli.inbox import reading as inbox
-from client_cli.inbox.partial import coming
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import State, pause_person, resume_person
 from client_cli.status.facts import status
@@ -75,26 +74,6 @@ def test_a_pause_lets_letters_wait_and_tells_the_other_side_nothing(two: tuple[H
     carry(mother, daughter, NOW + ACK_LATER)
     assert texts(daughter) == ["아직 가지 않습니다"]
     assert texts(mother) == ["잘 지내세요?"]
-
-
-def test_a_part_of_a_long_letter_is_told_on_both_sides(two: tuple[Home, Home]) -> None:
-    mother, daughter = two
-    send(mother, "딸", "길다 " * 2000)
-    cells = mother.deposits(NOW)
-    assert len(cells) >= 3
-    for number, cell in enumerate(cells[:-1], start=1):
-        daughter.accept(cell, NOW)
-        (one,) = coming(daughter.vault)
-        assert (one.person.name, one.here, one.parts) == ("어머니", number, len(cells))
-    assert status(daughter.vault, NOW).letters.coming == 1
-    assert texts(daughter) == []
-    for ack in daughter.deposits(NOW + ACK_LATER):
-        mother.accept(ack, NOW + ACK_LATER)
-    (sent,) = letters(mother.vault, NOW + ACK_LATER)
-    assert (sent.parts_arrived, sent.parts) == (len(cells) - 1, len(cells))
-    daughter.accept(cells[-1], NOW)
-    assert coming(daughter.vault) == []
-    assert len(texts(daughter)) == 1
 
 
 def test_the_sender_is_told_two_weeks_before_a_letter_expires(two: tuple[Home, Home]) -> None:

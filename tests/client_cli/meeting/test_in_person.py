@@ -5,26 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.community.joining import community_name, join
-from client_cli.errors import AlreadyJoined, CardProblem, KeyUnavailable, NameProblem, NoSuchPerson, SosikError
+from client_cli.errors import CardProblem, NameProblem, SosikError
 from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting.closing import close_person
 from client_cli.meeting.in_person import MeetingProgress, progress, scan_card, show_card
 from client_cli.outbox import letters as outbox
-from client_cli.people.contacts import Label, State, find_person, people
-from client_cli.vault.keys import Key
+from client_cli.people.contacts import Label, State, people
 from protocol.people.key_card import (
     CardKind,
-    Entry,
-    InviteCard,
     MeetCard,
     encode_card_text,
     make_card,
     parse_card_text,
 )
-from protocol.seams import RelayId
-from tests.kits.communities import COMMUNITY_KEY, TODAY
+from tests.kits.communities import TODAY
 from tests.kits.homes import DAY, NOW, Home, entropy, learn_roster, make_home, make_vault, pair
 
 
@@ -146,23 +141,6 @@ def test_expired_pending_card_is_replaced(tmp_path: Path) -> None:
     assert scan_card(b.vault, "A", fresh, later) is MeetingProgress.SCANNED
 
 
-def test_names_are_clean_and_belong_to_one_person(tmp_path: Path) -> None:
-    a, _ = two(tmp_path)
-    show_card(a.vault, "  큰\u202e 언니\x1b ", NOW, a.crypto)
-    assert [person.name for person in people(a.vault)] == ["큰 언니"]
-    show_card(a.vault, "큰 언니", NOW, a.crypto)
-    assert len(people(a.vault)) == 1
-    assert find_person(a.vault, "누구") is None
-    with pytest.raises(NoSuchPerson, match="누구"):
-        a.person("누구")
-    for name in ("", " \u200e ", "가" * 33):
-        with pytest.raises(NameProblem):
-            show_card(a.vault, name, NOW, a.crypto)
-    a.vault.drop_letters_key()
-    with pytest.raises(KeyUnavailable):
-        people(a.vault)
-
-
 def test_closed_contact_hears_nothing_and_the_name_is_free_for_a_new_meeting(tmp_path: Path) -> None:
     mother, daughter = pair(tmp_path)
     outbox.write_letter(daughter.vault, daughter.person("어머니"), "옛 전화에서", NOW)
@@ -197,47 +175,6 @@ def test_people_who_met_before_joining_write_as_soon_as_the_roster_is_known(tmp_
     cell = a.deposit(NOW + 9 * DAY)
     assert cell is not None
     assert b.accept(cell, NOW + 10 * DAY) is Accepted.OPENED
-
-
-def invitation(community: bytes = COMMUNITY_KEY, ticket: int = 1, expiry: int = TODAY + 10) -> str:
-    entry = Entry(RelayId(0), "https://relay.example/", bytes(range(32)), bytes(32))
-    return encode_card_text(InviteCard(community, "한 마을", expiry, 120_000, (entry,), bytes([ticket]) * 96))
-
-
-def test_invitation_is_taken_once_and_for_one_community(tmp_path: Path) -> None:
-    vault = make_vault(tmp_path / "a", joined=False)
-    assert community_name(invitation(), NOW) == "한 마을"
-    assert join(vault, invitation(), NOW) == "한 마을"
-    assert join(vault, invitation(ticket=2), NOW) == "한 마을", "the first ticket may have been spent in vain"
-    with pytest.raises(AlreadyJoined):
-        join(vault, invitation(community=bytes(range(32))), NOW)
-    with vault.transaction() as tx:
-        tx.put(Key.ACCESS_SECRET, bytes(34))
-    with pytest.raises(AlreadyJoined):
-        join(vault, invitation(ticket=3), NOW)
-
-
-def test_a_new_invitation_is_taken_once_relays_refuse_what_the_first_let_us_in_with(tmp_path: Path) -> None:
-    vault = make_vault(tmp_path / "a", joined=False)
-    join(vault, invitation(), NOW)
-    with vault.transaction() as tx:
-        tx.put(Key.ACCESS_SECRET, bytes(34))
-        tx.put(Key.ACCESS_REFUSED, b"")
-    with pytest.raises(AlreadyJoined):
-        join(vault, invitation(community=bytes(range(32)), ticket=3), NOW)
-    join(vault, invitation(ticket=3), NOW)
-    with vault.transaction() as tx:
-        assert tx.get(Key.ACCESS_SECRET) is None  # the new ticket is shown from now on
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", invitation(expiry=TODAY - 1), encode_card_text(make_card(CardKind.MEET, "", TODAY, entropy(1)).card)],
-)
-def test_what_is_no_invitation_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
-    vault = make_vault(tmp_path / "a", joined=False)
-    with pytest.raises(CardProblem, match="nothing was changed"):
-        join(vault, text, NOW)
 
 
 def test_every_error_is_one_sentence_with_what_is_kept() -> None:

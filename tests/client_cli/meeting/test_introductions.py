@@ -10,8 +10,6 @@ from client_cli.errors import CardProblem, NameProblem
 from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting import question
-from client_cli.meeting.closing import close_person
-from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.meeting.introductions import accept_introduction
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import accept, refuse
@@ -23,7 +21,7 @@ from client_cli.streams.ratchets import get_conversation
 from client_cli.vault.keys import Key
 from protocol.community.roster import Roster
 from protocol.letters.letter import LetterKind, parse_content, parse_letter
-from protocol.people.certificate import parse_certificate, revocation_of
+from protocol.people.certificate import revocation_of
 from protocol.streams.cell import open_cell
 from tests.kits.communities import COMMUNITY_SECRET, make_roster, signed
 from tests.kits.homes import DAY, NOW, Home, entropy, make_home, make_vault
@@ -79,10 +77,6 @@ def test_two_people_who_were_introduced_write_and_are_not_confirmed(two: tuple[H
     talk(two)
 
 
-def test_card_is_the_same_until_it_is_used(two: tuple[Home, Home]) -> None:
-    assert cards(two) == cards(two)
-
-
 def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home, Home], helper: Helper) -> None:
     a, b = two
     of_a, of_b = cards(two)
@@ -97,18 +91,6 @@ def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home
         accept_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(NameProblem):
         make_introduce_card(a.vault, "동생", NOW, a.crypto)
-
-
-def test_card_for_a_helper_is_not_shown_in_person_nor_mixed_with_a_meeting(two: tuple[Home, Home]) -> None:
-    a, b = two
-    cards(two)
-    theirs = show_card(b.vault, "다른 사람", NOW, b.crypto)
-    with pytest.raises(NameProblem, match="through a helper"):
-        show_card(a.vault, "동생", NOW, a.crypto)
-    with pytest.raises(NameProblem, match="through a helper"):
-        scan_card(a.vault, "동생", theirs, NOW)
-    close_person(a.vault, a.person("동생").number)
-    assert scan_card(a.vault, "동생", theirs, NOW) is MeetingProgress.SCANNED
 
 
 def test_bare_card_is_not_taken_without_a_helper(two: tuple[Home, Home]) -> None:
@@ -190,28 +172,6 @@ def test_nobody_else_can_take_a_request(two: tuple[Home, Home], helper: Helper) 
     make_introduce_card(b.vault, "남", NOW, b.crypto)
     with pytest.raises(CardProblem):
         accept_introduction(b.vault, "남", answer, NOW, b.crypto)
-
-
-def test_certify_needs_the_communitys_own_folder_and_a_free_name(tmp_path: Path) -> None:
-    folder = keeper(tmp_path / "community")
-    certify(folder, tmp_path / "helper", "온누리", 30, NOW, entropy(50))
-    for file in ("helper.key", "helper.cert", "roster"):
-        assert (tmp_path / "helper" / file).stat().st_mode & 0o777 == 0o600
-    assert parse_certificate((tmp_path / "helper" / "helper.cert").read_bytes()).name == "온누리"
-    with pytest.raises(HelperProblem):
-        certify(folder, tmp_path / "helper", "온누리", 30, NOW, entropy(51))
-    (folder / "community.key").write_bytes(b"x" * 32)
-    with pytest.raises(HelperProblem):
-        certify(folder, tmp_path / "other", "온누리", 30, NOW, entropy(51))
-
-
-def test_helper_passes_on_only_two_different_introduce_cards(two: tuple[Home, Home], helper: Helper) -> None:
-    of_a, of_b = cards(two)
-    for card, to in ((of_a, of_a), ("SOSIK1:X.", of_b), (pass_on(helper, of_b, of_a, NOW), of_b)):
-        with pytest.raises(CardProblem):
-            pass_on(helper, card, to, NOW)
-    with pytest.raises(CardProblem, match="too old"):
-        pass_on(helper, of_a, of_b, NOW + 40 * DAY)
 
 
 def body_in(reader: Home, deposit: Deposit) -> bytes:

@@ -36,11 +36,11 @@ def test_letters_of_several_cells_arrive_both_ways(pair: Pair) -> None:
     assert [letter.status for letter in letters(pair.vaults["Ara"], pair.network.now)] == [LetterStatus.ARRIVED]
 
 
-def test_invariant_1_what_is_seen_is_the_same_whether_anyone_writes(memory: Path) -> None:
+def test_invariant_1_what_is_seen_is_the_same_whether_anyone_writes(memory_path: Path) -> None:
     shapes = []
     for writing in (False, True):
         network = SmallNetwork()
-        pair = Pair(network, memory / str(writing))
+        pair = Pair(network, memory_path / str(writing))
         pair.start()
         for hour in range(1, 6):
             if writing:

@@ -34,7 +34,7 @@ def test_before_the_roster_is_known_fields_are_random_and_the_ticket_admits(
 
 
 def test_no_packet_is_ever_sent_twice_whatever_step_a_restart_follows(
-    network: SmallNetwork, member: Vault, memory: Path
+    network: SmallNetwork, member: Vault, memory_path: Path
 ) -> None:
     vault, run = member, 0
     packets: list[bytes] = []
@@ -43,7 +43,7 @@ def test_no_packet_is_ever_sent_twice_whatever_step_a_restart_follows(
     def again() -> Postman:
         nonlocal vault, run
         vault.close()
-        vault = Vault.open(memory / "solo", WORDS)
+        vault = Vault.open(memory_path / "solo", WORDS)
         run += 1
         postman = make_postman(vault, f"run {run}")
         postman.start(last)
@@ -73,10 +73,12 @@ def test_no_packet_is_ever_sent_twice_whatever_step_a_restart_follows(
 
 
 @pytest.mark.parametrize("profile", [Profile.STANDARD, Profile.GUARDED])
-def test_no_sealing_falls_close_before_or_after_a_slot(network: SmallNetwork, memory: Path, profile: Profile) -> None:
+def test_no_sealing_falls_close_before_or_after_a_slot(
+    network: SmallNetwork, memory_path: Path, profile: Profile
+) -> None:
     """How long sealing takes depends on letters; the half of a look-ahead on either side hides it."""
     sealings, slots = [], []
-    with make_member(network, memory, "solo", profile) as member:
+    with make_member(network, memory_path, "solo", profile) as member:
         postman = make_postman(member, "solo")
         postman.start(START)
         while (at := postman.next_slot_at()) < START + HOUR:

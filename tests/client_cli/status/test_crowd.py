@@ -15,8 +15,7 @@ from protocol.community.descriptor import Descriptor, sign_descriptor
 from protocol.primitives.days import day_of
 from protocol.primitives.sealed_box import public_of
 from protocol.seams import RelayId
-from tests.client_cli.meeting.test_in_person import invitation
-from tests.kits.communities import day_kem, identity_secret, make_roster
+from tests.kits.communities import day_kem, identity_secret, invitation, make_roster
 from tests.kits.homes import DAY, NOW, make_vault
 
 KEY = public_of(bytes(32))

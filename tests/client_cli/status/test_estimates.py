@@ -9,7 +9,7 @@ from client_cli.errors import NotJoined
 from client_cli.outbox.letters import write_letter
 from client_cli.status.estimates import arrival_s
 from protocol.profile import Profile
-from tests.client_cli.meeting.test_in_person import invitation
+from tests.kits.communities import invitation
 from tests.kits.homes import CONSTANTS, NOW, make_vault, pair
 
 

@@ -8,7 +8,7 @@ from client_cli.outbox.letters import LetterStatus, write_letter
 from client_cli.status.data_use import monthly_mb
 from client_cli.status.facts import PeopleFacts, status
 from protocol.profile import Profile
-from tests.client_cli.meeting.test_in_person import invitation
+from tests.kits.communities import invitation
 from tests.kits.homes import CONSTANTS, NOW, make_vault, pair
 
 

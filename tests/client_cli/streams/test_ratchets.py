@@ -4,21 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.errors import KeyUnavailable, NoSuchPerson, VaultDamaged
 from client_cli.inbox import receiving
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox import letters as outbox
-from client_cli.people.contacts import Sealed, get_sealed
+from client_cli.people.contacts import Sealed, get_sealed, put_sealed
+from client_cli.post.housekeeping import housekeeping
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.expected import find_place
 from client_cli.streams.loops import next_loop
-from client_cli.streams.ratchets import get_conversation
+from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
 from lab.attacks.thefts import HEALED_AFTER
 from lab.hostile.friends import Cell
 from lab.hostile.thief import Thief
 from protocol.errors import ProtocolError
 from protocol.ratchet.session import MAX_SKIPPED
 from protocol.streams.acks import WINDOW
+from protocol.streams.cell import CONTENT_BYTES
 from protocol.streams.generations import Where
 from tests.kits.homes import CONSTANTS, DAY, EPOCH, NOW, RELAYS, Home, learn_day, make_home, pair
 
@@ -132,6 +135,7 @@ def test_places_of_loops_follow_from_no_copy_older_than_a_generation(tmp_path: P
     def leave(count: int) -> None:
         for n in range(count):
             with home.vault.transaction() as tx:
+                housekeeping(tx, NOW + n, home.crypto)
                 loop = next_loop(tx, RELAYS[n % 3], NOW + n, home.crypto)
             if loop is not None:
                 left.append(loop)
@@ -151,3 +155,40 @@ def test_places_of_loops_follow_from_no_copy_older_than_a_generation(tmp_path: P
     assert present is not None
     assert present.newest >= 2
     assert not {watched.hole for watched in present.watch()} & named
+
+
+def test_what_was_stepped_is_kept_with_its_transaction(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    number = mother.person("딸").number
+    with mother.vault.transaction() as tx:
+        before = get_conversation(tx, number).encode()
+        conversation = get_conversation(tx, number)
+        conversation.seal(bytes(CONTENT_BYTES), mother.crypto)
+        assert get_conversation(tx, number).encode() == before, "a copy until it is kept"
+        put_conversation(tx, number, conversation)
+        put_assembler(tx, number, get_assembler(tx, number))
+    mother.reopen()
+    with mother.vault.transaction() as tx:
+        assert get_conversation(tx, number).encode() == conversation.encode() != before
+
+
+def test_ratchets_are_closed_without_the_key_and_nobody_has_those_of_nobody(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    number = mother.person("딸").number
+    with mother.vault.transaction() as tx, pytest.raises(NoSuchPerson):
+        get_conversation(tx, number + 1)
+    mother.vault.drop_letters_key()
+    for get in (get_conversation, get_assembler):
+        with mother.vault.transaction() as tx, pytest.raises(KeyUnavailable):
+            get(tx, number)
+
+
+def test_a_state_that_no_ratchet_wrote_is_told_as_damage(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    number = mother.person("딸").number
+    with mother.vault.transaction() as tx:
+        for column in Sealed:
+            put_sealed(tx, number, column, b"\xff nonsense")
+        for get in (get_conversation, get_assembler):
+            with pytest.raises(VaultDamaged):
+                get(tx, number)

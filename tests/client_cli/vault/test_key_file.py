@@ -1,10 +1,17 @@
-"""The key file: other words for the same keys, a cost that only rises, and words with or without spaces."""
+"""The key file: closed to everyone without the words, damage told apart, other words for one pair of keys."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from client_cli.errors import WordsProblem, WrongWords
+from client_cli.errors import (
+    VaultDamaged,
+    WordsProblem,
+    WrongWords,
+)
 from client_cli.vault import key_file
 from client_cli.vault.key_file import (
     KEY_FILE,
@@ -16,9 +23,11 @@ from client_cli.vault.key_file import (
     read_keys,
     write_keys,
 )
+from client_cli.vault.vault import Vault
 from protocol.primitives.aead import seal
 from protocol.primitives.kdf import derive
-from tests.kits.homes import QUICK, entropy
+from protocol.profile import Profile
+from tests.kits.homes import NOW, QUICK, WORDS, entropy, make_vault
 
 OLD, NEW = "감자 옥수수 맷돌 외양간", "강가 저녁 다리 등불"
 KEYS = VaultKeys(bytes(32), bytes(range(32)))
@@ -67,3 +76,53 @@ def test_a_key_file_of_before_still_opens_and_with_its_spaces_only(tmp_path: Pat
 )
 def test_the_cost_rises_to_a_second_and_never_falls(held: int, took_s: float, ops: int) -> None:
     assert raised(WordsCost(held, 64), took_s) == WordsCost(ops, 64)
+
+
+def contents(home: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in home.iterdir()}
+
+
+def test_wrong_words_are_named_and_change_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    make_vault(tmp_path / "home").close()
+    before = contents(tmp_path / "home")
+    with pytest.raises(WrongWords):
+        Vault.open(tmp_path / "home", "other words")
+    assert contents(tmp_path / "home") == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_words_are_compared_in_their_compatibility_form(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    Vault.create(home, "가 ＡＢ", entropy(1), language="ko", profile=Profile.METERED, now=NOW, cost=QUICK).close()
+    Vault.open(home, " 가 AB ").close()
+
+
+@pytest.mark.parametrize("words", ["", "   ", "\u3000"])
+def test_empty_words_are_refused(tmp_path: Path, words: str) -> None:
+    with pytest.raises(WordsProblem):
+        Vault.create(tmp_path / "home", words, entropy(1), language="ko", profile=Profile.METERED, now=NOW, cost=QUICK)
+    assert not (tmp_path / "home" / KEY_FILE).exists()
+
+
+@pytest.mark.parametrize("place", [0, 8, 10, 20, 30, 60, 100, 130])
+def test_damaged_key_file_is_told_apart_from_wrong_words(tmp_path: Path, place: int) -> None:
+    make_vault(tmp_path / "home").close()
+    path = tmp_path / "home" / KEY_FILE
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(VaultDamaged):
+        Vault.open(tmp_path / "home", WORDS)
+    path.write_bytes(data[:place])
+    with pytest.raises(VaultDamaged):
+        Vault.open(tmp_path / "home", WORDS)
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_arbitrary_key_files_are_only_ever_damaged(data: bytes, cut: int) -> None:
+    with TemporaryDirectory() as directory:
+        home = Path(directory)
+        for content in (data, b"SOSIKKEY\x01" + data[:cut]):
+            (home / KEY_FILE).write_bytes(content)
+            with pytest.raises(VaultDamaged):
+                read_keys(home, WORDS)

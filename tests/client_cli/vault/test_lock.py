@@ -1,4 +1,4 @@
-"""The locks of a home, leaving it, and what status and budget say."""
+"""The locks of a home: one process runs the schedule, and `lock` takes the letters key from it."""
 
 import subprocess
 import sys
@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.errors import AlreadyOnline, KeyUnavailable, VaultMissing
+from client_cli.errors import AlreadyOnline, KeyUnavailable
 from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox import letters as outbox
-from client_cli.post.housekeeping import housekeeping
 from client_cli.seams import home_dir
 from client_cli.status.facts import status
-from client_cli.streams.loops import next_loop
 from client_cli.vault import lock
-from client_cli.vault.erase import leave
-from client_cli.vault.key_file import KEY_FILE
 from client_cli.vault.keys import Key
 from client_cli.vault.lock import (
     close_door,
@@ -28,7 +24,7 @@ from client_cli.vault.lock import (
     request_lock,
 )
 from client_cli.vault.vault import Vault
-from tests.kits.homes import NOW, RELAYS, WORDS, Home, entropy, make_home, make_vault, pair
+from tests.kits.homes import NOW, WORDS, entropy, make_vault, pair
 
 
 def no_pause(_: float) -> None:
@@ -114,65 +110,6 @@ def test_lock_that_is_not_confirmed_says_so_and_stays_asked(tmp_path: Path) -> N
     with hold_online(tmp_path):
         assert not request_lock(tmp_path, no_pause)
         assert lock_requested(tmp_path)
-
-
-def test_leave_destroys_everything_and_the_key_file_first(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    vault = make_vault(home)
-    with vault.transaction() as tx:
-        tx.put(Key.PROXY, b"value")
-    with hold_online(home):
-        pass
-    leave(home)
-    assert not home.exists()
-    with pytest.raises(VaultMissing):
-        Vault.open(home, WORDS)
-    leave(home)
-
-
-def test_leave_keeps_what_is_not_ours_and_follows_no_link(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    make_vault(home).close()
-    other = tmp_path / "other"
-    other.write_bytes(b"not ours")
-    (home / "lock").symlink_to(other)
-    (home / "photo.png").write_bytes(b"theirs")
-    leave(home)
-    assert [path.name for path in home.iterdir()] == ["photo.png"]
-    assert other.read_bytes() == b"not ours"
-    assert not (home / KEY_FILE).exists()
-
-
-def loop(home: Home, now: float, relay: int) -> Accepted | None:
-    with home.vault.transaction() as tx:
-        housekeeping(tx, now, home.crypto)
-        deposit = next_loop(tx, RELAYS[relay], now, home.crypto)
-    return None if deposit is None else home.accept(deposit, now + 60)
-
-
-def test_loops_come_back_and_are_counted_locked_or_not(tmp_path: Path) -> None:
-    home = make_home(tmp_path / "home", 1)
-    home.vault.drop_letters_key()
-    for number in range(200):
-        assert loop(home, NOW + number * 120, number % 3) is Accepted.LOOP
-    told = status(home.vault, NOW)
-    assert (told.schedule.loops_sent, told.schedule.loops_returned) == (200, 200)
-    assert told.schedule.locked
-
-
-def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
-    home = make_home(tmp_path / "home", 1)
-    sent = 0
-    for number in range(300):
-        now = NOW + number * 300
-        with home.vault.transaction() as tx:
-            housekeeping(tx, now, home.crypto)
-            deposit = next_loop(tx, RELAYS[number % 3], now, home.crypto)
-        if deposit is not None:
-            sent += 1
-            if number % 4:
-                home.accept(deposit, now + 60)
-    assert sent > 280
 
 
 def test_home_is_the_option_then_the_variable_then_the_platforms(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from client_cli.status import facts
 from client_cli.streams.loop_watch import Alarm
 from client_cli.wording import json_records
 from protocol.seams import RelayId
-from tests.client_cli.meeting.test_in_person import invitation
+from tests.kits.communities import invitation
 from tests.kits.homes import NOW, make_vault
 
 MOTHER = Person(1, "어머니", Label.NOT_CONFIRMED, State.PAUSED, "김")

@@ -10,7 +10,7 @@ from client_cli.outbox.letters import LetterState, LetterStatus, write_letter
 from client_cli.people.contacts import Label, Person, State
 from client_cli.wording import times
 from client_cli.wording.letters import STATUSES, arrival, ends_soon, next_step, reminder, tell_new, tell_queued
-from tests.client_cli.meeting.test_in_person import invitation
+from tests.kits.communities import invitation
 from tests.kits.homes import NOW, make_vault, pair
 
 MOTHER = Person(1, "어머니", Label.MET, State.READY)

@@ -21,8 +21,8 @@ from client_cli.vault.vault import Vault
 from client_cli.wording.status import Sentence, held_back, sentences
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import Cusum
-from tests.client_cli.meeting.test_in_person import invitation
 from tests.kits.commandline import CommandLine
+from tests.kits.communities import invitation
 from tests.kits.homes import NOW, WORDS, make_vault, pair
 from tests.kits.letterboxes import visit_of
 

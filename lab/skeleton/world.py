@@ -29,6 +29,9 @@ from relay.core.mix.pool import next_tick_ms
 ENTRY_HEADER_BYTES = 3
 MARK_BYTES = ENTRY_HEADER_BYTES + 4
 SEAL_BYTES = 180
+DAYS_DESCRIBED = 2
+"""Every relay publishes descriptors of today and tomorrow. The guard's own stand first on its board; the others' come
+in when it starts, those of today a tick before those of tomorrow."""
 DESCRIPTOR_ENTRY_BYTES = ENTRY_HEADER_BYTES + DESCRIPTOR_BYTES
 
 
@@ -273,7 +276,10 @@ def make_skeleton(
 
     community = make_community(stream("community"), relays=relays, guards=guards, constants=constants, now=start)
     at = MARK_BYTES + ENTRY_HEADER_BYTES + len(community.roster_bytes)
-    keys_at = {relay: at + (place + 1) * DESCRIPTOR_ENTRY_BYTES for place, relay in enumerate(community.roster.numbers)}
+    keys_at = {
+        relay: at + (DAYS_DESCRIBED + place if place else 1) * DESCRIPTOR_ENTRY_BYTES
+        for place, relay in enumerate(community.roster.numbers)
+    }
     clients = []
     for number, profile in enumerate(profiles):
         client = begin_client(number, stream(f"member{number}/crypto"), profile, community.roster, start)
@@ -281,6 +287,6 @@ def make_skeleton(
         client.letters = [(written, reader) for written, sender, reader in sorted(letters) if sender == number]
         client.habits = habits[number] if habits else Habits()
         clients.append(client)
-    world = Skeleton(constants, start, clients, max(keys_at.values()))
+    world = Skeleton(constants, start, clients, at + DAYS_DESCRIBED * relays * DESCRIPTOR_ENTRY_BYTES)
     world.begin()
     return world

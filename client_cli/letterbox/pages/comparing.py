@@ -66,10 +66,10 @@ def _end(words: SpokenWords, visit: Visit) -> None:
 
 
 def _choose_language(words: SpokenWords, visit: Visit) -> None:
-    def take(language: str, visit: Visit) -> None:
+    def choose(language: str, visit: Visit) -> None:
         visit.pop()
         visit.pop()
         visit.push(partial(_words_page, words, language))
 
-    answers = ((name, partial(take, code)) for code, name in LANGUAGES.items())
+    answers = ((name, partial(choose, code)) for code, name in LANGUAGES.items())
     visit.push(menu("언어 · 语言 · Language", (), *answers))

@@ -7,20 +7,17 @@ from pathlib import Path
 import pytest
 
 from client_cli.desk import by_letter
-from client_cli.desk.by_letter import Given
 from client_cli.desk.helper import Helper
 from client_cli.errors import CardProblem
 from client_cli.inbox import reading as inbox
 from client_cli.meeting import closing, handovers, question
-from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import Request, accept, refuse, requests
 from client_cli.outbox import letters as outbox
 from client_cli.outbox.letters import queue_step
-from client_cli.people import contacts
 from client_cli.people.contacts import Label, State
 from protocol.letters.letter import LetterKind
 from protocol.people.handover import MAX_WAITING, Handover, encode_handover
-from protocol.people.introduction import SealedAnswer, introduce, seal_answer
+from protocol.people.introduction import introduce, seal_answer
 from protocol.people.key_card import CardKind, make_card
 from tests.client_cli.meeting.test_introductions import SOURCE
 from tests.kits.communities import TODAY
@@ -58,13 +55,6 @@ def test_both_cards_travel_as_letters_and_each_side_accepts(village: Village) ->
         assert (person.label, person.introducer, person.state) == (Label.NOT_CONFIRMED, SOURCE, State.READY)
         assert requests(home.vault, NOW) == []
     talk(village)
-
-
-def test_the_helper_keeps_nothing_of_cards_that_were_passed_on(village: Village) -> None:
-    village.introduce()
-    assert rows(village.helper) == 0
-    assert outbox.letters(village.helper.vault, NOW) == [], "nothing of it stands among the letters"
-    assert [person.name for person in contacts.people(village.helper.vault)] == ["가", "나"]
 
 
 def test_one_way_the_answer_goes_back_through_the_helper_by_itself(village: Village) -> None:
@@ -155,36 +145,6 @@ def test_old_cards_and_closed_people_leave_nothing(village: Village) -> None:
     assert rows(village.helper) == 1, "no relay has signed that day: the clock may be wrong"
     village.helper.deposit(NOW + 40 * DAY)
     assert by_letter.to_pass_on(village.helper.vault, NOW + 40 * DAY) == []
-    assert rows(village.helper) == 0
-
-
-def test_cards_of_one_person_are_not_introduced_to_each_other(village: Village) -> None:
-    numbers = village.give(village.a, "동생"), village.give(village.a, "오빠")
-    one, two = (by_letter.by_letter(village.helper.vault, number, NOW) for number in numbers)
-    with pytest.raises(CardProblem, match="one person"):
-        by_letter.introduce(village.helper.vault, village.desk, one, two, NOW)
-    with pytest.raises(CardProblem, match="came from"):
-        by_letter.send(village.helper.vault, village.desk, one, village.helper.person("가"), "", NOW)
-    by_letter.forget(village.helper.vault, one)
-    assert [left.number for left in by_letter.to_pass_on(village.helper.vault, NOW)] == [numbers[1]]
-
-
-def test_an_answer_to_a_card_that_came_by_picture_waits_for_the_helper(village: Village) -> None:
-    """A gave a picture, B writes to the helper: B's answer comes by letter, and leaves as a picture."""
-    text = make_introduce_card(village.a.vault, "동생", NOW, village.a.crypto)
-    by_letter.send(village.helper.vault, village.desk, Given(text), village.helper.person("나"), "", NOW)
-    village.deliver()
-    (offer,) = requests(village.b.vault, NOW)
-    accept(village.b.vault, "언니", NOW, village.b.crypto, offer.number)
-    village.carry(village.b, village.helper)
-    (waiting,) = by_letter.to_pass_on(village.helper.vault, NOW)
-    assert isinstance(waiting.passed, SealedAnswer)
-    answer = by_letter.by_letter(village.helper.vault, waiting.number, NOW)
-    assert by_letter.is_answer(answer)
-    by_letter.send(village.helper.vault, village.desk, answer, village.helper.person("가"), "", NOW)
-    village.deliver()
-    accept(village.a.vault, "동생", NOW, village.a.crypto)
-    talk(village)
     assert rows(village.helper) == 0
 
 

@@ -1,0 +1,28 @@
+"""The reading end: what it watches, and that what was received is erased."""
+
+import pytest
+
+from protocol.errors import ProtocolError
+from protocol.streams.acks import WINDOW
+from tests.kits.stream_ends import EPOCH, ROOT, claim_any, deliver, make_pair
+
+
+def test_floors_past_the_window_are_refused_and_change_nothing() -> None:
+    _, read = make_pair()
+    before = read.encode()
+    with pytest.raises(ProtocolError):
+        read.set_floors(((EPOCH, 3), (EPOCH + 1, WINDOW + 1)))
+    assert read.encode() == before
+    read.set_floors(((EPOCH - 900, 60_000), (EPOCH, WINDOW), (EPOCH + 900, 60_000)))
+    assert [watched.index for watched in read.watch() if watched.epoch == EPOCH] == list(range(WINDOW, 2 * WINDOW))
+
+
+def test_used_keys_are_in_no_kept_state() -> None:
+    send, read = make_pair()
+    for _ in range(20):
+        claim = claim_any(send)
+        secrets = (claim.take, claim.cell_key, ROOT)
+        deliver(read, claim)
+        assert not any(secret in state for secret in secrets for state in (send.encode(), read.encode()))
+        assert read.key_of(claim.epoch, claim.index) is None
+        assert not read.receive(claim.epoch, claim.index)

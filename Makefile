@@ -14,7 +14,7 @@ STAMP   := $(VENV)/.installed
 # stories do little else.
 PYTEST  := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder -n
 # What is tested in milliseconds, without a process, a terminal or a database server.
-UNITS   := tests/protocol tests/relay/core tests/relay/home tests/relay/store tests/test_packaging.py
+UNITS   := tests/protocol tests/relay/core/guard tests/relay/core/links tests/relay/home tests/test_packaging.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.primitives.sealed_box import public_of
+from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_hash
 from relay.errors import ClockProblem, ConfigProblem, FileProblem, RelayError, RosterProblem
 from relay.home.card import parse_card
 from relay.home.config import load_config
@@ -34,7 +34,8 @@ def test_what_was_made_is_loaded_and_fits_together(made: Ready) -> None:
     entry = loaded.roster.relay(loaded.keys.number)
     card = parse_card((made.directory / "relay.card").read_bytes())
     assert loaded.roster == made.roster
-    assert entry.door == card.door == public_of(loaded.keys.door_secret)
+    door = HybridKey.of(loaded.keys.door_secret).public
+    assert (entry.door, entry.door_kem) == (card.door, card.door_kem) == (door.curve, kem_hash(door.kem))
     assert entry.tls_pin == card.tls_pin == pin_of_file(made.directory / "tls.crt")
     assert entry.url == card.url == f"https://127.0.0.1:1{load_config(made.directory).listen.path}"
     assert set(loaded.access.secrets) == {0}
@@ -72,8 +73,9 @@ def put(name: str, data: bytes) -> Callable[[Path], None]:
         (remove("relay.toml"), ConfigProblem, "sosik-relay init"),
         (remove("identity.key"), FileProblem, "identity.key"),
         (put("identity.key", b"short"), FileProblem, "not 32"),
+        (put("door.key", b"short"), FileProblem, f"not {HYBRID_SECRET_BYTES}"),
         (put("identity.key", bytes(32)), RosterProblem, "does not name this relay"),
-        (put("door.key", bytes([1]) * 32), RosterProblem, "another door key"),
+        (put("door.key", bytes([1]) * HYBRID_SECRET_BYTES), RosterProblem, "another door key"),
         (remove("roster"), RosterProblem, "has no roster"),
         (put("roster", b"x" * 200), RosterProblem, "not a valid roster"),
         (remove("access.key"), FileProblem, "access.key"),

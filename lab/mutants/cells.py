@@ -48,8 +48,8 @@ def no_loop_when_idle() -> Iterator[None]:
     real_content, real_seal = slots.next_content, slots.seal_deposit
     found: list[Deposit | None] = [None]
 
-    def content(tx: Tx, store: RelayId, now: float, one: Entropy, other: Entropy) -> Deposit | None:
-        content_found: Deposit | None = real_content(tx, store, now, one, other)
+    def content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> Deposit | None:
+        content_found: Deposit | None = real_content(tx, store, now, randomness)
         found[0] = content_found
         return content_found
 
@@ -194,8 +194,8 @@ def sealed_at_writing_time() -> Iterator[None]:
         number: int = real_queue(tx, person, what, now)
         return number
 
-    def content(tx: Tx, store: RelayId, now: float, one: Entropy, other: Entropy) -> Deposit | None:
-        found: Deposit | None = real_content(tx, store, now, one, other)
+    def content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> Deposit | None:
+        found: Deposit | None = real_content(tx, store, now, randomness)
         sealing[0] = None if found is None else id(tx.box)
         return found
 

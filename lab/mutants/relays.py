@@ -10,6 +10,7 @@ from typing import Any
 
 import client_cli.post.slots
 import relay.core.board.publisher
+from client_cli.randomness import Randomness
 from client_cli.streams.deposit import Deposit
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
@@ -93,8 +94,8 @@ def told_of_letters(holes: set[bytes], boxes: set[bytes]) -> Iterator[None]:
     """Collect the pigeonholes of what people write, and the tags of the packets that carry it."""
     real_content, real_seal = slots.next_content, slots.seal_deposit
 
-    def content(tx: Tx, store: RelayId, now: float, one: Entropy, other: Entropy) -> Deposit | None:
-        found: Deposit | None = real_content(tx, store, now, one, other)
+    def content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> Deposit | None:
+        found: Deposit | None = real_content(tx, store, now, randomness)
         if found is not None:
             holes.add(bytes(found.hole))
         return found

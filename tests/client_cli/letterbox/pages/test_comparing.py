@@ -1,18 +1,9 @@
 """Comparing words in the letter box: keys, languages, and that nothing ends before it was asked once more."""
 
-from pathlib import Path
-
-import pytest
-
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.meeting.spoken_words import spoken_words
 from client_cli.people.contacts import Label, Person, State, people
-from tests.kits.letterboxes import shown, visit_with_letters
-
-
-@pytest.fixture
-def visit(memory_path: Path) -> Visit:
-    return visit_with_letters(memory_path)
+from tests.kits.letterboxes import shown
 
 
 def person(visit: Visit) -> Person:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from client_cli.inbox import reading as inbox
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.outbox import letters as outbox
@@ -11,11 +9,6 @@ from tests.kits.letterboxes import (
     shown,
     visit_with_letters,
 )
-
-
-@pytest.fixture
-def visit(memory_path: Path) -> Visit:
-    return visit_with_letters(memory_path)
 
 
 def test_a_letter_that_was_left_is_erased_and_a_kept_one_stays(memory_path: Path) -> None:

@@ -2,23 +2,14 @@
 
 from pathlib import Path
 
-import pytest
-
 from client_cli.letterbox.pages.start import begin
-from client_cli.letterbox.pages.visit import Visit
 from client_cli.vault.vault import Vault, vault_exists
 from tests.kits.letterboxes import (
     shown,
     visit_of,
-    visit_with_letters,
 )
 
 CHOSEN = "감자 옥수수 맷돌 외양간"
-
-
-@pytest.fixture
-def visit(memory_path: Path) -> Visit:
-    return visit_with_letters(memory_path)
 
 
 def test_first_run_leads_from_language_to_the_invitation(memory_path: Path) -> None:

@@ -1,22 +1,12 @@
 """A sitting: nobody there closes it, and every page has help and a way back."""
 
-from pathlib import Path
-
-import pytest
-
 from client_cli.letterbox.pages.visit import IDLE_S, AskKind, Visit
 from client_cli.terminal.layout import columns
 from tests.kits.letterboxes import (
     FixedClock,
     shown,
     visit_of,
-    visit_with_letters,
 )
-
-
-@pytest.fixture
-def visit(memory_path: Path) -> Visit:
-    return visit_with_letters(memory_path)
 
 
 def test_nobody_there_closes_the_letters(visit: Visit) -> None:

@@ -7,20 +7,18 @@ Exit code 1 if a verdict is not as it should be: a threshold missed, or a contro
 """
 
 import argparse
-import os
 import sys
-import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.attacks import calibration, chaining, disclosure, dropping, linked, links, readers, senders, thefts
+from lab.attacks import calibration, chaining, disclosure, dropping, guesses, linked, links, readers, senders, thefts
 from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
+from lab.report.measuring import measured
 from lab.report.results import forget, is_kept, keep, write
 from lab.report.verdict import Measure, Scale, Verdict, word
-from lab.worlds.scratch import folder_in_memory
 
 PROCESSES = 2
 
@@ -42,16 +40,10 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
     ("A3", thefts.measure),
+    ("A7", guesses.measure),
     ("latency", latency.measure),
 )
 MEASURES = [measure for _, measure in METRICS]
-
-
-def measured(measure: Measure, scale: Scale) -> tuple[list[Verdict], float]:
-    """Run one measure in a scratch folder of its own; what it found, and its seconds of processor time."""
-    os.nice(5)  # hours of it at full scale: whoever works on the machine goes first
-    with folder_in_memory() as scratch:
-        return measure(scale, scratch), time.process_time()
 
 
 def table_of(verdicts: list[Verdict]) -> Table:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from client_cli.meeting import introductions, question
 from protocol.people import handshake
 from protocol.people import question as steps
+from protocol.ratchet.conversation import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ MISTAKES: Final = (
         'their_session=derive(b"sosik session", root, back)',
         'their_session=derive(b"sosik session", root, out)',
         "what was written is opened, in any order",
+    ),
+    Mistake(
+        "session 1 kept",
+        "start of the ratchet",
+        Conversation,
+        "forget",
+        "self._theirs = None",
+        "pass",
+        "a copied state forges nothing in the end",
     ),
     Mistake(
         "whoever it was made for",

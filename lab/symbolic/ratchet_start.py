@@ -2,7 +2,11 @@
 
 Depth: up to `MESSAGES` messages of each side, in every order of writing and arriving; any of them may never arrive. In
 every situation he also shows each side everything he has that it should refuse: its own messages, what it opened
-already, and each message with another session number. A refusal changes nothing.
+already, and each message with another session number. A refusal changes nothing. With one message of each side he
+copies in every situation what a side keeps; what is under way arrives, and both go on for `ROUND_TRIPS` and until
+retention has passed: the copy opens and forges nothing then.
+Where all has arrived he copies one side's state, and both go on for `ROUND_TRIPS` and until retention has passed: the
+copy opens and forges nothing then.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +23,7 @@ from protocol.streams.generations import Where
 
 MACHINE: Final = "start of the ratchet"
 MESSAGES: Final = 2
+ROUND_TRIPS: Final = 2
 _SIDES: Final = (0, 1)
 
 
@@ -40,9 +45,15 @@ class _Situation:
     way: str = ""
 
 
-def explore(messages: int = MESSAGES) -> Explored:
-    """Explore both assignments of who is first: the smaller card hash is once one's and once the other's."""
+def explore() -> Explored:
+    """Explore the order of messages, and with fewer of them what a thief can do."""
     found = Explored(MACHINE)
+    for messages in (1, MESSAGES):
+        _explore(messages, found)
+    return found
+
+
+def _explore(messages: int, found: Explored) -> None:
     entropy = SeededEntropy(b"ratchet start explored".ljust(32))
     cards = [make_card(CardKind.MEET, "", 20_800, entropy) for _ in _SIDES]
     sides = [handshake.meet(cards[0], cards[1].card), handshake.meet(cards[1], cards[0].card)]
@@ -52,9 +63,11 @@ def explore(messages: int = MESSAGES) -> Explored:
         at = waiting.pop()
         found.states += 1
         _probe(at, found, entropy)
+        if messages == 1:
+            for side in _SIDES:
+                _thief(at, side, found, entropy)
         waiting += [after for side in _SIDES if (after := _write(at, side, messages, found, entropy)) is not None]
         waiting += [after for message in at.written if (after := _arrive(at, message, found, entropy)) is not None]
-    return found
 
 
 def _write(at: _Situation, side: int, messages: int, found: Explored, entropy: SeededEntropy) -> _Situation | None:
@@ -99,6 +112,46 @@ def _probe(at: _Situation, found: Explored, entropy: SeededEntropy) -> None:
                     _refused(at, side, other, "a message belongs to its session", found, entropy)
         if (message.writer, message.number) in at.opened:
             _refused(at, 1 - message.writer, message.data, "a message is opened once", found, entropy)
+
+
+def _thief(at: _Situation, side: int, found: Explored, entropy: SeededEntropy) -> None:
+    """He copies what one side keeps, and waits."""
+    stolen = at.kept[side]
+    live = [Conversation.decode(kept) for kept in at.kept]
+    content = bytes(CONTENT_BYTES)
+
+    def round_trip() -> list[bytes]:
+        said = []
+        for writer in _SIDES:
+            said.append(live[writer].seal(content, entropy))
+            live[1 - writer].open(said[-1], entropy, Where())
+        return said
+
+    try:
+        for message in at.written:
+            if (message.writer, message.number) not in at.opened:
+                live[1 - message.writer].open(message.data, entropy, Where())
+        for _ in range(ROUND_TRIPS):
+            round_trip()
+        for one in live:
+            one.forget(1, 1)
+        last = round_trip()
+    except ProtocolError:
+        found.check(False, "what was written is opened, in any order", at.way)
+        return
+    found.tried += 2
+    forged = Conversation.decode(stolen).seal(content, entropy)
+    try:
+        live[1 - side].open(forged, entropy, Where())
+    except ProtocolError:
+        pass
+    else:
+        found.check(False, "a copied state forges nothing in the end", f"{at.way}, {'ab'[side]} copied")
+    try:
+        Conversation.decode(stolen).open(last[1 - side], entropy, Where())
+    except ProtocolError:
+        return
+    found.check(False, "a copied state opens nothing in the end", f"{at.way}, {'ab'[side]} copied")
 
 
 def _refused(at: _Situation, side: int, data: bytes, promise: str, found: Explored, entropy: SeededEntropy) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from client_cli.board.watch import note_clock, note_findings
 from client_cli.community.membership import put_roster, require_joined
-from client_cli.community.relays import keep_descriptor, load_network
+from client_cli.community.relays import disputed, keep_descriptor, keep_seal, load_network
 from client_cli.streams import expected
 from client_cli.streams.loop_watch import interrupted
 from client_cli.streams.streams import roll
@@ -17,6 +17,7 @@ from client_cli.vault import tallies
 from client_cli.vault.keys import Key, board_of
 from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
+from protocol.board.chain import Finding, FindingKind
 from protocol.board.page import Page
 from protocol.board.reader import BoardReader, News
 from protocol.community.access import unwrap_access
@@ -154,6 +155,12 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
                 keep_descriptor(tx, data, roster_now, now)
+        for data, seal in news.seals:
+            if roster_now.find_relay(seal.relay) is not None:
+                keep_seal(tx, data, seal, roster_now.constants, now)
+        if news.descriptors or news.seals:
+            for relay, others in disputed(tx, roster_now, now).items():
+                news.findings.append(Finding(FindingKind.KEYS_DIFFER, relay, by=tuple(others)))
         if news.rosters or news.descriptors:
             # After a long absence these are the first to confirm the clock; the pages may list our pigeonholes.
             roll(tx, now)

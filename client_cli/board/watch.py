@@ -31,6 +31,7 @@ class TroubleKind(Enum):
 
     FORKED = "forked"  # a relay told different people different things
     MISSING = "missing"  # a relay left pages out, or our guard did
+    KEYS_DIFFER = "keys differ"  # a relay told others other keys than us
     ROSTER_FORKED = "roster forked"  # the community signed two rosters of one version
 
 
@@ -38,28 +39,31 @@ _KINDS: Final = {
     FindingKind.FORKED: TroubleKind.FORKED,
     FindingKind.DISAGREED: TroubleKind.FORKED,
     FindingKind.GAP: TroubleKind.MISSING,
+    FindingKind.KEYS_DIFFER: TroubleKind.KEYS_DIFFER,
     FindingKind.ROSTER_FORKED: TroubleKind.ROSTER_FORKED,
 }
 
 
 class Trouble(msgspec.Struct, frozen=True, array_like=True):
-    """`relay`: whose pages (None: the roster). `times`: how often it was seen, `last_at`: Unix seconds."""
+    """`relay`: whose pages or keys (None: the roster). `times`: how often it was seen, `last_at`: Unix seconds; `by`:
+    the relays that say otherwise."""
 
     kind: TroubleKind
     relay: RelayId | None
     times: int
     last_at: float
+    by: tuple[RelayId, ...] = ()
 
 
 def note_findings(tx: Tx, findings: Iterable[Finding], now: float) -> None:
     """Keep what a person should know of; what is older than retention is forgotten."""
-    told = [(kind, finding.relay) for finding in findings if (kind := _KINDS.get(finding.kind)) is not None]
+    told = [(kind, finding.relay, finding.by) for finding in findings if (kind := _KINDS.get(finding.kind)) is not None]
     if not told:
         return
     held = {(trouble.kind, trouble.relay): trouble for trouble in troubles(tx, now)}
-    for kind, relay in told:
+    for kind, relay, by in told:
         times = held[kind, relay].times if (kind, relay) in held else 0
-        held[kind, relay] = Trouble(kind, relay, times + 1, now)
+        held[kind, relay] = Trouble(kind, relay, times + 1, now, by)
     tx.put(Key.BOARD_TROUBLES, msgspec.msgpack.encode(list(held.values())))
 
 

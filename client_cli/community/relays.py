@@ -17,13 +17,17 @@ from client_cli.community.membership import (
 from client_cli.errors import NotJoined
 from client_cli.vault.keys import Key, ticket_tried_at
 from client_cli.vault.transaction import Tx
+from protocol.board.agreement import Words
+from protocol.board.log import Seal, parse_seal
 from protocol.community.constants import Constants
 from protocol.community.descriptor import (
+    CLOCK_DAYS,
     DAY_KEY_DAYS,
     DAYS_AHEAD,
     Descriptor,
     check_day,
     day_key,
+    descriptor_hash,
     door_key,
     exchange_key,
     parse_descriptor,
@@ -32,6 +36,7 @@ from protocol.community.descriptor import (
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, parse_card
+from protocol.primitives.days import day_of
 from protocol.primitives.hybrid_box import HybridPublic, curve_only
 from protocol.profile import Profile
 from protocol.routes.exchange import PassKind
@@ -43,13 +48,17 @@ __all__ = [
     "RelayAddress",
     "access_pass",
     "descriptors",
+    "disputed",
     "door_keys",
     "exchange_keys",
     "exchange_pass",
+    "is_withholding",
     "keep_descriptor",
+    "keep_seal",
     "live_keys",
     "load_network",
     "slow_keys",
+    "words",
 ]
 
 _EPOCH_BYTES: Final = 2
@@ -143,23 +152,81 @@ def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tup
 
 
 @lru_cache(maxsize=256)
-def _parse_descriptor(data: bytes, roster: Roster) -> Descriptor:
-    return parse_descriptor(data, roster)
+def _parse_descriptor(data: bytes, roster: Roster) -> tuple[Descriptor, bytes]:
+    return parse_descriptor(data, roster), descriptor_hash(data)
 
 
-def descriptors(tx: Tx, roster: Roster) -> list[Descriptor]:
-    """The kept descriptors of relays that are still in the roster, by relay and day."""
+@lru_cache(maxsize=64)
+def _parse_seal(data: bytes, roster: Roster) -> Seal:
+    return parse_seal(data, roster)
+
+
+def _held(tx: Tx, roster: Roster) -> list[tuple[Descriptor, bytes]]:
     rows = tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day")
     return [_parse_descriptor(bytes(data), roster) for relay, data in rows if roster.find_relay(RelayId(relay))]
 
 
+def descriptors(tx: Tx, roster: Roster) -> list[Descriptor]:
+    """The kept descriptors of relays that are still in the roster, by relay and day, agreed or not."""
+    return [descriptor for descriptor, _ in _held(tx, roster)]
+
+
 def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float) -> None:
-    """Keep a descriptor from the board for its day. ProtocolError: not signed by its relay, or of a day to come."""
-    fresh = _parse_descriptor(data, roster)
+    """Keep a descriptor from the board for its day, instead of one that the others do not agree on. ProtocolError: not
+    signed by its relay, or of a day to come."""
+    fresh, digest = _parse_descriptor(data, roster)
     check_day(fresh, now)
+    for old, old_digest in _held(tx, roster):
+        if (old.relay, old.day) == (fresh.relay, fresh.day) and old_digest != digest:
+            told = words(tx, roster)
+            if told.agree(old.relay, old.day, old_digest) or told.disagree(fresh.relay, fresh.day, digest):
+                return
     tx.execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
     oldest = fresh.day - DAYS_AHEAD - DAY_KEY_DAYS
     tx.execute("DELETE FROM descriptors WHERE relay = ? AND day <= ?", (fresh.relay, oldest))
+
+
+def keep_seal(tx: Tx, data: bytes, seal: Seal, constants: Constants, now: float) -> None:
+    """Keep the newest seal of its relay; one of a day to come is left."""
+    if day_of(constants.interval_start(seal.interval)) > day_of(now) + CLOCK_DAYS:
+        return
+    tx.execute(
+        "INSERT INTO seals VALUES (?, ?, ?) ON CONFLICT (relay) DO UPDATE SET interval = excluded.interval,"
+        " body = excluded.body WHERE excluded.interval >= seals.interval",
+        (seal.relay, seal.interval, data),
+    )
+
+
+def words(tx: Tx, roster: Roster) -> Words:
+    """What the relays of the roster say of each other's keys."""
+    rows = tx.all("SELECT relay, body FROM seals")
+    seals = [_parse_seal(bytes(data), roster) for relay, data in rows if roster.find_relay(RelayId(relay))]
+    return Words({seal.relay: seal for seal in seals}, roster.numbers, roster.constants)
+
+
+def disputed(tx: Tx, roster: Roster, now: float) -> dict[RelayId, list[RelayId]]:
+    """Relays whose keys of today or tomorrow others name otherwise than we were told, and who does."""
+    told = words(tx, roster)
+    found: dict[RelayId, set[RelayId]] = {}
+    for descriptor, digest in _held(tx, roster):
+        if descriptor.day >= day_of(now):
+            by = told.disagree(descriptor.relay, descriptor.day, digest)
+            found.setdefault(descriptor.relay, set()).update(by)
+    return {relay: sorted(by) for relay, by in found.items() if by}
+
+
+def is_withholding(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
+    """Whether `guard` does not show what the others say there is: its own keys as they were told them, the keys that
+    they name of each other, the roster that they follow; or lets the roster expire."""
+    today, told = day_of(now), words(tx, roster)
+    held = {(descriptor.relay, descriptor.day): digest for descriptor, digest in _held(tx, roster)}
+    if guard not in live_keys(tx, roster, now):
+        return True
+    for relay in roster.numbers:
+        named = {told.of(guard, relay, today), told.named(relay, today, without=guard)} - {None}
+        if relay != guard and named - {held.get((relay, today))}:
+            return True
+    return told.roster_ahead(roster.version, without=guard) or roster.expired(today)
 
 
 def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:
@@ -175,8 +242,13 @@ def slow_keys(tx: Tx, roster: Roster, now: float) -> Mapping[RelayId, bytes]:
 def _keys(
     tx: Tx, roster: Roster, at: float, find: Callable[[Descriptor, float], bytes | None]
 ) -> Mapping[RelayId, bytes]:
-    found = [(descriptor.relay, find(descriptor, at)) for descriptor in descriptors(tx, roster)]
-    return {relay: key for relay, key in found if key is not None}
+    """Keys that every relay told everybody: docs/protocol.md, Agreement."""
+    return {known.relay: key for known in _agreed(tx, roster) if (key := find(known, at)) is not None}
+
+
+def _agreed(tx: Tx, roster: Roster) -> list[Descriptor]:
+    told = words(tx, roster)
+    return [known for known, digest in _held(tx, roster) if told.agree(known.relay, known.day, digest)]
 
 
 def door_keys(tx: Tx, network: Network, relay: RelayId) -> HybridPublic:
@@ -188,7 +260,7 @@ def door_keys(tx: Tx, network: Network, relay: RelayId) -> HybridPublic:
 
 def exchange_keys(tx: Tx, network: Network, relay: RelayId, now: float) -> HybridPublic:
     """The keys an exchange with `relay` is sealed to: those of the day if we have them, else its door's."""
-    known = [] if network.roster is None else _of(tx, network.roster, relay)
+    known = [] if network.roster is None else [one for one in _agreed(tx, network.roster) if one.relay == relay]
     live = [keys for descriptor in known if (keys := exchange_key(descriptor, now)) is not None]
     return live[0] if live else door_keys(tx, network, relay)
 

@@ -36,6 +36,7 @@ from client_cli.post.slots import (
     prepared_times,
     seal_fields,
 )
+from client_cli.post.withholding import has_withheld
 from client_cli.randomness import Randomness
 from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.vault.keys import Key
@@ -258,10 +259,17 @@ class Postman:
         if not always and proxied != held.proxied and proxy is not None:
             return
         limit, choice = network.constants.guard_failures, proxy is not None and not always
+        withheld = (
+            good
+            and network.roster is not None
+            and len(network.guard_order) > 1
+            and guard == held.relay
+            and has_withheld(tx, network.roster, guard, now)
+        )
         new = (
             after_success(held, guard)
-            if good
-            else after_failure(held, guard, network.guard_order, now, limit, has_proxy=choice)
+            if good and not withheld
+            else after_failure(held, guard, network.guard_order, now, 1 if withheld else limit, has_proxy=choice)
         )
         keep_guard(tx, held, new, now, self._randomness.crypto)
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)

@@ -34,6 +34,7 @@ class Key(StrEnum):
     BUNDLE_SCHEDULE = "bundle_schedule"  # state of that of bundles
     LAST_SLOT_AT = "last_slot_at"  # when the slot handed out last was, ASCII float
     GUARD = "guard"  # the guard chosen last, msgpack
+    GUARD_WITHHOLDS = "guard_withholds"  # since when the guard does not show what the others say there is, msgpack
     STREAMS_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
     KEYS_AGED = "keys_aged"  # the roll after which keys of messages that did not come were looked through last
     BLIND_UNTIL = "blind_until"  # until when pigeonholes are asked for without a listing, ASCII float

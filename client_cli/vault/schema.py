@@ -117,6 +117,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # It has changed again: one for each day.
         "DELETE FROM descriptors",
     ),
+    (
+        # The newest seal of each relay, as received: what it says of the keys of the others.
+        "CREATE TABLE seals (relay INTEGER PRIMARY KEY, interval INTEGER NOT NULL, body BLOB NOT NULL)",
+    ),
 )
 
 

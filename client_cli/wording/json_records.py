@@ -146,6 +146,7 @@ def status_record(status: "Status") -> dict[str, object]:
             {
                 "kind": script_name(trouble.kind),
                 "relay": trouble.relay,
+                "others": list(trouble.by),
                 "times": trouble.times,
                 "last": int(trouble.last_at),
             }

@@ -19,7 +19,7 @@ from protocol.profile import Profile
 
 __all__ = ["Sentence", "held_back", "sentences"]
 
-# Take `relay` and `day`.
+# Take `relay`, `day` and `others`.
 TROUBLES = {
     TroubleKind.FORKED: N_(
         "What post box {relay} says of its letters is not the same for everyone, last on {day}. Nobody can open letters"
@@ -28,6 +28,10 @@ TROUBLES = {
     TroubleKind.MISSING: N_(
         "Post box {relay} left out parts of its list of letters, last on {day}. Letters may come later; they are sent"
         " again."
+    ),
+    TroubleKind.KEYS_DIFFER: N_(
+        "Post box {relay} gave others other keys than you, last on {day}; post boxes {others} say so. Nothing is sealed"
+        " to such keys, so letters may wait. Tell your helper."
     ),
     TroubleKind.ROSTER_FORKED: N_(
         "Two different lists of post boxes were signed, last seen on {day}. Ask your helper which is right."
@@ -109,7 +113,13 @@ def _relays(status: Status) -> Iterator[Sentence]:
     )
     yield from held_back(warnings.alarm)
     for trouble in warnings.troubles:
-        yield _told(_(TROUBLES[trouble.kind]), warning=True, relay=trouble.relay, day=times.day(trouble.last_at))
+        yield _told(
+            _(TROUBLES[trouble.kind]),
+            warning=True,
+            relay=trouble.relay,
+            day=times.day(trouble.last_at),
+            others=", ".join(map(str, trouble.by)),
+        )
     if warnings.clock_ahead_s is not None:
         yield _clock(warnings.clock_ahead_s)
     if network.board_behind:

@@ -33,16 +33,19 @@ class FindingKind(Enum):
     REPEATED = "repeated"  # a page for an interval that is behind its chain
     REFUSED = "refused"  # an entry whose content does not verify
     ROSTER_FORKED = "roster forked"  # the community key signed two rosters of one version
+    KEYS_DIFFER = "keys differ"  # other relays were told other keys of a relay than we were
     ROSTER_LEAP = "roster leap"  # a roster was adopted although some before it were not seen
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing noticed; `relay` is the relay it is about, `interval` the page interval, where there is one."""
+    """One thing noticed; `relay` is the relay it is about, `interval` the page interval, where there is one; `by`: the
+    relays that say otherwise."""
 
     kind: FindingKind
     relay: RelayId | None = None
     interval: int | None = None
+    by: tuple[RelayId, ...] = ()
 
 
 class Chain(msgspec.Struct, frozen=True, array_like=True):
@@ -81,6 +84,11 @@ class Chains:
         chain = self.by_relay.get(relay)
         return None if chain is None or chain.chain is None else (chain.interval, chain.chain)
 
+    def heard(self, relay: RelayId) -> int | None:
+        """Return the interval of the newest page of a relay, whether its hash is known or not."""
+        chain = self.by_relay.get(relay)
+        return None if chain is None else chain.interval
+
     def page(self, relay: RelayId, interval: int, body: bytes) -> tuple[list[Finding], "Chains"]:
         """Follow a page of `relay` with this body."""
         old = self.by_relay.get(relay)
@@ -108,7 +116,9 @@ class Chains:
         findings = [
             Finding(FindingKind.DISAGREED, seen.relay, seen.interval)
             for seen in seal.others
-            if (known := self._known(seen.relay, seen.interval)) is not None and known != seen.chain
+            if seen.tells_chain
+            and (known := self._known(seen.relay, seen.interval)) is not None
+            and known != seen.chain
         ]
         found, chain = _sealed(self.by_relay.get(seal.relay), seal)
         if found is not None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import Final
 
-from protocol.board.page import PAGE_HEADER_BYTES, set_bytes
+from protocol.board.page import CHAIN_START, PAGE_HEADER_BYTES, set_bytes
 from protocol.community.constants import TAGS_PER_PAGE_MAX
-from protocol.community.descriptor import DESCRIPTOR_BYTES
-from protocol.community.roster import RELAYS_MAX, ROSTER_BYTES_MAX, Roster
+from protocol.community.descriptor import DESCRIPTOR_BYTES, DESCRIPTOR_HASH_BYTES
+from protocol.community.roster import NO_PREVIOUS, RELAYS_MAX, ROSTER_BYTES_MAX, Roster
 from protocol.errors import ProtocolError
 from protocol.primitives.signing import SIGNATURE_BYTES, check_signature, sign
 from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor
@@ -35,8 +35,10 @@ class EntryKind(IntEnum):
 
 _FRAME: Final = struct.Struct(">BH")
 _MARK: Final = struct.Struct(">I")
-_SEAL: Final = struct.Struct(">BI32sB")
-_SEEN: Final = struct.Struct(">BI32s")
+_SEAL: Final = struct.Struct(">BI32sI32sB")
+_SEEN: Final = struct.Struct(">BI32s32s32s")
+NO_WORD: Final = bytes(DESCRIPTOR_HASH_BYTES)
+"""In place of the hash of a descriptor that the signer of a seal does not have."""
 _LABEL: Final = b"sosik seal"
 BODY_BYTES_MAX: Final = {
     EntryKind.PAGE: PAGE_HEADER_BYTES + set_bytes(TAGS_PER_PAGE_MAX),
@@ -84,32 +86,51 @@ def parse_mark(body: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The newest page a sealer has from another relay: its interval and that relay's chain hash there."""
+    """What a sealer has from another relay: the interval of its newest page, that relay's chain hash there (zeros: it
+    cannot say), and the hashes of its descriptors of the seal's UTC day and of the next."""
 
     relay: RelayId
     interval: int
     chain: bytes
+    today: bytes = NO_WORD
+    tomorrow: bytes = NO_WORD
+
+    @property
+    def tells_chain(self) -> bool:
+        """Whether the chain hash says anything."""
+        return self.chain != CHAIN_START
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A relay's word on its chain of pages up to and with `interval`, and on what it has seen of the others."""
+    """A relay's word on its chain of pages up to and with `interval`, on what it has seen of the others, and on the
+    roster it follows."""
 
     relay: RelayId
     interval: int
     chain: bytes
     others: tuple[Seen, ...]
+    roster_version: int = 0
+    roster_hash: bytes = NO_PREVIOUS
+
+    def seen_of(self, relay: RelayId) -> Seen | None:
+        """What it has seen of one of the others."""
+        return next((seen for seen in self.others if seen.relay == relay), None)
 
 
 def sign_seal(seal: Seal, identity_secret: bytes) -> bytes:
-    """Return relay u8 | interval u32 | chain hash 32 | count u8 | count * (relay u8 | interval u32 | hash 32) | sig 64.
+    """Return relay u8 | interval u32 | chain hash 32 | roster version u32 | roster hash 32 | count u8 |
+    count * (relay u8 | interval u32 | chain hash 32 | descriptor hash of today 32 | of tomorrow 32) | signature 64.
 
     `identity_secret` is the 32-byte seed. ValueError: the others are not in ascending order, or include the relay.
     """
     if not _in_order(seal):
         raise ValueError("the others of a seal are not in order")
-    head = _SEAL.pack(seal.relay, seal.interval, seal.chain, len(seal.others))
-    body = head + b"".join(_SEEN.pack(seen.relay, seen.interval, seen.chain) for seen in seal.others)
+    count = len(seal.others)
+    head = _SEAL.pack(seal.relay, seal.interval, seal.chain, seal.roster_version, seal.roster_hash, count)
+    body = head + b"".join(
+        _SEEN.pack(seen.relay, seen.interval, seen.chain, seen.today, seen.tomorrow) for seen in seal.others
+    )
     return body + sign(identity_secret, _LABEL, body)
 
 
@@ -117,14 +138,12 @@ def parse_seal(data: bytes, roster: Roster) -> Seal:
     """Check and read a SEAL body. Raises ProtocolError: length, order, relay not in the roster, signature."""
     if len(data) < _SEAL.size + SIGNATURE_BYTES:
         raise ProtocolError("a seal is too short")
-    number, interval, chain, count = _SEAL.unpack_from(data)
+    number, interval, chain, version, roster_hash, count = _SEAL.unpack_from(data)
     body = data[:-SIGNATURE_BYTES]
     if len(body) != _SEAL.size + count * _SEEN.size:
         raise ProtocolError("a seal has the wrong length")
-    seen = tuple(
-        Seen(RelayId(relay), at, other_chain) for relay, at, other_chain in _SEEN.iter_unpack(body[_SEAL.size :])
-    )
-    seal = Seal(RelayId(number), interval, chain, seen)
+    seen = tuple(Seen(RelayId(relay), *rest) for relay, *rest in _SEEN.iter_unpack(body[_SEAL.size :]))
+    seal = Seal(RelayId(number), interval, chain, seen, version, roster_hash)
     if not _in_order(seal):
         raise ProtocolError("a seal is not in canonical form")
     check_signature(roster.relay(seal.relay).identity, _LABEL, body, data[-SIGNATURE_BYTES:])

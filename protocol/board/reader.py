@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from protocol.board.chain import Chains, Finding, FindingKind
-from protocol.board.log import Entry, EntryKind, EntryReader, parse_mark, parse_seal
+from protocol.board.log import Entry, EntryKind, EntryReader, Seal, parse_mark, parse_seal
 from protocol.board.page import Page, parse_page
 from protocol.community.descriptor import Descriptor, parse_descriptor
 from protocol.community.roster import Roster, check_later, check_succession, parse_roster, roster_hash
@@ -26,12 +26,13 @@ class News:
     """What a stretch brought, in the order it came.
 
     `rosters`: adopted ones, each with its bytes, the newest last. `descriptors`: verified ones with their bytes; a
-    caller keeps one only if `descriptor.newer`. `marks`: intervals of the key blocks that began.
+    caller checks their days. `seals`: verified ones with their bytes. `marks`: intervals of the key blocks that began.
     """
 
     pages: list[Page] = field(default_factory=list)
     rosters: list[tuple[bytes, Roster]] = field(default_factory=list)
     descriptors: list[tuple[bytes, Descriptor]] = field(default_factory=list)
+    seals: list[tuple[bytes, Seal]] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -102,7 +103,9 @@ def _accept(
             news.pages.append(page)
         case EntryKind.SEAL:
             if roster is not None:
-                findings, chains = chains.seal(parse_seal(entry.body, roster))
+                seal = parse_seal(entry.body, roster)
+                news.seals.append((entry.body, seal))
+                findings, chains = chains.seal(seal)
         case EntryKind.ROSTER:
             findings, roster = _adopt(entry.body, roster, community_key, news)
             chains = chains if roster is None else chains.only(roster.numbers)

@@ -27,6 +27,7 @@ DESCRIPTORS_KEPT = DAY_KEY_DAYS + DAYS_AHEAD
 class _Known:
     descriptor: Descriptor
     body: bytes
+    digest: bytes
 
 
 class Descriptors:
@@ -61,7 +62,7 @@ class Descriptors:
     def hash_of(self, relay: RelayId, day: int) -> bytes | None:
         """The hash of the descriptor of a relay and day, as seals name it; None: there is none yet."""
         known = self._known.get(relay, {}).get(day)
-        return None if known is None else descriptor_hash(known.body)
+        return None if known is None else known.digest
 
     def link_key_of(self, relay: RelayId, day: int) -> bytes | None:
         """The link key that a relay published for a day."""
@@ -80,7 +81,7 @@ class Descriptors:
 
     def _know(self, descriptor: Descriptor, body: bytes) -> None:
         known = self._known.setdefault(descriptor.relay, {})
-        known[descriptor.day] = _Known(descriptor, body)
+        known[descriptor.day] = _Known(descriptor, body, descriptor_hash(body))
         for day in [day for day in known if day <= descriptor.day - DESCRIPTORS_KEPT]:
             del known[day]
 

@@ -12,12 +12,13 @@ from client_cli.post.postman import Exchange, Postman
 from client_cli.randomness import Randomness
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
-from protocol.board.log import Entry, EntryKind, mark_entry
-from protocol.board.page import CHAIN_START, encode_page
+from protocol.board.log import Entry, EntryKind, Seal, mark_entry, sign_seal
+from protocol.board.log import Seen as SealSeen
+from protocol.board.page import CHAIN_START, chain_hash, encode_page
 from protocol.board.sheets import stretch
 from protocol.community.constants import Constants
-from protocol.community.descriptor import Descriptor, sign_descriptor
-from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, sign_roster
+from protocol.community.descriptor import Descriptor, descriptor_hash, sign_descriptor
+from protocol.community.roster import NO_PIN, NO_PREVIOUS, Roster, RosterRelay, roster_hash, sign_roster
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.people.key_card import Entry as CardEntry
@@ -81,6 +82,7 @@ class SmallRelay:
     day: HybridKey
     url: str
     slow_secret: bytes
+    head: tuple[int, bytes] = (0, CHAIN_START)
     cells: dict[bytes, bytes] = field(default_factory=dict)
     fresh: list[Hole] = field(default_factory=list)
     shelves: dict[bytes, list[bytes | None]] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class SmallNetwork:
             previous=NO_PREVIOUS,
         )
         self.sheets: dict[int, bytes] = {}
+        self._signed: dict[tuple[int, int], bytes] = {}
         self.mark: Cursor | None = None
         self.down: set[RelayId] = set()
         self.deaf: set[RelayId] = set()
@@ -163,41 +166,58 @@ class SmallNetwork:
         self.sheets[interval] = self.sheets.get(interval, b"") + b"".join(entry.encode() for entry in entries)
 
     def append_key_block(self, now: float) -> None:
-        """Mark, roster, descriptors with keys of the day."""
+        """Mark, roster, descriptors with keys of the day and the next, seals in which all agree on them."""
         interval = self.roster.constants.interval_of(now)
+        for relay in self.relays:
+            relay.head = (max(relay.head[0], interval - 1), relay.head[1])
         self.mark = Cursor(interval, len(self.sheets.get(interval, b"")))
-        descriptors = [
-            sign_descriptor(
-                Descriptor(
-                    relay=r.number,
-                    day=day,
-                    day_key=r.day.curve.public,
-                    day_kem=r.day.kem.public,
-                    slow_key=sealed_box.public_of(r.slow_secret),
-                    next_slow_key=sealed_box.public_of(r.slow_secret),
-                    link_key=bytes([1] * 32),
-                    door_kem=r.door.kem.public,
-                    head_interval=0,
-                    head_hash=CHAIN_START,
-                ),
-                r.identity,
-            )
-            for r in self.relays
-            for day in (day_of(now), day_of(now) + 1)
-        ]
+        days = (day_of(now), day_of(now) + 1)
+        descriptors = [self._descriptor(relay, day) for relay in self.relays for day in days]
         self.append(
             now,
             [
                 mark_entry(interval),
                 Entry(EntryKind.ROSTER, sign_roster(self.roster, self.community_secret)),
                 *(Entry(EntryKind.DESCRIPTOR, body) for body in descriptors),
+                *(Entry(EntryKind.SEAL, self._seal(r, descriptors)) for r in self.relays),
             ],
         )
+
+    def _descriptor(self, relay: SmallRelay, day: int) -> bytes:
+        """The one descriptor of a relay and day."""
+        if (relay.number, day) not in self._signed:
+            slow_key = sealed_box.public_of(relay.slow_secret)
+            found = Descriptor(
+                relay=relay.number,
+                day=day,
+                day_key=relay.day.curve.public,
+                day_kem=relay.day.kem.public,
+                slow_key=slow_key,
+                next_slow_key=slow_key,
+                link_key=bytes([1] * 32),
+                door_kem=relay.door.kem.public,
+                head_interval=relay.head[0],
+                head_hash=relay.head[1],
+            )
+            self._signed[relay.number, day] = sign_descriptor(found, relay.identity)
+        return self._signed[relay.number, day]
+
+    def _seal(self, relay: SmallRelay, descriptors: list[bytes]) -> bytes:
+        """A seal of this relay that names what is on the board: two descriptors of each relay."""
+        seen = tuple(
+            SealSeen(other.number, *other.head, *map(descriptor_hash, descriptors[2 * place : 2 * place + 2]))
+            for place, other in enumerate(self.relays)
+            if other is not relay
+        )
+        seal = Seal(relay.number, *relay.head, seen, self.roster.version, roster_hash(self.roster))
+        return sign_seal(seal, relay.identity)
 
     def cut_pages(self, now: float) -> None:
         """Every relay lists what it stored since the last time, in the interval before `now`."""
         interval = self.roster.constants.interval_of(now) - 1
         pages = [Entry(EntryKind.PAGE, encode_page(r.fresh, r.number, interval)) for r in self.relays]
+        for relay, page in zip(self.relays, pages, strict=True):
+            relay.head = (interval, chain_hash(relay.head[1], page.body))
         self.append(now - self.roster.constants.page_s, pages)
         for relay in self.relays:
             relay.fresh.clear()

@@ -126,13 +126,25 @@ def board_group() -> Group:
     beyond = bytes.fromhex("0300000001" + "0001" + "800000")
     group.add("page with a tag out of range", "page.parse", "value", page=beyond)
 
-    others = [[0, 76, repeat(1, 32)], [2, 77, repeat(2, 32)]]
-    group.add("seal", "seal.sign", relay=1, interval=77, chain=before, others=others, identity=identity_secret(1))
+    others = [
+        [0, 76, repeat(1, 32), repeat(3, 32), repeat(4, 32)],
+        [2, 77, repeat(2, 32), repeat(5, 32), repeat(0, 32)],
+    ]
+    group.add(
+        "seal",
+        "seal.sign",
+        relay=1,
+        interval=77,
+        chain=before,
+        roster=[3, repeat(6, 32)],
+        others=others,
+        identity=identity_secret(1),
+    )
     seal = result("seal", "seal")
     group.add("parse seal", "seal.parse", seal=seal)
     group.add("seal with a bit changed", "seal.parse", "altered", seal=result("seal", "seal", flip=8))
-    group.add("seal with others out of order", "seal.parse", "value", seal=result("seal", "seal", (38, b"\x05")))
-    group.add("seal with another count", "seal.parse", "size", seal=result("seal", "seal", (37, b"\x01")))
+    group.add("seal with others out of order", "seal.parse", "value", seal=result("seal", "seal", (74, b"\x05")))
+    group.add("seal with another count", "seal.parse", "size", seal=result("seal", "seal", (73, b"\x01")))
     group.add("seal cut short", "seal.parse", "size", seal=result("seal", "seal", size=100))
 
     mark = b"\x05\x00\x04\x00\x00\x00\x4d"

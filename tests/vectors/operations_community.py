@@ -115,14 +115,23 @@ def _page_parse(a: Args) -> Result:
 
 @operation("seal.sign")
 def _seal_sign(a: Args) -> Result:
-    others = tuple(Seen(RelayId(relay), interval, chain) for relay, interval, chain in a["others"])
-    return {"seal": sign_seal(Seal(RelayId(a["relay"]), a["interval"], a["chain"], others), a["identity"])}
+    others = tuple(Seen(RelayId(relay), *rest) for relay, *rest in a["others"])
+    roster_version, roster_hash = a["roster"]
+    seal = Seal(RelayId(a["relay"]), a["interval"], a["chain"], others, roster_version, roster_hash)
+    return {"seal": sign_seal(seal, a["identity"])}
 
 
 @operation("seal.parse")
 def _seal_parse(a: Args) -> Result:
     seal = parse_seal(a["seal"], make_roster())
-    return {"relay": seal.relay, "interval": seal.interval, "others": [seen.relay for seen in seal.others]}
+    return {
+        "relay": seal.relay,
+        "interval": seal.interval,
+        "roster_version": seal.roster_version,
+        "others": [seen.relay for seen in seal.others],
+        "today": [seen.today for seen in seal.others],
+        "tomorrow": [seen.tomorrow for seen in seal.others],
+    }
 
 
 @operation("log.read")

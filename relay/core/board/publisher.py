@@ -5,11 +5,17 @@ what is published goes on our own board and to every other relay in one transact
 Specification: docs/protocol.md, Board pages; Seals; Relay keys.
 """
 
-from protocol.board.log import Entry, EntryKind, Seal, Seen, mark_entry, sign_seal
+from contextlib import suppress
+from dataclasses import dataclass
+
+from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, Seen, mark_entry, parse_seal, sign_seal
 from protocol.board.page import CHAIN_START, encode_page
 from protocol.community.constants import TAGS_PER_PAGE_MAX
 from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.community.roster import roster_hash
+from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of, month_of
+from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Hole
 from relay.core.announce import Announcer
 from relay.core.board.board import Board, key_block
@@ -25,6 +31,19 @@ from relay.store.records import KeyKind, SealRow
 ROSTERS_REPEATED = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a seal says of keys and of the roster."""
+
+    keys: frozenset[tuple[RelayId, bytes]]
+    roster: tuple[int, bytes]
+
+
+def _said(seal: Seal) -> Said:
+    words = [(seen.relay, word) for seen in seal.others for word in (seen.today, seen.tomorrow)]
+    return Said(frozenset(word for word in words if word[1] != NO_WORD), (seal.roster_version, seal.roster_hash))
+
+
 class Publisher:
     """The clockwork of one relay."""
 
@@ -35,6 +54,7 @@ class Publisher:
         self._announcer = announcer
         self._cut = -1
         self._key_block = -1
+        self._sealed: Said | None = None
 
     async def load(self, work: Work) -> None:
         """Read from the store how far it has come."""
@@ -46,6 +66,11 @@ class Publisher:
         if own is None:
             work.tx.set_state({"cut": self._cut})
             self.board.follow(work.tx, self.board.chains.anchor(self._state.number, self._cut, CHAIN_START))
+        self._sealed = None
+        for row in await work.tx.seals():
+            if row.relay == self._state.number:
+                with suppress(ProtocolError):  # of a roster that is gone, or of another layout
+                    self._sealed = _said(parse_seal(row.body, self._state.roster))
 
     def open_interval(self, now: float) -> int:
         """The interval whose page will list what is accepted now: never one whose page is cut."""
@@ -54,14 +79,15 @@ class Publisher:
     def next_due(self, now: float) -> float:
         """Unix seconds of the next page, key block (at a page boundary) or midnight."""
         # Half a millisecond more: the float must not fall before the boundary that it names.
-        return min(self._state.constants.interval_start(self._cut + 2) + 0.0005, next_rotation(now))
+        page_at = self._state.constants.interval_start(self._cut + 2) + 0.0005
+        return now if self._has_all_to_say() else min(page_at, next_rotation(now))
 
     def is_due(self, now: float) -> bool:
         """Whether `run` would do anything."""
         interval = self._state.constants.interval_of(now)
         block = interval // self._state.constants.pages_per_key_block
         late = block > self._key_block or interval > self._cut + 1
-        return late or is_rotation_due(self._state.ring.rows, now)
+        return late or is_rotation_due(self._state.ring.rows, now) or self._has_all_to_say()
 
     async def run(self, work: Work) -> None:
         """Do everything that is due at `work.now`; in a transaction that runs alone."""
@@ -79,6 +105,8 @@ class Publisher:
                 self._publish(work, entry)
         if interval > self._cut + 1:
             await self._cut_pages(work, interval)
+        elif self._has_all_to_say():
+            self._seal(work)
 
     async def _cut_pages(self, work: Work, interval: int) -> None:
         """Cut the page of the interval that has ended, and of earlier ones that a stop left uncut with holes."""
@@ -95,26 +123,49 @@ class Publisher:
             self._publish(work, page)
             self._state.counts[Count.PAGES_CUT] += 1
         pages = self._state.constants.pages_per_seal
-        if interval // pages > (self._cut + 1) // pages:
+        if interval // pages > (self._cut + 1) // pages or self._words() != self._sealed:
             self._seal(work)
         self._cut = interval - 1
         work.tx.set_state({"cut": self._cut})
 
     def _seal(self, work: Work) -> None:
-        head = self.board.chains.head(self._state.number)
-        if head is None:
+        seal = self._seal_now()
+        if seal is None:
             return
-        seen = []
-        for peer in self._state.peers:
-            theirs = self.board.chains.head(peer)
-            if theirs is not None:
-                seen.append(Seen(peer, *theirs))
-        seal = Seal(self._state.number, head[0], head[1], tuple(seen))
         body = sign_seal(seal, self._state.own.identity_secret)
         _, chains = self.board.chains.seal(seal)
         self.board.follow(work.tx, chains)
-        work.tx.put_seal(SealRow(self._state.number, head[0], body))
+        work.tx.put_seal(SealRow(self._state.number, seal.interval, body))
+        self._sealed = _said(seal)
         self._publish(work, Entry(EntryKind.SEAL, body))
+
+    def _seal_now(self) -> Seal | None:
+        """Our chain, and what we hold of the others' pages and keys, as a seal would say it now."""
+        state, chains = self._state, self.board.chains
+        head = chains.head(state.number)
+        if head is None:
+            return None
+        day = day_of(state.constants.interval_start(head[0]))
+        seen = []
+        for peer in state.peers:
+            words = [self._descriptors.hash_of(peer, at) or NO_WORD for at in (day, day + 1)]
+            interval, chain = chains.head(peer) or (chains.heard(peer) or 0, CHAIN_START)
+            if interval or words != [NO_WORD, NO_WORD]:
+                seen.append(Seen(peer, interval, chain, *words))
+        return Seal(state.number, *head, tuple(seen), state.roster.version, roster_hash(state.roster))
+
+    def _words(self) -> "Said | None":
+        seal = self._seal_now()
+        return None if seal is None else _said(seal)
+
+    def _has_all_to_say(self) -> bool:
+        """Whether we hold the keys of every relay for two days, or a new roster, and no seal of ours says so yet: it
+        does so at once, for nobody can write before."""
+        said = self._words()
+        if said is None or said == self._sealed:
+            return False
+        whole = len(said.keys) == 2 * len(self._state.peers)
+        return whole or (self._sealed is not None and said.roster != self._sealed.roster)
 
     async def _repeat_key_block(self, work: Work, interval: int, block: int) -> None:
         rosters = [body for _, body in await work.tx.rosters()][-ROSTERS_REPEATED:]

@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from client_cli.community.clock import day_confirmed
-from client_cli.community.relays import keep_descriptor, live_keys, slow_keys
+from client_cli.community.relays import disputed, is_withholding, keep_descriptor, keep_seal, live_keys, slow_keys
 from client_cli.vault.transaction import Tx
 from client_cli.vault.vault import Vault
-from protocol.board.log import Entry, EntryKind
+from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, Seen, sign_seal
 from protocol.board.page import CHAIN_START
-from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.community.descriptor import Descriptor, descriptor_hash, sign_descriptor
+from protocol.community.roster import roster_hash
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
 from protocol.primitives.kem import KEM_PUBLIC_BYTES
@@ -42,10 +44,30 @@ def keep(tx: Tx, now: float, *bodies: bytes) -> None:
         keep_descriptor(tx, body, ROSTER, now)
 
 
+def vouch(tx: Tx, now: float, signer: int, today: dict[int, bytes], tomorrow: dict[int, bytes] | None = None) -> None:
+    """`signer` seals what it was told of others: a signed descriptor of today, and of tomorrow."""
+    interval = ROSTER.constants.interval_of(now)
+    others = tuple(
+        Seen(
+            RelayId(other),
+            interval,
+            CHAIN_START,
+            *(descriptor_hash(told[other]) if other in told else NO_WORD for told in (today, tomorrow or {})),
+        )
+        for other in range(3)
+        if other != signer
+    )
+    seal = Seal(RelayId(signer), interval, b"c" * 32, others, ROSTER.version, roster_hash(ROSTER))
+    keep_seal(tx, sign_seal(seal, identity_secret(signer)), seal, ROSTER.constants, now)
+
+
 def test_a_descriptor_dated_far_ahead_does_not_make_its_relay_unusable(tmp_path: Path) -> None:
     today = day_of(NOW)
     with make_vault(tmp_path) as vault, vault.transaction() as tx:
-        keep(tx, NOW, *(signed(relay, today + ahead) for relay in range(3) for ahead in (0, 1)))
+        now, later = ({relay: signed(relay, today + ahead) for relay in range(3)} for ahead in (0, 1))
+        keep(tx, NOW, *now.values(), *later.values())
+        for signer in range(3):
+            vouch(tx, NOW, signer, now, later)
         for ahead in (3, 365, 20_000):
             with pytest.raises(ProtocolError):
                 keep(tx, NOW, signed(1, today + ahead, key=2))
@@ -57,7 +79,10 @@ def test_a_descriptor_dated_far_ahead_does_not_make_its_relay_unusable(tmp_path:
 def test_the_key_of_another_day_is_not_used(tmp_path: Path) -> None:
     today = day_of(NOW)
     with make_vault(tmp_path) as vault, vault.transaction() as tx:
-        keep(tx, NOW, signed(0, today - 1), signed(1, today), signed(2, today + 1))
+        bodies = {0: signed(0, today - 1), 1: signed(1, today), 2: signed(2, today + 1)}
+        keep(tx, NOW, *bodies.values())
+        for signer in range(3):
+            vouch(tx, NOW, signer, {1: bodies[1]}, {2: bodies[2]})
         assert set(live_keys(tx, ROSTER, NOW)) == {1}
         assert set(live_keys(tx, ROSTER, NOW + DAY_S)) == {2}
 
@@ -95,3 +120,49 @@ def test_a_relay_that_publishes_an_unusable_key_stops_nobody(network: SmallNetwo
     postman.start(START)
     run_slots(network, postman, START + 2 * HOUR)
     assert postman.counts.answered > 20
+
+
+def test_a_key_that_one_client_alone_was_told_is_not_used_and_whoever_knows_another_is_named(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    mine = signed(0, today, key=2)
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, mine, common[1], common[2])
+        assert live_keys(tx, ROSTER, NOW) == slow_keys(tx, ROSTER, NOW) == {}, "nobody has vouched for anything"
+        for signer in range(3):
+            vouch(tx, NOW, signer, common)
+        assert set(live_keys(tx, ROSTER, NOW)) == set(slow_keys(tx, ROSTER, NOW)) == {1, 2}
+        assert disputed(tx, ROSTER, NOW) == {0: [1, 2]}
+        assert is_withholding(tx, ROSTER, RelayId(0), NOW)
+        # Another guard shows the true one, which stays whatever the first one says again.
+        keep(tx, NOW, common[0])
+        assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+        keep(tx, NOW, mine)
+        assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+        assert disputed(tx, ROSTER, NOW) == {}
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+def test_a_guard_that_leaves_out_a_descriptor_a_roster_or_the_seals_is_withholding(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, common[0], common[1])
+        vouch(tx, NOW, 1, {0: common[0]})
+        assert is_withholding(tx, ROSTER, RelayId(0), NOW), "relay 2 is up, and its word is missing"
+        vouch(tx, NOW, 2, {0: common[0], 1: common[1]})
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+        vouch(tx, NOW, 1, {0: common[0], 2: common[2]})
+        assert is_withholding(tx, ROSTER, RelayId(0), NOW), "relay 1 names a descriptor of 2 that we were not shown"
+        keep(tx, NOW, common[2])
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+        assert is_withholding(tx, structs.replace(ROSTER, expires_day=today - 1), RelayId(0), NOW)
+
+
+def test_a_seal_of_a_day_to_come_is_not_kept_and_an_older_one_replaces_none(tmp_path: Path) -> None:
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        for moment in (NOW, NOW - 7200):
+            vouch(tx, moment, 1, {})
+        far = Seal(RelayId(1), ROSTER.constants.interval_of(NOW + 3 * DAY_S), b"c" * 32, ())
+        keep_seal(tx, sign_seal(far, identity_secret(1)), far, ROSTER.constants, NOW)
+        assert tx.all("SELECT interval FROM seals") == [(ROSTER.constants.interval_of(NOW),)]

@@ -26,8 +26,9 @@ def test_three_failures_change_the_guard_and_a_day_brings_the_first_back(network
     assert (first.request.cursor.interval, first.request.cursor.offset) == (0, 0)
     assert first.request.durable == first.request.collect == 1
     network.down = set()
-    network.append_key_block(START + 25 * HOUR)
-    times = run_slots(network, postman, START + 28 * HOUR)
+    times = run_slots(network, postman, START + 22 * HOUR)
+    network.append_key_block(START + 22 * HOUR)
+    times += run_slots(network, postman, START + 28 * HOUR)
     back = next(seen.at for seen in network.seen if seen.guard == 0 and seen.at > START + 2 * HOUR)
     assert back >= START + HOUR + 24 * HOUR
     assert network.seen[-1].guard == 0

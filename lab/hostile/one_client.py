@@ -1,0 +1,144 @@
+"""A guard that treats one client at a time: each is told other keys of this relay, so that what opens a layer names it.
+
+Where the guard is also a packet's last relay, the key that opens the layer tells who left or asked for the cell,
+whatever the holds in between. Invariant: it uses only its own signature, its disk and what its clients ask for;
+`named` counts what it read off, and needs no guess. docs/threats.md, A guard that treats one client at a time.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from lab.hostile.guard import Scene
+from lab.hostile.relay import HostileRelay
+from lab.worlds.wire import SimulatedRelay
+from protocol.board.log import Entry, EntryKind
+from protocol.community.descriptor import parse_descriptor, sign_descriptor
+from protocol.errors import ProtocolError
+from protocol.primitives.sealed_box import OpeningKey, box_tag, find_open, public_of
+from protocol.routes.onion import Deposit, Fetch, peel
+from protocol.seams import Entropy
+from protocol.streams.pigeonhole import Take, hole_of
+from relay.core.interface import SealedBatch
+from relay.core.mix.keys import KeyRing, Opened
+from relay.store.records import KeyKind, TagRow
+
+
+@dataclass(slots=True)
+class Named:
+    """Whom the guard has read off keys: by hole, the clients who left a cell there and who asked for it."""
+
+    writers: dict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
+    readers: dict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
+    opened: int = 0
+    """Layers of whatever kind that opened with a key of one client."""
+
+    @property
+    def pairs(self) -> set[tuple[int, int]]:
+        """Who writes to whom: clients whose cell another one asked for."""
+        return {
+            (writer, reader)
+            for hole, writers in self.writers.items()
+            for writer in writers
+            for reader in self.readers.get(hole, ())
+            if writer != reader
+        }
+
+
+class NamingRing(KeyRing):
+    """The keys of a relay, and behind them those that only one client was told of."""
+
+    def __init__(self, ring: KeyRing, guard: "OneClientGuard") -> None:
+        vars(self).update(vars(ring))
+        self._guard = guard
+
+    def open_packet(self, box: bytes) -> Opened | None:
+        """As an honest relay would; what only a client's own key opens names the client."""
+        opened = super().open_packet(box)
+        if opened is not None:
+            return opened
+        keys = self._guard.private
+        found = find_open([OpeningKey.of(secret) for secret, _ in keys], box)
+        if found is None:
+            return None
+        self._guard.note(keys[found[0]][1], found[1])
+        period = max(row.period for row in self.rows if row.kind is KeyKind.DAY)
+        return Opened(TagRow(KeyKind.DAY, period, box_tag(box)), found[1])
+
+
+class OneClientGuard(HostileRelay):
+    """A guard with a descriptor of its own for every client."""
+
+    clients: dict[bytes, int]
+    private: list[tuple[bytes, int]]
+    named: Named
+    _secrets: dict[tuple[int, int, str], bytes]
+
+    @classmethod
+    def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = "honest", links: str = "") -> Self:
+        """Let a running relay tell each client other keys from now on."""
+        hostile = super().turn(relay, entropy, guard=guard, links=links)
+        hostile.clients, hostile.private, hostile.named, hostile._secrets = {}, [], Named(), {}
+        hostile.trick = hostile.tell_apart
+        hostile._watch()
+        return hostile
+
+    def client_of(self, shelf: bytes, next_shelf: bytes) -> int:
+        """A client's number: its shelf names it from one exchange to the next."""
+        number = self.clients.setdefault(shelf, len(set(self.clients.values())))
+        self.clients[next_shelf] = number
+        return number
+
+    def tell_apart(self, scene: Scene) -> bytes:
+        """The board, with a descriptor of ours that nobody else is given."""
+        client = self.client_of(scene.request.shelf, scene.request.next_shelf)
+        return scene.rewrite(lambda entry: self._descriptor_for(client, entry))
+
+    def note(self, client: int, plaintext: bytes) -> None:
+        """A layer opened with the key of one client."""
+        self.named.opened += 1
+        match peel(plaintext):
+            case Deposit(hole=hole):
+                self.named.writers[hole].add(client)
+            case Fetch(take=take):
+                self.named.readers[bytes(hole_of(Take(take)))].add(client)
+            case _:
+                pass
+
+    async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
+        """Serve them with whatever keys there are."""
+        self._watch()
+        return await super().exchanges(bodies, now)
+
+    async def run_due(self, now: float) -> list[SealedBatch]:
+        """The same after keys have rotated."""
+        shipments = await super().run_due(now)
+        self._watch()
+        return shipments
+
+    def _watch(self) -> None:
+        if not isinstance(self._state.ring, NamingRing):
+            self._state.ring = NamingRing(self._state.ring, self)
+
+    def _secret(self, client: int, period: int, kind: str) -> bytes:
+        key = (client, period, kind)
+        if key not in self._secrets:
+            self._secrets[key] = self.lies(32)
+            self.private.append((self._secrets[key], client))
+        return self._secrets[key]
+
+    def _descriptor_for(self, client: int, entry: Entry) -> bytes:
+        if entry.kind is not EntryKind.DESCRIPTOR:
+            return entry.body
+        try:
+            found = parse_descriptor(entry.body, self.roster)
+        except ProtocolError:
+            return entry.body
+        if found.relay != self.own_number:
+            return entry.body
+        changes: dict[str, Any] = {
+            "day_key": public_of(self._secret(client, found.day, "day")),
+            "slow_key": public_of(self._secret(client, found.day, "slow")),
+        }
+        return sign_descriptor(replace(found, **changes), self.identity_secret)

@@ -1,0 +1,80 @@
+"""Whether a relay has told everybody the same keys and the same roster: what the seals of the others say.
+
+Every seal names, for each other relay, the descriptor that its signer holds for the seal's day and for the next; the
+first one stays, so an honest relay never says two things. A key is used only if a majority of the *other* relays name
+the descriptor that holds it. The relays that count are all but the owner; one whose word on it we do not have is left
+out only if everybody who vouches for the key says that it has been away. See docs/protocol.md, "Agreement".
+
+Invariant: pure, and what one relay signs can never make its own key agreed.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from protocol.board.log import NO_WORD, Seal
+from protocol.community.constants import Constants
+from protocol.primitives.days import day_of
+from protocol.seams import RelayId
+
+AWAY_SEALS: Final = 2
+"""A relay whose newest page is this many seals old is away."""
+
+
+class Words:
+    """The newest seal of each relay, as far as it was read."""
+
+    def __init__(self, seals: Mapping[RelayId, Seal], relays: Collection[RelayId], constants: Constants) -> None:
+        self._seals = {relay: seal for relay, seal in seals.items() if relay in relays}
+        self._relays = relays
+        self._constants = constants
+
+    def of(self, signer: RelayId, owner: RelayId, day: int) -> bytes | None:
+        """Return the hash of the descriptor that `signer` holds of `owner` for a UTC day; None: no word on it."""
+        seal = self._seals.get(signer)
+        seen = None if seal is None else seal.seen_of(owner)
+        if seal is None or seen is None:
+            return None
+        ahead = day - day_of(self._constants.interval_start(seal.interval))
+        word = {0: seen.today, 1: seen.tomorrow}.get(ahead, NO_WORD)
+        return None if word == NO_WORD else word
+
+    def agree(self, owner: RelayId, day: int, digest: bytes, *, without: RelayId | None = None) -> bool:
+        """Tell whether the others agree that `digest` is the descriptor of `owner` for a UTC day.
+
+        `without`: a relay whose word does not count either. True if there is nobody who could vouch.
+        """
+        others = [relay for relay in self._relays if relay not in (owner, without)]
+        words = {relay: self.of(relay, owner, day) for relay in others}
+        return self._majority(others, [relay for relay in others if words[relay] == digest], words)
+
+    def disagree(self, owner: RelayId, day: int, digest: bytes) -> list[RelayId]:
+        """Return the others that name another descriptor than `digest`, ascending."""
+        words = {relay: self.of(relay, owner, day) for relay in self._relays if relay != owner}
+        return sorted(relay for relay, word in words.items() if word not in (None, digest))
+
+    def named(self, owner: RelayId, day: int, *, without: RelayId) -> bytes | None:
+        """Return the descriptor that the others, without one, agree on; None: they do not, or have no word on it."""
+        words = {self.of(relay, owner, day) for relay in self._relays if relay not in (owner, without)} - {None}
+        found = [word for word in words if word is not None and self.agree(owner, day, word, without=without)]
+        return found[0] if len(found) == 1 else None
+
+    def roster_ahead(self, version: int, *, without: RelayId) -> bool:
+        """Tell whether a majority of the relays, without one, follow a roster later than `version`."""
+        others = [relay for relay in self._relays if relay != without]
+        told = {relay: self._seals[relay].roster_version if relay in self._seals else None for relay in others}
+        later = [relay for relay, theirs in told.items() if theirs is not None and theirs > version]
+        return bool(others) and self._majority(others, later, told)
+
+    def _majority(
+        self, others: Collection[RelayId], voters: Collection[RelayId], words: Mapping[RelayId, object]
+    ) -> bool:
+        absent = [
+            relay for relay in others if words[relay] is None and all(self._away(voter, relay) for voter in voters)
+        ]
+        return not others or (bool(voters) and 2 * len(voters) > len(others) - len(absent))
+
+    def _away(self, voter: RelayId, relay: RelayId) -> bool:
+        """Whether, by the newest seal of `voter`, nothing has come from `relay` for some seals."""
+        seal = self._seals[voter]
+        seen = seal.seen_of(relay)
+        return seen is None or seen.interval + AWAY_SEALS * self._constants.pages_per_seal < seal.interval

@@ -30,8 +30,8 @@ TROUBLES = {
         " again."
     ),
     TroubleKind.KEYS_DIFFER: N_(
-        "Post box {relay} gave others other keys than you, last on {day}; post boxes {others} say so. Nothing is sealed"
-        " to such keys, so letters may wait. Tell your helper."
+        "Post box {relay} says other things of itself to others than to you, last on {day}; post boxes {others} tell"
+        " so. Nothing of yours is entrusted to it meanwhile, so letters may wait. Tell your helper."
     ),
     TroubleKind.ROSTER_FORKED: N_(
         "Two different lists of post boxes were signed, last seen on {day}. Ask your helper which is right."

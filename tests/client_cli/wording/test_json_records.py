@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told_in_numbers(quiet: facts.Status) -> None:
     )
     record = json_records.status_record(found)
     assert record["held_back"] == {"guard": 0, "stores": [2], "judged": 57, "overdue": 9, "since": int(NOW)}
-    assert record["board_troubles"] == [{"kind": "forked", "relay": 1, "times": 2, "last": int(NOW)}]
+    assert record["board_troubles"] == [{"kind": "forked", "relay": 1, "others": [], "times": 2, "last": int(NOW)}]
     assert (record["clock_ahead_seconds"], record["letters"]) == (-91, {"arrived": 3})
 
 

@@ -1,0 +1,63 @@
+"""What the doctor looks at: everything of a relay's health that its own directory tells, and nothing is changed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from relay.errors import ClockProblem, FileProblem, RosterProblem
+from relay.home.tls import CERTIFICATE_DAYS
+from relay.operator.doctor import Finding, examine
+from relay.seams import SystemClock
+from tests.kits.relaykit import Ready, make_relay
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    return make_relay(tmp_path_factory.mktemp("made"), {})
+
+
+@pytest.fixture
+def relay(made: Ready, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made.directory, tmp_path / "relay"))
+
+
+def found(relay: Path, now: float | None = None) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(relay, SystemClock().now() if now is None else now)}
+
+
+def test_a_whole_relay_is_well_and_left_as_it_is(relay: Path) -> None:
+    before = {path.name: path.read_bytes() for path in relay.iterdir()}
+    findings = found(relay)
+    assert [finding.code for finding in findings.values()] == [0] * 6
+    assert findings["store"].words == "not made yet; the first run makes it"
+    assert findings["configuration, keys, roster"].words == "complete; relay 0 of 1"
+    assert findings["certificate"].words.endswith("and pinned by the roster")
+    assert {path.name: path.read_bytes() for path in relay.iterdir()} == before
+
+
+def test_a_roster_that_ends_soon_is_told_in_time(made: Ready) -> None:
+    last = made.roster.expires_day * DAY_S
+    assert "ask the roster maker" not in found(made.directory, last - 40 * DAY_S)["clock and roster"].words
+    soon = found(made.directory, last - 5 * DAY_S)["clock and roster"]
+    assert (soon.code, "valid for 5 days; ask the roster maker" in soon.words) == (0, True)
+    assert found(made.directory, last + DAY_S)["clock and roster"].code == RosterProblem.exit_code
+
+
+def test_a_clock_before_the_roster_is_told(made: Ready) -> None:
+    early = found(made.directory, (made.roster.issued_day - 1) * DAY_S)["clock and roster"]
+    assert early.code == ClockProblem.exit_code
+
+
+def test_a_certificate_that_has_expired_is_told(made: Ready) -> None:
+    late = found(made.directory, SystemClock().now() + (CERTIFICATE_DAYS + 2) * DAY_S)["certificate"]
+    assert (late.code, "has expired" in late.words) == (FileProblem.exit_code, True)
+
+
+def test_what_follows_from_a_missing_roster_is_left_out(relay: Path) -> None:
+    (relay / "roster").unlink()
+    findings = found(relay)
+    assert list(findings) == ["permissions", "disk", "store", "configuration, keys, roster"]
+    assert findings["configuration, keys, roster"].code == RosterProblem.exit_code

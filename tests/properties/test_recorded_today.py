@@ -8,6 +8,9 @@ secrets too.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations_with_replacement, product
+from pathlib import Path
+
+import pytest
 
 from protocol.community.descriptor import exchange_key
 from protocol.errors import ProtocolError
@@ -15,12 +18,14 @@ from protocol.primitives import hybrid_box, sealed_box
 from protocol.primitives.hybrid_box import HybridKey, HybridPublic, stand_in
 from protocol.primitives.kem import KemKey
 from protocol.primitives.sealed_box import OpeningKey
+from protocol.profile import Profile
 from protocol.routes.exchange import Request, parse_request
 from protocol.routes.frames import Frame, FrameKind, link_secret, open_batch
 from protocol.routes.onion import Deposit, Forward, Layer, peel
 from protocol.sizes import REQUEST_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.core.interface import SealedBatch
+from tests.kits.small_network import START, SmallNetwork, make_member, make_postman, run_slots
 from tests.kits.world import World, cell, relay_keys
 
 
@@ -123,3 +128,28 @@ async def test_batches_alone_tell_nothing_to_who_breaks_x25519() -> None:
         packets = [len(list(Recorder(world, kems=kems).packets(links))) for kems in (True, False)]
         assert packets[0] >= 4
         assert packets[1] == 0
+
+
+@pytest.mark.parametrize(("profile", "exchanges"), [(Profile.METERED, 1), (Profile.STANDARD, 2), (Profile.GUARDED, 2)])
+def test_a_newcomer_is_protected_by_x25519_alone_until_it_has_read_its_guards_keys_and_carries_nothing_till_then(
+    tmp_path: Path, profile: Profile, exchanges: int
+) -> None:
+    network = SmallNetwork()
+    with make_member(network, tmp_path, "Ara", profile) as vault:
+        postman = make_postman(vault, "Ara")
+        postman.start(START)
+        run_slots(network, postman, START + 3 * 3600)
+    guard = network.relays[0].door.curve
+    alone = [_opens(HybridKey(guard, stand_in(guard.public)), body) for body in network.sent]
+    assert alone == [True] * exchanges + [False] * (len(alone) - exchanges)
+    assert len(alone) > 10
+    assert {kind for seen in network.seen[:exchanges] for kind in (seen.packet.kind, seen.fetch.kind)} == {"unreadable"}
+    assert "deposit" in {seen.packet.kind for seen in network.seen[exchanges:]}
+
+
+def _opens(key: HybridKey, body: bytes) -> bool:
+    try:
+        hybrid_box.open_box(key, body)
+    except ProtocolError:
+        return False
+    return True

@@ -12,10 +12,10 @@ from protocol.sizes import REQUEST_BYTES, RESPONSE_BYTES
 
 __all__ = ["CONNECTION_BYTES", "exchange_bytes", "monthly_mb"]
 
-CONNECTION_BYTES: Final = 2800
+CONNECTION_BYTES: Final = 5200
 """Both directions of one exchange beside its two bodies: 1400 bytes of TLS 1.3 handshake with one EC certificate,
-record headers and HTTP heads (`python -m lab.report.bytes_on_the_wire`), and about 27 packets with 52 bytes of TCP and
-IP."""
+record headers and HTTP heads (`python -m lab.report.bytes_on_the_wire`), about 27 packets with 52 bytes of TCP and IP,
+and, where both sides have X25519MLKEM768, 2300 bytes of its key shares in two packets more."""
 MONTH_S: Final = 30.44 * 86_400
 _MB: Final = 1_000_000
 

@@ -50,34 +50,24 @@ class Guest:
     async def enter(
         cls, ask: Ask, relay: RelayId, door: HybridPublic, ticket: bytes, community_key: bytes, entropy: Entropy
     ) -> "Guest":
-        """Make the first exchange. NotYet when the key block is not on the board."""
-        shelf, key = entropy(SHELF_BYTES), entropy(RESPONSE_KEY_BYTES)
-        request = Request(
-            profile=Profile.STANDARD,
-            pass_kind=PassKind.TICKET,
-            admission=ticket,
-            shelf=shelf,
-            next_shelf=shelf,
-            collect=0,
-            durable=0,
-            response_key=key,
-            cursor=LATEST_KEY_BLOCK,
-            packet=seal_discard(None, PACKET_FIELD_BYTES, entropy),
-            fetch=seal_discard(None, FETCH_FIELD_BYTES, entropy),
-        )
-        response = open_response(key, await ask(seal_request(request, door, entropy)))
-        if response.status is not Status.OK:
-            raise NotYet
-        news, _ = BoardReader().feed(response.start, response.next, response.stretch, None, community_key)
-        if not news.rosters:
-            raise NotYet
-        roster = news.rosters[-1][1]
-        own = [descriptor for _, descriptor in news.descriptors if descriptor.relay == relay]
-        if not own:
-            raise NotYet
-        return cls(
-            relay, roster, response.access, own[-1], response.end, [entropy(SHELF_BYTES) for _ in range(SHELVES)]
-        )
+        """Make the first exchanges, until the relay's descriptor is read. NotYet when the board does not hold it."""
+        shelf = entropy(SHELF_BYTES)
+        cursor, roster, reader = LATEST_KEY_BLOCK, None, BoardReader()
+        while True:
+            key = entropy(RESPONSE_KEY_BYTES)
+            request = _first(ticket, shelf, key, cursor, entropy)
+            response = open_response(key, await ask(seal_request(request, door, entropy)))
+            if response.status is not Status.OK:
+                raise NotYet
+            news, reader = reader.feed(response.start, response.next, response.stretch, roster, community_key)
+            roster = news.rosters[-1][1] if news.rosters else roster
+            own = [descriptor for _, descriptor in news.descriptors if descriptor.relay == relay]
+            if own and roster is not None:
+                shelves = [entropy(SHELF_BYTES) for _ in range(SHELVES)]
+                return cls(relay, roster, response.access, own[0], response.end, shelves)
+            if response.next == response.end:
+                raise NotYet
+            cursor = response.next
 
     def exchange(self, number: int, now: float, entropy: Entropy) -> bytes:
         """Return a 6144-byte request of a standard client, its fields in the shares of the schedule."""
@@ -111,3 +101,20 @@ class Guest:
             guard,
             entropy,
         )
+
+
+def _first(ticket: bytes, shelf: bytes, key: bytes, cursor: Cursor, entropy: Entropy) -> Request:
+    """What a newcomer asks for."""
+    return Request(
+        profile=Profile.STANDARD,
+        pass_kind=PassKind.TICKET,
+        admission=ticket,
+        shelf=shelf,
+        next_shelf=shelf,
+        collect=0,
+        durable=0,
+        response_key=key,
+        cursor=cursor,
+        packet=seal_discard(None, PACKET_FIELD_BYTES, entropy),
+        fetch=seal_discard(None, FETCH_FIELD_BYTES, entropy),
+    )

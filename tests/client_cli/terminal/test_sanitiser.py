@@ -50,6 +50,14 @@ def test_sanitised_text_is_printable_composed_and_stays_so(text: str) -> None:
     shown.encode()
 
 
+@pytest.mark.parametrize(
+    "character", "\u034f\u115f\u1160\u17b4\u180b\u180f\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
+)
+def test_what_shows_nothing_is_taken_out(character: str) -> None:
+    """Two names that look the same are the same: neither a control nor of a category that says so."""
+    assert sanitise(f"어{character}머니") == "어머니"
+
+
 def test_plain_letters_stay_as_they_are() -> None:
     text = "딸아, 감자를 구워 먹던 날을 기억하지?\n雪 — “снег” ☃ 한글 ㄱㄴㄷ 'quoted'"
     assert sanitise(text, lines=True) == text

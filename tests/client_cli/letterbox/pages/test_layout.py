@@ -16,7 +16,7 @@ def pixels(wide: int, high: int) -> tuple[tuple[tuple[tuple[int, int, int], tupl
 
 
 @given(
-    st.text(st.sampled_from("가나 ab雪\n\u202e\x1b"), max_size=200),
+    st.text(st.sampled_from("가나 ab雪\n\u202e\x1b"), min_size=100, max_size=200),
     st.integers(min_value=24, max_value=100),
     st.booleans(),
 )

@@ -65,7 +65,6 @@ def test_streams_move_and_letters_end_though_the_letters_key_is_away(tmp_path: P
             send = streams.find_send(tx, contact)
             assert send is not None
             assert send.epoch == int(over // EPOCH)
+        assert tx.all("SELECT sealed_body, expired_at FROM letters_out") == [(None, over)]
     mother.reopen()
     assert [letter.status for letter in outbox.letters(mother.vault, over)] == [LetterStatus.EXPIRED]
-    with mother.vault.transaction() as tx:
-        assert tx.all("SELECT sealed_body FROM letters_out") == [(None,)]

@@ -90,7 +90,7 @@ def _read(path: Path) -> bytes:
 @opening_options
 def command(opening: Opening, image: Path | None, text: str | None, yes: bool) -> None:
     """Show the community's name, ask, and join."""
-    from client_cli.community.joining import community_name, join
+    from client_cli.community.joining import community_name, is_member, join
     from client_cli.seams import SystemClock
 
     card = card_text(image, text)
@@ -98,9 +98,14 @@ def command(opening: Opening, image: Path | None, text: str | None, yes: bool) -
     name = community_name(card, now)
     with opening.vault() as vault:
         output.say(_("This is an invitation to: {name}"), name=name)
-        if not yes and prompts.choose(_("Is this the community you were told about?"), [_("yes"), _("no")]) != 1:
+        again = is_member(vault, card, now)
+        question = _("Is this the community you were told about?")
+        if again:
+            output.say(_("You are in this community already. The post boxes of this invitation would be asked first."))
+            question = _("Did your helper give you this invitation now?")
+        if not yes and prompts.choose(question, [_("yes"), _("no")]) != 1:
             output.say(_("Nothing was changed. Ask your helper, and do not use this invitation."))
             return
-        join(vault, card, now)
+        join(vault, card, now, again=again)
         output.say(_("You have joined {name}."), name=name)
         output.say(_("Next: start sending and collecting: sosik online"))

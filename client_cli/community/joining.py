@@ -7,11 +7,11 @@ look like everybody's. docs/protocol.md, Enrolment.
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.vault.keys import Key, ticket_tried_at
-from client_cli.vault.transaction import Transactions
+from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, encode_card, parse_card_text
 
-__all__ = ["community_name", "join"]
+__all__ = ["community_name", "is_member", "join"]
 
 
 def _parse(card_text: str, now: float) -> InviteCard:
@@ -26,26 +26,42 @@ def _parse(card_text: str, now: float) -> InviteCard:
     return card
 
 
+def _let_in(tx: Tx) -> bool:
+    return tx.get(Key.ACCESS_SECRET) is not None and tx.get(Key.ACCESS_REFUSED) is None
+
+
 def community_name(card_text: str, now: float) -> str:
     """The name an invitation gives for its community, without taking it. CardProblem."""
     return _parse(card_text, now).name
 
 
-def join(vault: Transactions, card_text: str, now: float) -> str:
+def is_member(vault: Transactions, card_text: str, now: float) -> bool:
+    """Whether the community of an invitation has let us in already: whoever takes this one as well is asked first.
+    CardProblem."""
+    card = _parse(card_text, now)
+    with vault.transaction() as tx:
+        return tx.get(Key.COMMUNITY_KEY) == card.community_key and _let_in(tx)
+
+
+def join(vault: Transactions, card_text: str, now: float, *, again: bool = False) -> str:
     """Take an invitation; the community's name.
 
-    A second invitation to the same community is taken only while the first one has not let us in (a relay told us its
-    access secret), or once relays refuse what it let us in with; to another community never. CardProblem,
-    AlreadyJoined.
+    A second invitation to the same community is taken while the first one has not let us in (a relay told us its
+    access secret), and once relays refuse what it let us in with. A member takes one only `again`: its relays are then
+    asked first, until they have shown what all agree on, for those we know may keep the newest roster from us. One to
+    another community is never taken. CardProblem, AlreadyJoined.
     """
     card = _parse(card_text, now)
     with vault.transaction() as tx:
-        known = tx.get(Key.COMMUNITY_KEY)
-        let_in = tx.get(Key.ACCESS_SECRET) is not None and tx.get(Key.ACCESS_REFUSED) is None
-        if known is not None and (known != card.community_key or let_in):
+        known, let_in = tx.get(Key.COMMUNITY_KEY), _let_in(tx)
+        if known is not None and (known != card.community_key or (let_in and not again)):
             raise AlreadyJoined
-        for stale in (Key.ACCESS_SECRET, Key.ACCESS_REFUSED):
-            tx.delete(stale)
+        if let_in:
+            tx.put(Key.INVITED_AGAIN, b"")
+            tx.delete(Key.GUARD)  # the first relay of the invitation is begun with as a stranger
+        else:
+            for stale in (Key.ACCESS_SECRET, Key.ACCESS_REFUSED):
+                tx.delete(stale)
         tx.put(Key.COMMUNITY_KEY, card.community_key)
         tx.put(Key.INVITE, encode_card(card))
         tx.delete(Key.INVITATION_REFUSED)

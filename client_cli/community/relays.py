@@ -35,7 +35,7 @@ from protocol.community.descriptor import (
 )
 from protocol.community.roster import Roster
 from protocol.errors import ProtocolError
-from protocol.people.key_card import InviteCard, parse_card
+from protocol.people.key_card import Entry, InviteCard, parse_card
 from protocol.primitives.days import day_of
 from protocol.primitives.hybrid_box import HybridPublic, curve_only
 from protocol.profile import Profile
@@ -78,6 +78,8 @@ class Network:
 
     roster: Roster | None
     invite: InviteCard
+    invited_again: bool = False
+    """Whether the invitation is asked before the roster."""
 
     @property
     def constants(self) -> Constants:
@@ -87,9 +89,12 @@ class Network:
     @property
     def guard_order(self) -> tuple[RelayId, ...]:
         """Relays to make exchanges with, the first one preferred."""
-        if self.roster is not None:
+        entries = tuple(entry.relay for entry in self.invite.entries)
+        if self.roster is None:
+            return entries
+        if not self.invited_again:
             return self.roster.guard_order
-        return tuple(entry.relay for entry in self.invite.entries)
+        return (*entries, *(relay for relay in self.roster.guard_order if relay not in entries))
 
     def slot_s(self, profile: Profile) -> float:
         """Mean gap between slots in seconds."""
@@ -103,13 +108,17 @@ class Network:
 
     def find_address(self, relay: RelayId) -> RelayAddress | None:
         """Where a relay is; None when neither roster nor invitation names it."""
-        if self.roster is not None:
-            known = self.roster.find_relay(relay)
-            return None if known is None else RelayAddress(known.url, known.tls_pin)
-        for entry in self.invite.entries:
-            if entry.relay == relay:
-                return RelayAddress(entry.url, entry.tls_pin)
-        return None
+        entry = self.find_entry(relay)
+        if entry is not None:
+            return RelayAddress(entry.url, entry.tls_pin)
+        known = None if self.roster is None else self.roster.find_relay(relay)
+        return None if known is None else RelayAddress(known.url, known.tls_pin)
+
+    def find_entry(self, relay: RelayId) -> Entry | None:
+        """What the invitation says of a relay, while that counts: without a roster, or before it."""
+        if self.roster is not None and not self.invited_again:
+            return None
+        return next((entry for entry in self.invite.entries if entry.relay == relay), None)
 
 
 @lru_cache(maxsize=4)
@@ -126,7 +135,7 @@ def load_network(tx: Tx) -> Network:
     invite = tx.get(Key.INVITE)
     if invite is None:
         raise NotJoined
-    return Network(find_roster(tx), _parse_invite(invite))
+    return Network(find_roster(tx), _parse_invite(invite), tx.get(Key.INVITED_AGAIN) is not None)
 
 
 def access_pass(tx: Tx, invite: InviteCard) -> tuple[PassKind, bytes]:
@@ -253,9 +262,13 @@ def _agreed(tx: Tx, roster: Roster) -> list[Descriptor]:
 
 def door_keys(tx: Tx, network: Network, relay: RelayId) -> HybridPublic:
     """The keys of the door of `relay`; with everybody's ML-KEM key while we know none that the roster vouches for."""
-    if network.roster is None:
-        return curve_only({entry.relay: entry.door for entry in network.invite.entries}[relay])
-    return door_key(network.roster.relay(relay), _of(tx, network.roster, relay))
+    roster, entry = network.roster, network.find_entry(relay)
+    known = None if roster is None else roster.find_relay(relay)
+    if roster is not None and known is not None and (entry is None or entry.door == known.door):
+        return door_key(known, _of(tx, roster, relay))
+    if entry is None:
+        raise LookupError("a guard that is in no roster")
+    return curve_only(entry.door)
 
 
 def exchange_keys(tx: Tx, network: Network, relay: RelayId, now: float) -> HybridPublic:

@@ -262,9 +262,9 @@ class Postman:
         withheld = (
             good
             and network.roster is not None
-            and len(network.guard_order) > 1
             and guard == held.relay
             and has_withheld(tx, network.roster, guard, now)
+            and len(network.guard_order) > 1
         )
         new = (
             after_success(held, guard)

@@ -35,8 +35,9 @@ def has_withheld(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
     data = tx.get(Key.GUARD_WITHHOLDS)
     held = None if data is None else msgspec.msgpack.decode(data, type=_Missing)
     if not is_withholding(tx, roster, guard, now):
-        if held is not None:
-            tx.delete(Key.GUARD_WITHHOLDS)
+        for done in (Key.GUARD_WITHHOLDS, Key.INVITED_AGAIN):
+            if tx.get(done) is not None:
+                tx.delete(done)
         return False
     if held is None or held.guard != guard or not 0 <= now - held.last <= wait_s / 2:
         held = _Missing(guard, now, now)

@@ -23,6 +23,7 @@ class Key(StrEnum):
 
     COMMUNITY_KEY = "community_key"  # 32 bytes, from the invitation
     INVITE = "invite"  # the invitation as bytes; its tickets are used until the access secret is there
+    INVITED_AGAIN = "invited_again"  # there while the relays of a later invitation are asked before those of the roster
     ROSTER = "roster"  # newest accepted roster, as received
     ACCESS_SECRET = "access_secret"  # noqa: S105 - the name of a value: epoch u16 | secret 32
     ACCESS_REFUSED = "access_refused"  # there while relays refuse the access secret we hold

@@ -41,9 +41,10 @@ def join_page(visit: Visit) -> View:
 
 def _show_community(visit: Visit, card: str) -> None:
     name = joining.community_name(card, visit.now())
+    again = joining.is_member(visit.opened, card, visit.now())
 
     def join(visit: Visit) -> None:
-        joining.join(visit.opened, card, visit.now())
+        joining.join(visit.opened, card, visit.now(), again=again)
         visit.pop()
         visit.pop()
         visit.tell(_("You have joined {name}."), name=name)
@@ -52,11 +53,16 @@ def _show_community(visit: Visit, card: str) -> None:
         visit.pop()
         visit.tell(_("Nothing was changed. Ask your helper, and do not use this invitation."))
 
-    question = Words(_("Is this the community you were told about?"))
+    question = [Words(_("Is this the community you were told about?"))]
+    if again:
+        question = [
+            Words(_("You are in this community already. The post boxes of this invitation would be asked first.")),
+            Words(_("Did your helper give you this invitation now?")),
+        ]
     visit.push(
         menu(
             _("Your invitation"),
-            (Words(output.sentence(_("This is an invitation to: {name}"), name=name), Style.STRONG), question),
+            (Words(output.sentence(_("This is an invitation to: {name}"), name=name), Style.STRONG), *question),
             (_("yes"), join),
             (_("no"), refuse),
         )

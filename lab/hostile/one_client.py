@@ -8,9 +8,9 @@ whatever the holds in between. Invariant: it uses only its own signature, its di
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from lab.hostile.guard import Scene
+from lab.hostile.guard import GUARD, Scene, Trick
 from lab.hostile.relay import HostileRelay
 from lab.worlds.wire import SimulatedRelay
 from protocol.board.log import Entry, EntryKind
@@ -23,6 +23,10 @@ from protocol.streams.pigeonhole import Take, hole_of
 from relay.core.interface import SealedBatch
 from relay.core.mix.keys import KeyRing, Opened
 from relay.store.records import KeyKind, TagRow
+
+VICTIM: Final = 0
+"""The client that is treated apart: the first one that came."""
+EACH: Final = "other keys for each"
 
 
 @dataclass(slots=True)
@@ -70,15 +74,17 @@ class NamingRing(KeyRing):
 class OneClientGuard(HostileRelay):
     """A guard with a descriptor of its own for every client."""
 
+    one: Trick
     clients: dict[bytes, int]
     private: list[tuple[bytes, int]]
     named: Named
     _secrets: dict[tuple[int, int, str], bytes]
 
     @classmethod
-    def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = "honest", links: str = "") -> Self:
-        """Let a running relay tell each client other keys from now on."""
-        hostile = super().turn(relay, entropy, guard=guard, links=links)
+    def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = EACH, links: str = "") -> Self:
+        """Let a running relay play a trick of ONE_CLIENT from now on."""
+        hostile = super().turn(relay, entropy, links=links)
+        hostile.one = ONE_CLIENT[guard]
         hostile.clients, hostile.private, hostile.named, hostile._secrets = {}, [], Named(), {}
         hostile.trick = hostile.tell_apart
         hostile._watch()
@@ -91,6 +97,11 @@ class OneClientGuard(HostileRelay):
         return number
 
     def tell_apart(self, scene: Scene) -> bytes:
+        """What the trick says; to all but the first client the truth, unless it is one for each."""
+        client = self.client_of(scene.request.shelf, scene.request.next_shelf)
+        return self.one(scene) if self.one is _keys_of_its_own or client == VICTIM else scene.honest
+
+    def keys_of_its_own(self, scene: Scene) -> bytes:
         """The board, with a descriptor of ours that nobody else is given."""
         client = self.client_of(scene.request.shelf, scene.request.next_shelf)
         return scene.rewrite(lambda entry: self._descriptor_for(client, entry))
@@ -142,3 +153,49 @@ class OneClientGuard(HostileRelay):
             "slow_key": public_of(self._secret(client, found.day, "slow")),
         }
         return sign_descriptor(replace(found, **changes), self.identity_secret)
+
+
+def _keys_of_its_own(scene: Scene) -> bytes:
+    assert isinstance(scene.relay, OneClientGuard)
+    return scene.relay.keys_of_its_own(scene)
+
+
+def _without(kind: EntryKind, *, of_others: bool) -> Trick:
+    """Leave out the entries of a kind, all or those of the other relays; both begin with the number of theirs."""
+
+    def alter(scene: Scene, entry: Entry) -> bytes:
+        gone = entry.kind is kind and not (of_others and entry.body[0] == scene.relay.own_number)
+        return bytes(len(entry.body)) if gone else entry.body
+
+    return lambda scene: scene.rewrite(lambda entry: alter(scene, entry))
+
+
+ONE_CLIENT: dict[str, Trick] = {
+    EACH: _keys_of_its_own,
+    "other keys for one": lambda scene: _keys_of_its_own(scene),
+    "descriptors of others left out": _without(EntryKind.DESCRIPTOR, of_others=True),
+    "own descriptors left out": lambda scene: scene.rewrite(
+        lambda entry: (
+            bytes(len(entry.body))
+            if entry.kind is EntryKind.DESCRIPTOR and entry.body[0] == scene.relay.own_number
+            else entry.body
+        )
+    ),
+    "seals of others left out": _without(EntryKind.SEAL, of_others=True),
+    "seals left out": _without(EntryKind.SEAL, of_others=False),
+    "pages left out": GUARD["pages hidden"],
+    "rosters left out": GUARD["rosters spoiled"],
+    "marks left out": _without(EntryKind.MARK, of_others=False),
+    "an open sheet that ends early": lambda scene: scene.say(
+        stretch=b"", next=scene.response.start, end=scene.response.start
+    ),
+    "a cursor far ahead": GUARD["board far ahead"],
+    "numbers too high": GUARD["numbers too high"],
+    "numbers too low": GUARD["numbers too low"],
+    "replies in another order": GUARD["replies of others"],
+    "replies swallowed": GUARD["replies swallowed"],
+    "refusals": GUARD["refusals"],
+    "a false access secret": GUARD["false access secret"],
+    "silence": GUARD["silence"],
+}
+"""What a guard may do to one client while the others see it honest, by name; the first one to each of them."""

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from lab.attacks import calibration, chaining, disclosure, dropping, guesses, linked, links, readers, senders, thefts
-from lab.metrics import latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
+from lab.metrics import active, latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.report.measuring import measured
 from lab.report.results import forget, is_kept, keep, write
 from lab.report.verdict import Measure, Scale, Verdict, word
@@ -39,6 +39,7 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M12", dropping.measure),
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
+    ("A1 A2 M1", active.measure),
     ("A3", thefts.measure),
     ("A7", guesses.measure),
     ("latency", latency.measure),

@@ -1,0 +1,123 @@
+"""A1, A2 and M1 with a guard that acts: it treats one client at a time, and is the storing relay of a third of all
+packets.
+
+A1 counts the cells whose writer or reader the guard reads off what it told to one client alone; a passive one reads off
+none, and what it may guess (M5, M6) is not touched by it. A2 counts the keys that one client alone was told and that
+were used. M1: with such a guard as well, worlds in which nobody and everybody writes look the same, whoever is left and
+when. Control: the rule of docs/protocol.md, Agreement, undone.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import protocol.board.agreement
+from lab.hostile.one_client import EACH, ONE_CLIENT, OneClientGuard
+from lab.mutants.wrapping import wrapped
+from lab.report.verdict import Scale, Verdict, at_most, exactly
+from lab.worlds.scenarios import NO_LOSSES, QUICK, START, Setting, silent_world, writing_world
+from lab.worlds.world import World
+from lab.worlds.worlds import Maker, first_difference
+from protocol.profile import Profile
+from protocol.seams import RelayId
+
+GUARD: Final = RelayId(0)
+A_DAY_S: Final = 5760.0
+"""A day of a real network, whose holds and pages are fifteen times those of the quick one."""
+SETTING: Final = replace(
+    QUICK,
+    seed=31,
+    profiles=(Profile.STANDARD,) * 5,
+    losses=NO_LOSSES,
+    letters_each=1,
+    letter_bytes=60,
+    duration_s=A_DAY_S,
+)
+SHORT_S: Final = 1500.0
+"""Long enough for a guard that withholds to be left, and for letters to come through the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a trick brought. `cells`: holes whose writer or reader was read off; `pairs`: who writes to whom; `used`:
+    layers sealed to a key of one client; `left`: clients that went to another guard."""
+
+    cells: int
+    pairs: int
+    used: int
+    letters: int
+    written: int
+    left: int
+
+
+@contextmanager
+def agreement_undone() -> Iterator[None]:
+    """Every key that a guard shows is used."""
+    words: Any = protocol.board.agreement.Words
+    with wrapped(words, agree=lambda *_, **__: True, disagree=lambda *_: []):
+        yield
+
+
+async def play(home: Path, trick: str, setting: Setting, seconds: float) -> Gain:
+    """A world in which everybody writes to everybody and the guard plays one trick throughout."""
+    world = await writing_world(home, setting)
+    try:
+        guard = OneClientGuard.turn(world.relays[GUARD], World.stream(setting.seed, trick), guard=trick)
+        await world.run(START + seconds)
+        named = guard.named
+        return Gain(
+            cells=len(named.writers) + len(named.readers),
+            pairs=len(named.pairs),
+            used=named.opened,
+            letters=sum(len(world.received(name)) for name in setting.names),
+            written=len(world.written),
+            left=len(
+                {seen.sender for seen in world.trace if seen.receiver == "relay1" and seen.sender in setting.names}
+            ),
+        )
+    finally:
+        await world.close()
+
+
+def hostile(make: Maker, trick: str) -> Maker:
+    """The same world with a guard that plays a trick from its first moment."""
+
+    async def made(home: Path, setting: Setting) -> World:
+        world = await make(home, setting)
+        OneClientGuard.turn(world.relays[GUARD], World.stream(setting.seed, trick), guard=trick)
+        return world
+
+    return made
+
+
+def measure(scale: Scale, scratch: Path) -> list[Verdict]:
+    """Every trick for a while, the worst of them for a day; with the control."""
+    found = []
+    for number, trick in enumerate(ONE_CLIENT):
+        seconds = A_DAY_S if trick == EACH or scale is Scale.FULL else SHORT_S
+        gain = asyncio.run(play(scratch / str(number), trick, SETTING, seconds))
+        found.append(at_most("A1", f"guard, {trick}: cells named", gain.cells, 0))
+        found.append(at_most("A2", f"guard, {trick}: keys of one client used", gain.used, 0))
+    with agreement_undone():
+        gain = asyncio.run(play(scratch / "undone", EACH, SETTING, SHORT_S))
+    found.append(at_most("A1", f"agreement undone, {EACH}: cells named", gain.cells, 0, control=True))
+    found.append(at_most("A2", f"agreement undone, {EACH}: keys of one client used", gain.used, 0, control=True))
+    for trick in (EACH, "seals of others left out"):
+        setting = replace(SETTING, duration_s=SHORT_S)
+        makes = (hostile(silent_world, trick), hostile(writing_world, trick))
+        differing = asyncio.run(first_difference(scratch / f"M1 {trick}", setting, makes))
+        found.append(exactly("M1", f"guard, {trick}: silent against writing", differing, 0))
+    return found
+
+
+if __name__ == "__main__":
+    import sys
+
+    from lab.worlds.scratch import folder_in_memory
+
+    for name in sys.argv[1:] or ONE_CLIENT:
+        with folder_in_memory() as folder:
+            print(name, asyncio.run(play(folder, name, SETTING, SHORT_S)), flush=True)

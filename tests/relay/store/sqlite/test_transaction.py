@@ -26,7 +26,7 @@ def crossings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real: Any = aiosqlite.Connection._execute
 
     async def execute(self: aiosqlite.Connection, function: Callable[..., Any], *rest: Any, **options: Any) -> Any:
-        seen.append(str(rest[0]).partition(" VALUES ")[0] if rest else function.__name__)
+        seen.append(str(rest[0]).partition("(?")[0] if rest else function.__name__)
         return await real(self, function, *rest, **options)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", execute)

@@ -15,11 +15,13 @@ from client_cli.meeting.requests import Request
 from client_cli.outbox.letters import LetterState, LetterStatus
 from client_cli.people.contacts import Label, Person, State
 from client_cli.status import facts
+from client_cli.status.data_use import monthly_mb
 from client_cli.streams.loop_watch import Alarm
 from client_cli.wording import json_records
+from protocol.profile import Profile
 from protocol.seams import RelayId
 from tests.kits.communities import invitation
-from tests.kits.homes import NOW, make_vault
+from tests.kits.homes import CONSTANTS, NOW, make_vault
 
 MOTHER = Person(1, "어머니", Label.NOT_CONFIRMED, State.PAUSED, "김")
 ALARM = Alarm(RelayId(0), (RelayId(2),), 57, 9, NOW)
@@ -27,7 +29,7 @@ QUIET = r"""{
   "online": false,
   "locked": false,
   "profile": "standard",
-  "mb_per_month": 353.1,
+  "mb_per_month": %s,
   "joined": true,
   "invitation_refused": false,
   "access_refused": false,
@@ -60,7 +62,8 @@ def quiet(tmp_path: Path) -> facts.Status:
 
 
 def test_how_things_stand_has_the_same_names_in_the_same_order_as_ever(quiet: facts.Status) -> None:
-    assert json.dumps(json_records.status_record(quiet), indent=2) == QUIET
+    costs = round(monthly_mb(Profile.STANDARD, CONSTANTS), 1)  # follows from sizes and slots
+    assert json.dumps(json_records.status_record(quiet), indent=2) == QUIET % costs
 
 
 def test_what_is_wrong_is_told_in_numbers(quiet: facts.Status) -> None:

@@ -21,7 +21,7 @@ from client_cli.vault.transaction import Transactions
 from lab.worlds.world import World
 from protocol.community.constants import Constants
 from protocol.seams import RelayId
-from protocol.streams.pigeonhole import epoch_of
+from protocol.streams.pigeonhole import calendar_of, epoch_of
 from protocol.streams.stream import retained_epochs
 from relay.store.records import KeyKind
 
@@ -97,7 +97,8 @@ def shelves_at(database: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """Both ends that one member keeps for a person: the epochs they know, and what is in flight."""
+    """Both ends that one member keeps for a person: the epochs of the calendar they know, and what is in flight, by
+    epochs numbered with their generation."""
 
     sending: int
     in_flight: tuple[tuple[int, int], ...]
@@ -116,8 +117,8 @@ class StreamView:
             return cls(
                 send.epoch,
                 tuple(send.in_flight()),
-                frozenset(place.epoch for place in receive.watch()),
-                frozenset(ack.epoch for ack in receive.acks().epochs),
+                frozenset(calendar_of(place.epoch) for place in receive.watch()),
+                frozenset(calendar_of(ack.epoch) for ack in receive.acks().epochs),
             )
 
 

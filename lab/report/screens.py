@@ -24,6 +24,7 @@ from client_cli.inbox.receiving import keep_letters
 from client_cli.meeting import handovers
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.meeting.own_cards import make_introduce_card
+from client_cli.meeting.spoken_words import say_same
 from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import Person, require_person
 from client_cli.people.portraits import set_portrait
@@ -117,6 +118,7 @@ def furnish(home: Path, language: str) -> None:
             card = show_card(other, name, now, system_entropy)
             scan_card(other, name, show_card(vault, name, now, system_entropy), now)
             scan_card(vault, name, card, now)
+            say_same(vault, require_person(vault, name))
         set_portrait(vault, require_person(vault, mother), make_picture(face(home.parent / "face.png")).body)
         receive(vault, require_person(vault, mother), letter, 1)
         receive(vault, require_person(vault, mother), letter, 2)

@@ -1,11 +1,13 @@
 """`sosik compare`: the same words on both sides in any language, a label only after "the same", an end after "not"."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.kits.commandline import CommandLine, invite, meet
+from tests.kits.commandline import WORDS, CommandLine, invite, meet
+from tests.kits.typist import Typist
 
 
 @pytest.fixture
@@ -58,3 +60,22 @@ def test_words_that_differ_close_the_contact_and_say_what_to_do(both: tuple[Comm
     assert "sosik meet Mother" in printed
     assert label(daughter) == ("cards", "closed")
     assert daughter("write", "Mother").code == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_on_a_terminal_the_words_come_in_another_language_and_an_end_is_asked_twice(
+    both: tuple[CommandLine, CommandLine],
+) -> None:
+    mother, _ = both
+    in_english = words(mother.good("compare", "딸", "--language", "en"))
+    typist = Typist("--home", os.fspath(mother.home), "compare", "딸")
+    typist.type("Opening words: ", WORDS + "\n")
+    typist.type("4  나중에", "3\n")
+    typist.type("3  English", "3\n")
+    typist.wait_for("4  나중에")
+    assert all(word in typist.shown.decode() for word in in_english)
+    typist.type("4  나중에", "2\n")
+    typist.type("2  한 번 더 읽기", "2\n")
+    typist.type("4  나중에", "1\n")
+    assert typist.end() == 0
+    assert label(mother) == ("met", "ready")

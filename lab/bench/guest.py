@@ -43,6 +43,9 @@ class Guest:
     roster: Roster
     access: bytes = field(repr=False)
     descriptor: Descriptor
+    """Of the earliest day that the board has."""
+    links: dict[int, bytes]
+    """Link keys by day."""
     cursor: Cursor
     shelves: list[bytes]
 
@@ -50,9 +53,10 @@ class Guest:
     async def enter(
         cls, ask: Ask, relay: RelayId, door: HybridPublic, ticket: bytes, community_key: bytes, entropy: Entropy
     ) -> "Guest":
-        """Make the first exchanges, until the relay's descriptor is read. NotYet when the board does not hold it."""
+        """Make the first exchanges, to the end of the board. NotYet when it does not hold the relay's descriptors."""
         shelf = entropy(SHELF_BYTES)
         cursor, roster, reader = LATEST_KEY_BLOCK, None, BoardReader()
+        own: list[Descriptor] = []
         while True:
             key = entropy(RESPONSE_KEY_BYTES)
             request = _first(ticket, shelf, key, cursor, entropy)
@@ -61,13 +65,16 @@ class Guest:
                 raise NotYet
             news, reader = reader.feed(response.start, response.next, response.stretch, roster, community_key)
             roster = news.rosters[-1][1] if news.rosters else roster
-            own = [descriptor for _, descriptor in news.descriptors if descriptor.relay == relay]
-            if own and roster is not None:
-                shelves = [entropy(SHELF_BYTES) for _ in range(SHELVES)]
-                return cls(relay, roster, response.access, own[0], response.end, shelves)
-            if response.next == response.end:
-                raise NotYet
+            own += [descriptor for _, descriptor in news.descriptors if descriptor.relay == relay]
             cursor = response.next
+            if cursor == response.end:
+                break
+        if roster is None or not own:
+            raise NotYet
+        own.sort(key=lambda descriptor: descriptor.day)
+        shelves = [entropy(SHELF_BYTES) for _ in range(SHELVES)]
+        links = {descriptor.day: descriptor.link_key for descriptor in own}
+        return cls(relay, roster, response.access, own[0], links, response.end, shelves)
 
     def exchange(self, number: int, now: float, entropy: Entropy) -> bytes:
         """Return a 6144-byte request of a standard client, its fields in the shares of the schedule."""

@@ -15,11 +15,14 @@ from pathlib import Path
 from lab.bench.guest import Guest, NotYet
 from lab.bench.row import Row
 from lab.worlds.community import LabCommunity, make_community
+from protocol.board.log import Entry, EntryKind
+from protocol.board.page import CHAIN_START
+from protocol.board.pieces import split_entry
 from protocol.community.constants import Constants
-from protocol.community.descriptor import door_key
+from protocol.community.descriptor import Descriptor, door_key, sign_descriptor
 from protocol.community.tickets import make_ticket
 from protocol.primitives.days import day_of
-from protocol.primitives.hybrid_box import HybridKey, stand_in
+from protocol.primitives.hybrid_box import HybridKey
 from protocol.primitives.kem import encapsulate
 from protocol.primitives.sealed_box import BOX_OVERHEAD, keypair, open_box, public_of, seal
 from protocol.routes.frames import (
@@ -54,6 +57,7 @@ class Neighbours:
     """The two relays on either side, as doubles that hold their real keys."""
 
     def __init__(self, community: LabCommunity, guest: Guest) -> None:
+        self._community = community
         self._doors = {relay.number: HybridKey.of(relay.door_secret) for relay in community.relays}
         self._relay_door = community.roster.relay(RELAY).door
         self._guest = guest
@@ -71,21 +75,35 @@ class Neighbours:
             assert isinstance(layer, Forward)
             assert len(field) == PACKET_FIELD_BYTES
             boxes.append(layer.inner)
+        return self._seal(HEAD, tuple(Frame(FrameKind.PACKET, NO_REF, box) for box in boxes)), boxes
+
+    async def introduce(self, service: RelayService, now: float) -> None:
+        """Tell the relay our descriptors: it hands packets on only to whom it knows an ML-KEM key of."""
+        for secrets in self._community.relays:
+            if secrets.number == RELAY:
+                continue
+            door = self._doors[secrets.number].public
+            keys = Descriptor(
+                secrets.number, day_of(now), *(door.curve, door.kem), *3 * (door.curve,), door.kem, 0, CHAIN_START
+            )
+            entry = Entry(EntryKind.DESCRIPTOR, sign_descriptor(keys, secrets.identity_secret))
+            frames = tuple(Frame(FrameKind.PIECE, NO_REF, piece) for piece in split_entry(entry.encode()))
+            head = LinkHead(secrets.number, RELAY, DOOR_KEY_DAY, DOOR_KEY_DAY)
+            await service.link(self._seal(head, frames), now)
+
+    def _seal(self, head: LinkHead, frames: tuple[Frame, ...]) -> bytes:
         self._seq += 1
-        frames = tuple(Frame(FrameKind.PACKET, NO_REF, box) for box in boxes)
-        link = link_secret(self._doors[SENDER].curve.secret, self._relay_door)
-        kem = self._guest.descriptor.door_kem
-        return seal_batch(HEAD, link, encapsulate(kem), Batch(bytes(8), self._seq, frames), os.urandom)[0], boxes
+        link = link_secret(self._doors[head.sender].curve.secret, self._relay_door)
+        made = encapsulate(self._guest.descriptor.door_kem)
+        return seal_batch(head, link, made, Batch(bytes(8), self._seq, frames), os.urandom)[0]
 
     def acknowledge(self, body: bytes) -> tuple[bytes, int]:
         """Open what the relay forwards; return the sealed answer and the number of packets in it."""
         head = parse_head(body)
         by_door = head.sender_key_day == DOOR_KEY_DAY
-        public = self._relay_door if by_door else self._guest.descriptor.link_key
+        public = self._relay_door if by_door else self._guest.links[head.sender_key_day]
         door = self._doors[head.receiver]
-        link = link_secret(door.curve.secret, public)
-        # The relay knows no descriptor of a double, and so no ML-KEM key of its.
-        batch, ack_key = open_batch(body, link, stand_in(door.curve.public))
+        batch, ack_key = open_batch(body, link_secret(door.curve.secret, public), door.kem)
         packets = sum(frame.kind is FrameKind.PACKET for frame in batch.frames)
         return seal_ack(ack_key, Ack(batch.process, batch.seq, AckStatus.STORED), os.urandom), packets
 
@@ -143,6 +161,7 @@ async def measure_links(rounds: int) -> Row:
                 if now > start + 60:
                     raise
         neighbours = Neighbours(community, guest)
+        await neighbours.introduce(service, now)
         now += 120  # past every back-off
         await pump(now)
         ours: list[float] = []

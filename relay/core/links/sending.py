@@ -127,7 +127,7 @@ class Peers:
         link_state = self._link_state(peer)
         if link_state.in_flight:
             return None
-        first = 0 if link_state.again else self._state.pool.first_due(peer)
+        first = 0 if link_state.again else self._state.pool.first_due(peer, pieces_alone=not self._knows_kem(peer))
         return None if first is None else max(first, link_state.away_until_ms)
 
     def plan(self, peer: RelayId, now_ms: int) -> list[tuple[int, list[int]]]:
@@ -140,7 +140,8 @@ class Peers:
         # A page that overtakes another one, or a seal its page, would look like an equivocation to the peer.
         unheard = any(pool.has_pieces(numbers) for _, numbers in planned)
         claimed = [] if unheard else pool.claim_pieces(peer, now_ms, min(MAX_BATCH_FRAMES, room))
-        claimed += pool.claim(peer, now_ms, room - len(claimed))
+        if self._knows_kem(peer):
+            claimed += pool.claim(peer, now_ms, room - len(claimed))
         for at in range(0, len(claimed), MAX_BATCH_FRAMES):
             self._seq += 1
             planned.append((self._seq, claimed[at : at + MAX_BATCH_FRAMES]))
@@ -226,6 +227,10 @@ class Peers:
             if live is not None and keys is not None:
                 theirs, their_day = keys, live.day
         return LinkHead(state.number, peer, our_day, their_day), self._link(ours.secret, theirs.curve), theirs.kem
+
+    def _knows_kem(self, peer: RelayId) -> bool:
+        """Whether an ML-KEM key of `peer` is known. Until then only board pieces go there, which everybody reads."""
+        return bool(self._descriptors.of(peer))
 
     def _link(self, secret: bytes, public: bytes) -> bytes:
         known = self._links.get((secret, public))

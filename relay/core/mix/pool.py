@@ -63,10 +63,10 @@ class MixPool:
             if entry is not None:
                 self._kinds[entry[3]] -= 1
 
-    def first_due(self, peer: RelayId) -> int | None:
-        """When the earliest one for `peer` that was not claimed is due."""
+    def first_due(self, peer: RelayId, *, pieces_alone: bool = False) -> int | None:
+        """When the earliest one for `peer` that was not claimed is due; of all, or of board pieces."""
         firsts = []
-        for key in ((peer, False), (peer, True)):
+        for key in ((peer, True),) if pieces_alone else ((peer, False), (peer, True)):
             queue = self._queues.get(key, [])
             while queue and queue[0][1] not in self._entries:
                 heapq.heappop(queue)

@@ -10,14 +10,14 @@ from protocol.routes.frames import (
     Frame,
     FrameKind,
 )
-from protocol.routes.onion import open_reply
+from protocol.routes.onion import open_reply, seal_deposit
 from protocol.seams import RelayId
 from protocol.sizes import FRAME_BODY_BYTES
 from relay.core.interface import Count
 from relay.core.links.sending import WINDOW, receive
 from relay.store.records import LinkRow
 from tests.kits.links import PROCESS, tell
-from tests.kits.world import World, cell
+from tests.kits.world import World, cell, door
 
 
 async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
@@ -35,6 +35,26 @@ async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
         await world.run(15)
         await client.exchange()
         assert open_reply(keys, client.replies[0]) == cell(1)
+
+
+async def test_packets_wait_until_an_ml_kem_key_of_the_peer_is_known() -> None:
+    """Relay 1 is away from the start: relay 0 knows its door from the roster, and no key that a recorder lacks."""
+    async with World() as world:
+        world.down = {1}
+        client = world.client("client")
+        keys = {number: door(number).curve for number in world.roster.numbers}
+        packet = seal_deposit(client.route(), keys | world.packet_keys(), b"h" * 32, cell(1), client.entropy)
+        world.relays[0]._descriptors._known.pop(world.relays[1]._state.number, None)
+        await client.exchange(packet)
+        await world.run(30)
+        peers, number = world.relays[0]._peers, world.relays[1]._state.number
+        planned = [row for _, rows in peers.plan(number, round(world.now * 1000) + 10**6) for row in rows]
+        kinds = {entry[3] for entry in map(world.relays[0]._state.pool._entries.__getitem__, planned)}
+        assert kinds == {FrameKind.PIECE}
+        assert world.relays[0].next_due(world.now) > world.now
+        world.down = set()
+        await world.run(90)
+        assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
 
 
 async def test_fetch_that_waited_too_long_for_a_relay_is_not_handed_on_but_a_deposit_is() -> None:

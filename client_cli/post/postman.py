@@ -260,11 +260,7 @@ class Postman:
             return
         limit, choice = network.constants.guard_failures, proxy is not None and not always
         withheld = (
-            good
-            and network.roster is not None
-            and guard == held.relay
-            and has_withheld(tx, network.roster, guard, now)
-            and len(network.guard_order) > 1
+            good and guard == held.relay and has_withheld(tx, network, guard, now) and len(network.guard_order) > 1
         )
         new = (
             after_success(held, guard)

@@ -10,10 +10,9 @@ from typing import Final
 
 import msgspec
 
-from client_cli.community.relays import is_withholding
+from client_cli.community.relays import Network, is_withholding
 from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
-from protocol.community.roster import Roster
 from protocol.seams import RelayId
 
 __all__ = ["WAIT_SEALS", "has_withheld"]
@@ -28,13 +27,13 @@ class _Missing(msgspec.Struct, frozen=True, array_like=True):
     last: float
 
 
-def has_withheld(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
+def has_withheld(tx: Tx, network: Network, guard: RelayId, now: float) -> bool:
     """Note what the board of `guard` shows after an exchange; whether it has kept something back for `WAIT_SEALS`
-    seals, in all of which we heard of it."""
-    wait_s = WAIT_SEALS * roster.constants.pages_per_seal * roster.constants.page_s
+    seals, in all of which we heard of it. To a newcomer that is any roster at all."""
+    wait_s = WAIT_SEALS * network.constants.pages_per_seal * network.constants.page_s
     data = tx.get(Key.GUARD_WITHHOLDS)
     held = None if data is None else msgspec.msgpack.decode(data, type=_Missing)
-    if not is_withholding(tx, roster, guard, now):
+    if network.roster is not None and not is_withholding(tx, network.roster, guard, now):
         for done in (Key.GUARD_WITHHOLDS, Key.INVITED_AGAIN):
             if tx.get(done) is not None:
                 tx.delete(done)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.hostile.one_client import EACH, ONE_CLIENT
-from lab.metrics.active import SETTING, SHORT_S, agreement_undone, hostile, play
-from lab.worlds.scenarios import silent_world, writing_world
+from client_cli.community.membership import find_roster
+from lab.hostile.one_client import EACH, ONE_CLIENT, OneClientGuard
+from lab.metrics.active import GUARD, SETTING, SHORT_S, agreement_undone, hostile, play
+from lab.worlds.scenarios import START, silent_world, writing_world
+from lab.worlds.world import World
 from lab.worlds.worlds import first_difference
+from protocol.seams import RelayId
 
 A_WHILE_S = 900.0
 LEFT = {
@@ -45,6 +48,34 @@ async def test_invariant_1_what_is_seen_is_the_same_whether_anyone_writes_when_a
     setting = replace(SETTING, duration_s=A_WHILE_S)
     makes = (hostile(silent_world, EACH), hostile(writing_world, EACH))
     assert await first_difference(memory_path, setting, makes) == 0
+
+
+async def test_a_guard_that_keeps_a_newer_roster_from_one_client_is_left_within_three_seals(memory_path: Path) -> None:
+    setting = replace(SETTING, profiles=SETTING.profiles[:2])
+    seal_s = setting.constants.pages_per_seal * setting.constants.page_s
+    world = await silent_world(memory_path, setting)
+    try:
+        await world.run(START + 300)
+        entropy = World.stream(setting.seed, "roster")
+        OneClientGuard.turn(world.relays[GUARD], entropy, guard="rosters left out")
+        world.sign_roster()
+        await world.restart_relay(RelayId(1), new_files=True)
+        await world.run(START + 300 + seal_s)
+        assert sorted(_versions(world)) == [1, 2], "kept from one of the two"
+        await world.run(START + 300 + 4 * seal_s)
+        assert sorted(_versions(world)) == [2, 2]
+        assert len({seen.sender for seen in world.trace if seen.receiver == "relay1"} & set(setting.names)) == 1
+    finally:
+        await world.close()
+
+
+def _versions(world: World) -> list[int]:
+    found = []
+    for client in world.clients.values():
+        with client.vault.transaction() as tx:
+            roster = find_roster(tx)
+            found.append(0 if roster is None else roster.version)
+    return found
 
 
 @pytest.mark.long

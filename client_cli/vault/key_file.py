@@ -127,7 +127,7 @@ def change_words(home: Path, words: str, keys: VaultKeys, entropy: Entropy, cost
 
 def raised(held: WordsCost, took_s: float) -> WordsCost:
     """The cost that makes one try take about `WORDS_S` on the computer where it took `took_s`; never a lower one."""
-    fitting = int(held.ops * WORDS_S / took_s) if took_s > 0 else _MAX_OPS
+    fitting = int(held.ops * WORDS_S / took_s) if took_s > 0 else held.ops  # else: the clock was set back
     return WordsCost(max(held.ops, min(fitting, _MAX_OPS)), held.memory_kib)
 
 

@@ -4,19 +4,18 @@ Invariant: before the opening words nothing is shown that tells whose letters th
 were typed twice. docs/family.md, The first day; Opening words.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 from client_cli import i18n
-from client_cli.content.opening_words import same_words, suggest
 from client_cli.errors import WordsProblem
 from client_cli.i18n import LANGUAGES, N_, _
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.joining import join_page
+from client_cli.letterbox.pages.opening_words import choose_words
 from client_cli.letterbox.pages.people import home_pages
 from client_cli.letterbox.pages.questions import tell_news
 from client_cli.letterbox.pages.requests import tell_requests
-from client_cli.letterbox.pages.visit import AskKind, Choice, Page, View, Visit, ask_page
+from client_cli.letterbox.pages.visit import AskKind, Choice, View, Visit, ask_page
 from client_cli.terminal import output, prompts
 from client_cli.vault.vault import Vault, vault_exists
 from protocol.profile import Profile
@@ -98,7 +97,7 @@ def profile_page(visit: Visit) -> View:
         Choice(
             str(number),
             output.sentence(_(text), mb=f"{monthly_mb(profile, Constants()):,.0f}"),
-            partial(_suggest, profile),
+            partial(choose_words, partial(_make, profile)),
         )
         for number, (profile, text) in enumerate(PROFILES.items(), start=1)
     ]
@@ -113,68 +112,10 @@ def profile_page(visit: Visit) -> View:
     )
 
 
-def _suggest(profile: Profile, visit: Visit) -> None:
-    drawn = suggest(visit.language or i18n.DEFAULT_LANGUAGE, visit.entropy)
-    visit.push(partial(suggested_page, profile, drawn))
-
-
-def suggested_page(profile: Profile, drawn: str, visit: Visit) -> View:
-    """Four words that were drawn, others, or one's own."""
-
-    def others(visit: Visit) -> None:
-        visit.pop()
-        _suggest(profile, visit)
-
-    return View(
-        _("Opening words"),
-        (
-            Words(_("These four words were drawn for you:")),
-            Words(drawn, Style.STRONG),
-            Words(),
-            Words(_("Learn them, or write them down where nobody looks. You type them next.")),
-            Words(_("Nobody can give them back to you if you forget them.")),
-        ),
-        (
-            Choice("1", _("these four"), lambda visit: visit.push(again_page(profile, drawn))),
-            Choice("2", _("draw four others"), others),
-            Choice("3", _("words of my own"), lambda visit: visit.push(words_page(profile))),
-        ),
-        back=_("back"),
-        passing=True,
-    )
-
-
-def words_page(profile: Profile) -> Page:
-    """Choose opening words of one's own."""
-
-    def accept(visit: Visit, typed: str) -> None:
-        prompts.refuse_weak(typed)
-        visit.push(again_page(profile, typed))
-
-    return _asking(
-        accept,
-        _("Opening words: "),
-        _("Now choose your opening words. Nobody can give them back to you if you forget them."),
-        _("Take at least four words that nobody guesses and you remember."),
-    )
-
-
-def again_page(profile: Profile, first: str) -> Page:
-    """The same words once more; then the vault is made."""
-
-    def accept(visit: Visit, typed: str) -> None:
-        if not same_words(typed, first):
-            visit.tell(_("These were not the same. Please choose again."))
-            return
-        language = visit.language or i18n.DEFAULT_LANGUAGE
-        made = Vault.create(visit.home, first, visit.entropy, language=language, profile=profile, now=visit.now())
-        visit.use_vault(made)
-        visit.restart(*home_pages(visit), join_page)
-        visit.tell(_("Done. Your letters will be kept on this computer."))
-
-    return _asking(accept, _("Once more: "), _("Type the same words once more."))
-
-
-def _asking(then: Callable[[Visit, str], None], prompt: str, *lines: str) -> Page:
-    shown = Words(_("They are not shown while you type. Tab shows them."), Style.QUIET)
-    return ask_page(_("Opening words"), prompt, AskKind.WORDS, then, *map(Words, lines), shown)
+def _make(profile: Profile, visit: Visit, words: str) -> None:
+    """Make the vault, open it, and lead on to the invitation."""
+    language = visit.language or i18n.DEFAULT_LANGUAGE
+    made = Vault.create(visit.home, words, visit.entropy, language=language, profile=profile, now=visit.now())
+    visit.use_vault(made)
+    visit.restart(*home_pages(visit), join_page)
+    visit.tell(_("Done. Your letters will be kept on this computer."))

@@ -72,7 +72,7 @@ def test_a_key_file_of_before_still_opens_and_with_its_spaces_only(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("held", "took_s", "ops"),
-    [(3, 0.1, 30), (3, 0.5, 6), (3, 2.0, 3), (30, 0.9, 33), (64, 0.001, 64), (3, 0.0, 64), (3, 0.001, 64)],
+    [(3, 0.1, 30), (3, 0.5, 6), (3, 2.0, 3), (30, 0.9, 33), (64, 0.001, 64), (3, 0.0, 3), (3, -5.0, 3), (3, 0.001, 64)],
 )
 def test_the_cost_rises_to_a_second_and_never_falls(held: int, took_s: float, ops: int) -> None:
     assert raised(WordsCost(held, 64), took_s) == WordsCost(ops, 64)

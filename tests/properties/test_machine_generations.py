@@ -48,6 +48,14 @@ class Correspondents(RuleBasedStateMachine):
                 assert reader.fetch(cell) is None
             assert len(reader.got) <= got + 1
 
+    @rule(who=st.integers(0, 1), acks_only=st.booleans())
+    def they_talk(self, who: int, acks_only: bool) -> None:
+        """A cell each way that comes: generations go on while others are late."""
+        for writer, reader in ((self.sides[who], self.sides[1 - who]), (self.sides[1 - who], self.sides[who])):
+            cell = writer.send(None if acks_only else writer.write())
+            if cell is not None and reader.fetch(cell) is not None:
+                self.fetched[reader.number].add(cell.place)
+
     @rule(who=st.integers(0, 1), cell=cells)
     def stop_before_the_commit(self, who: int, cell: Cell | None) -> None:
         """Neither sealing nor opening leaves a trace; randomness has been drawn."""
@@ -141,4 +149,4 @@ def copy_of(side: Friend) -> Friend:
 
 
 TestCorrespondents = Correspondents.TestCase
-TestCorrespondents.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestCorrespondents.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)

@@ -68,6 +68,21 @@ def test_neither_waits_for_the_other_while_an_answer_is_lost_again_and_again() -
     assert generations(first) == generations(second) == (1, 1, 1, 1)
 
 
+@pytest.mark.parametrize("writer", [0, 1])
+def test_a_cell_of_the_generation_before_is_looked_for_as_long_as_it_is_in_flight(writer: int) -> None:
+    sides = make_friends()
+    late = sides[writer].send(sides[writer].write())
+    assert late is not None
+    for _ in range(4):
+        for who in (0, 1):
+            one_way(sides[who], sides[1 - who], sides[who].write())
+    assert generations(sides[writer])[:2] == (0, 1)
+    assert sides[1 - writer].fetch(late) is not None
+    for _ in range(2):
+        round_trip(sides, NOBODY)
+    assert generations(sides[writer])[0] >= 1
+
+
 def test_a_generation_that_was_begun_before_a_year_of_silence_is_finished_after_it() -> None:
     first, second = make_friends()
     one_way(first, second, first.write())

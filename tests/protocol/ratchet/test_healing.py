@@ -143,6 +143,20 @@ def test_roots_need_the_key_of_the_generation_before() -> None:
         first.hear(answered(other), settled=True, epoch=EPOCH)
 
 
+def test_roots_need_the_seed_that_was_drawn_for_them() -> None:
+    """Whoever copied everything before the offer, and reads offer and answer, lacks the seed: a quantum computer that
+    undoes X25519, and with it the ratchet, is no further.
+    """
+    first, second = make_pair()
+    thief = restart(first)
+    second.hear(offered(first), settled=True, epoch=EPOCH)
+    guess = thief.part(settled=True, epoch=EPOCH, entropy=SeededEntropy(b"thief".ljust(32)))
+    assert guess != offered(first)
+    with pytest.raises(ProtocolError):
+        thief.hear(answered(second), settled=True, epoch=EPOCH)
+    assert first.hear(answered(second), settled=True, epoch=EPOCH) is not None
+
+
 @given(st.binary(max_size=120))
 def test_arbitrary_kept_bytes_only_raise_protocol_error(data: bytes) -> None:
     for candidate in (data, b"\1\0\0\0\5" + bytes(32) + b"\1" + data):

@@ -7,7 +7,7 @@ secrets too.
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import combinations_with_replacement, product
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,13 @@ import pytest
 from protocol.community.descriptor import exchange_key
 from protocol.errors import ProtocolError
 from protocol.primitives import hybrid_box, sealed_box
-from protocol.primitives.hybrid_box import HybridKey, HybridPublic, stand_in
-from protocol.primitives.kem import KemKey
+from protocol.primitives.aead import NONCE_BYTES
+from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, HybridPublic, stand_in
+from protocol.primitives.kem import KEM_CIPHERTEXT_BYTES, KemKey
 from protocol.primitives.sealed_box import OpeningKey
 from protocol.profile import Profile
 from protocol.routes.exchange import Request, parse_request
-from protocol.routes.frames import Frame, FrameKind, link_secret, open_batch
+from protocol.routes.frames import Frame, FrameKind, link_secret, open_batch, parse_head
 from protocol.routes.onion import Deposit, Forward, Layer, peel
 from protocol.sizes import REQUEST_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
@@ -33,12 +34,14 @@ class Recorder:
     """Reads a tape with the X25519 secrets of all relays; with `kems` also with their ML-KEM secrets."""
 
     def __init__(self, world: World, *, kems: bool) -> None:
-        secrets = [relay_keys(number).door_secret for number in range(len(world.relays))]
-        secrets += [row.secret for relay in world.relays for row in relay._state.ring.rows]
-        self._curves = [OpeningKey.of(secret[:32]) for secret in secrets]
-        self._kems = [stand_in(curve.public) for curve in self._curves]
-        if kems:
-            self._kems += [KemKey(secret[32:]) for secret in secrets if len(secret) == 96]
+        self._curves: dict[int, list[OpeningKey]] = {}
+        self._kems: dict[int, list[KemKey]] = {}
+        for number, relay in enumerate(world.relays):
+            secrets = [relay_keys(number).door_secret, *(row.secret for row in relay._state.ring.rows)]
+            self._curves[number] = [OpeningKey.of(secret[:32]) for secret in secrets]
+            self._kems[number] = [stand_in(curve.public) for curve in self._curves[number]]
+            if kems:
+                self._kems[number] += [KemKey(secret[32:]) for secret in secrets if len(secret) == HYBRID_SECRET_BYTES]
 
     def holes_left(self, tape: list[bytes]) -> dict[bytes, bytes]:
         """The shelf of each client whose deposit can be followed, and the pigeonhole where it ends."""
@@ -58,22 +61,25 @@ class Recorder:
         return [frame for body in tape for frame in self._frames(body) if frame.kind is FrameKind.PACKET]
 
     def _requests(self, body: bytes) -> Iterator[Request]:
-        for curve, start in product(self._curves, (0, 1088, 1112)):
+        """What relay 0 was asked; also without the outer layer, wherever it may end."""
+        curves = self._curves[0]
+        for curve, start in product(curves, (0, KEM_CIPHERTEXT_BYTES, KEM_CIPHERTEXT_BYTES + NONCE_BYTES)):
             with suppress(ProtocolError):
                 yield parse_request(sealed_box.open_box(curve, body[start:]))
-        for curve, kem in product(self._curves, self._kems):
+        for curve, kem in product(curves, self._kems[0]):
             with suppress(ProtocolError):
                 yield parse_request(hybrid_box.open_box(HybridKey(curve, kem), body))
 
     def _frames(self, body: bytes) -> Iterator[Frame]:
-        for one, other in combinations_with_replacement(self._curves, 2):
-            link = link_secret(one.secret, other.public)
-            for kem in self._kems:
+        head = parse_head(body)
+        for sender, receiver in product(self._curves[head.sender], self._curves[head.receiver]):
+            link = link_secret(sender.secret, receiver.public)
+            for kem in self._kems[head.receiver]:
                 with suppress(ProtocolError):
                     yield from open_batch(body, link, kem)[0].frames
 
     def _layer(self, box: bytes) -> Layer | None:
-        for curve in self._curves:
+        for curve in [curve for curves in self._curves.values() for curve in curves]:
             with suppress(ProtocolError):
                 return peel(sealed_box.open_box(curve, box))
         return None

@@ -169,7 +169,8 @@ def test_inspect_and_doctor_run_beside_the_relay_and_after_it(relay: Ready) -> N
     assert set(json.loads(call("inspect"))) == set(beside)
     assert {finding["code"] for finding in json.loads(call("doctor"))} == {0}
     assert (relay.directory / "relay.db").read_bytes() == before
-    assert beside["keys"]["rows"] == 3
+    # A day, a link and a slow key, each for now and for what comes next; on the last day of a month one more.
+    assert beside["keys"]["rows"] in (6, 7)
     assert all(table["purpose"] and all(table["columns"].values()) for table in beside.values())
 
 

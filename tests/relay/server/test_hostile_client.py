@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.hostile.wire import HostileWire
+from protocol.primitives.hybrid_box import curve_only
 from protocol.routes.exchange import PassKind, Status, open_response, seal_request
 from protocol.seams import SeededEntropy
 from protocol.sizes import PASS_BYTES, REQUEST_BYTES
@@ -39,7 +40,7 @@ def resident_kb(pid: int) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc")
 async def test_a_flood_of_every_kind_changes_nothing_for_an_honest_client(relay: Ready) -> None:
     path = load_config(relay.directory).listen.path
-    door = relay.roster.relays[0].door
+    door = curve_only(relay.roster.relays[0].door)
     shelf = _ENTROPY(16)
     honest = replace(request_of(relay), shelf=shelf, next_shelf=shelf)
 

@@ -105,10 +105,10 @@ async def test_pages_and_keys_are_made_once_and_every_process_knows_them(address
         rings = [process._state.ring.rows for process in world.sharers.processes]
         assert rings[0] == rings[1] == rings[2]
         days = [row.period for row in rings[0] if row.kind is KeyKind.DAY]
-        assert days == [day_of(START), day_of(START) + 1]
+        assert days == [day_of(START), day_of(START) + 1, day_of(START) + 2]
         # Which link key of ours a peer has is known to all, whichever process announced it.
         known = [process._peers._link_state(RelayId(1)).announced_day for process in world.sharers.processes]
-        assert known == [day_of(START) + 1] * 3
+        assert known == [day_of(START) + 2] * 3
         # A client that seals to the new key is understood by all of them.
         client = world.client("client")
         for _ in range(3):

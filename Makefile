@@ -38,7 +38,7 @@ quick: lint ## the same and unit tests, in less than forty seconds: before every
 test: $(STAMP) ## all tests but the longest stories, in less than five minutes on two cores
 	$(PYTEST) 3 $(ARGS)
 
-stories: $(STAMP) ## the longest stories, with real processes, in about half an hour
+stories: $(STAMP) ## the longest stories, with real processes, six at a time
 	$(PYTEST) 6 -m long $(ARGS)
 
 fuzz: $(STAMP) ## look for hostile bytes for MINUTES=n, split over all parsers that a stranger reaches

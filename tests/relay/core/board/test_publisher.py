@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from protocol.board.log import EntryKind, parse_seal
+from protocol.board.agreement import Words
+from protocol.board.log import EntryKind, Seal, parse_seal
 from protocol.board.page import parse_page
-from protocol.community.descriptor import parse_descriptor
+from protocol.community.descriptor import descriptor_hash, parse_descriptor
 from protocol.primitives.days import DAY_S, day_of
+from protocol.seams import RelayId
 from tests.kits.world import SLOW, Client, World, cell
 
 
@@ -59,3 +61,57 @@ async def test_page_of_an_interval_cut_short_by_a_stop_is_cut_after_the_start(tm
         pages = [parse_page(entry.body) for entry in client.entries if entry.kind is EntryKind.PAGE]
         assert sum(len(page.values) for page in pages) == 1
         assert len({page.interval for page in pages}) == len(pages)
+
+
+def what_is_told(client: Client) -> tuple[Words, dict[tuple[int, int], bytes]]:
+    """What a reader of the whole board knows: the newest seals, and the hash of each descriptor by relay and day."""
+    roster = client.world.roster
+    seals: dict[RelayId, Seal] = {}
+    held: dict[tuple[int, int], bytes] = {}
+    for entry in client.entries:
+        if entry.kind is EntryKind.SEAL:
+            seal = parse_seal(entry.body, roster)
+            if seal.relay not in seals or seal.interval >= seals[seal.relay].interval:
+                seals[seal.relay] = seal
+        elif entry.kind is EntryKind.DESCRIPTOR:
+            found = parse_descriptor(entry.body, roster)
+            assert held.setdefault((found.relay, found.day), descriptor_hash(entry.body)) == descriptor_hash(entry.body)
+    return Words(seals, roster.numbers, roster.constants), held
+
+
+async def test_keys_stay_agreed_over_midnights_with_one_of_three_down_and_after_restarts(tmp_path: Path) -> None:
+    async with World(tmp_path, constants=SLOW) as world:
+        await world.run(DAY_S / 2)
+        world.down = {2}
+        for name in ("a day", "two", "three"):
+            await world.run(DAY_S)
+            await world.reopen(1)
+            await world.run(7200)
+            reader = world.client(name)
+            await read_all(reader)
+            words, held = what_is_told(reader)
+            today = day_of(world.now)
+            for owner in (0, 1):
+                for day in (today, today + 1):
+                    assert words.agree(RelayId(owner), day, held[owner, day])
+                    assert not words.disagree(RelayId(owner), day, held[owner, day])
+            assert (2, today + 1) not in held, "whoever is down publishes nothing"
+        world.down = set()
+        await world.run(DAY_S)
+        reader = world.client("all")
+        await read_all(reader)
+        words, held = what_is_told(reader)
+        today = day_of(world.now)
+        assert all(words.agree(owner, today, held[owner, today]) for owner in world.roster.numbers)
+
+
+async def test_a_relay_that_has_just_started_has_its_keys_agreed_within_the_minute() -> None:
+    async with World(constants=SLOW) as world:  # a page lasts an hour
+        await world.run(60)
+        reader = world.client("newcomer")
+        await read_all(reader)
+        words, held = what_is_told(reader)
+        today = day_of(world.now)
+        assert all(
+            words.agree(owner, day, held[owner, day]) for owner in world.roster.numbers for day in (today, today + 1)
+        )

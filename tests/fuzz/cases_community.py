@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from protocol.board.log import Entry, EntryKind, EntryReader, mark_entry, parse_seal, sign_seal
+from protocol.board.log import Entry, EntryKind, EntryReader, Seal, Seen, mark_entry, parse_seal, sign_seal
 from protocol.board.page import encode_page
 from protocol.board.reader import BoardReader
 from protocol.community.access import unwrap_access, wrap_access
@@ -153,10 +153,7 @@ def _kept_log() -> bytes:
         (EntryKind.DESCRIPTOR, _DESCRIPTOR),
         (EntryKind.PAGE, encode_page([Hole(bytes(32))], RelayId(0), 5)),
         (EntryKind.PAGE, encode_page([], RelayId(0), 6)),
-        (
-            EntryKind.SEAL,
-            bytes([0]) + (6).to_bytes(4, "big") + bytes(32) + b"\1\1" + (5).to_bytes(4, "big") + bytes(32),
-        ),
+        (EntryKind.SEAL, _SEAL),
     ]
     return b"".join(bytes([kind]) + len(inside).to_bytes(2, "big") + inside for kind, inside in parts)
 
@@ -164,6 +161,11 @@ def _kept_log() -> bytes:
 _KEY = bytes([9]) + bytes(31)
 _KEM = bytes(KEM_PUBLIC_BYTES)
 _DESCRIPTOR = b"\1\x50\0" + _KEY + _KEM + 3 * _KEY + _KEM + (5).to_bytes(4, "big") + bytes(32)
+
+
+_SEAL = sign_seal(Seal(RelayId(0), 6, bytes(32), (Seen(RelayId(1), 5, bytes(32)),), 1, bytes(32)), _RELAYS[RelayId(0)])[
+    :-SIGNATURE_BYTES
+]
 
 
 def _bodies(operation: str, name: str, cut: slice) -> Iterable[bytes]:
@@ -182,7 +184,7 @@ COMMUNITY_TARGET = Target(
         Case(
             "community.descriptor.parse_descriptor",
             _descriptor,
-            lambda: [_DESCRIPTOR, *_bodies("community.descriptor.parse", "descriptor", _BODY)],
+            lambda: [_DESCRIPTOR, *_bodies("descriptor.parse", "descriptor", _BODY)],
         ),
         Case(
             "community.tickets.check_ticket",
@@ -201,7 +203,7 @@ BOARD = Target(
     (
         Case("board.page.parse_page", _page, _pages),
         plain("board.page.parse_page", lambda page: page.encode(), vectors("page.parse", "page", slice(None))),
-        Case("board.log.parse_seal", _seal, lambda: [_kept_log()[-78:], *_bodies("seal.parse", "seal", _BODY)]),
+        Case("board.log.parse_seal", _seal, lambda: [_SEAL, *_bodies("seal.parse", "seal", _BODY)]),
         plain("board.log.parse_entry", Entry.encode, lambda: [mark_entry(5).encode()]),
         plain("board.log.parse_mark", lambda interval: mark_entry(interval).body, lambda: [bytes(4)]),
         Case("board_reader.BoardReader.feed", _log, _logs),

@@ -138,7 +138,7 @@ LETTER = Target(
             sized("letters.letter.parse_content", CONTENT_BYTES, encode_content),
             vectors("content.parse", "content"),
         ),
-        plain("letters.letter.parse_letter", encode_letter, vectors("letters.letter.parse", "letter")),
+        plain("letters.letter.parse_letter", encode_letter, vectors("letter.parse", "letter")),
         Case(
             "streams.acks.parse_acks",
             sized("streams.acks.parse_acks", ACKS_BYTES, encode_acks),
@@ -177,9 +177,7 @@ STATES = Target(
             seeds=lambda: [KEPT[name] for name in ("conversation", "waiting_conversation", "offered", "answered")],
         ),
         plain("ratchet.session.Session.decode", Session.encode, _sessions),
-        plain(
-            "routes.schedule.Schedule.decode", Schedule.encode, vectors("routes.schedule.stored", "state", slice(None))
-        ),
+        plain("routes.schedule.Schedule.decode", Schedule.encode, vectors("schedule.stored", "state", slice(None))),
         plain("streams.receive.ReceiveStream.decode", ReceiveStream.encode, lambda: [_streams("receiving", 1 + 4 + 1)]),
         plain("streams.send.SendStream.decode", SendStream.encode, lambda: [_streams("sending", 1 + 1)]),
         plain("streams.generations.Receiving.decode", Receiving.encode, _one("receiving")),

@@ -126,7 +126,7 @@ def _layer(data: bytes) -> object:
 
 
 def _layers() -> Iterable[bytes]:
-    for args in arguments("routes.onion.peel"):
+    for args in arguments("onion.peel"):
         data: bytes = args["plaintext"]
         for place, size in enumerate(LAYER_SIZES.get(data[0] if data else 9, ())):
             if size == len(data):
@@ -228,7 +228,7 @@ def _pieces(data: bytes) -> object:
 
 
 def _piece_frames() -> Iterable[bytes]:
-    for args in arguments("board.pieces.join"):
+    for args in arguments("pieces.join"):
         bodies = [body for body in args["bodies"] if len(body) < LONG]
         if bodies:
             yield b"".join(len(body).to_bytes(2, "big") + body for body in bodies)
@@ -257,11 +257,11 @@ ROUTE = Target(
         Case(
             "primitives.aead.open_sealed",
             PARSERS["primitives.aead.open_sealed"],
-            vectors("primitives.aead.open", "sealed"),
+            vectors("aead.open", "sealed"),
             opens=False,
         ),
-        Case("streams.cell.open_cell", _cell, vectors("streams.cell.open", "cell"), opens=False),
-        plain("routes.onion.peel", seeds=vectors("routes.onion.peel", "plaintext", slice(None))),
+        Case("streams.cell.open_cell", _cell, vectors("cell.open", "cell"), opens=False),
+        plain("routes.onion.peel", seeds=vectors("onion.peel", "plaintext", slice(None))),
         Case("primitives.hybrid_box.open_box", _hybrid_box, vectors("hybrid.open", "box", slice(None)), opens=False),
     ),
 )

@@ -250,7 +250,7 @@ INTRODUCTION = Target(
         Case(
             "people.certificate.parse_certificate",
             _certificate,
-            vectors("people.certificate.check", "certificate", slice(None)),
+            vectors("certificate.check", "certificate", slice(None)),
         ),
         Case("people.certificate.check_certificate", _signed_certificate, lambda: [_CERTIFICATE]),
         Case("people.introduction.open_answer", _sealed_answer, _answers_inside),
@@ -262,12 +262,12 @@ INTRODUCTION = Target(
         plain(
             "people.introduction.parse_introduction",
             encode_introduction,
-            vectors("people.introduction.check", "introduction", slice(None)),
+            vectors("introduction.check", "introduction", slice(None)),
         ),
         plain(
             "people.introduction.parse_answer",
             encode_answer,
-            vectors("people.introduction.open_answer", "answer", slice(None)),
+            vectors("introduction.open_answer", "answer", slice(None)),
         ),
         Case("people.introduction.parse_passed", _passed, _things_passed),
         Case("people.handover.parse_handover", _handover, _handovers),
@@ -281,7 +281,7 @@ QUESTION = Target(
             "people.question.parse_message",
             encode_message,
             lambda: [
-                *vectors("people.question.parse", "step")(),
+                *vectors("question.parse", "step")(),
                 b"\1" + bytes(48) + "무엇?".encode(),
                 b"\2" + bytes(80),
                 b"\3" + bytes(48),

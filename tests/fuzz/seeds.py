@@ -28,8 +28,11 @@ def _vectors() -> tuple[tuple[str, Mapping[str, Any]], ...]:
 
 
 def arguments(operation: str) -> Iterator[Mapping[str, Any]]:
-    """The arguments of every vector of an operation, failing ones included."""
-    return (args for op, args in _vectors() if op == operation)
+    """The arguments of every vector of an operation, failing ones included. LookupError: it has none."""
+    found = [args for op, args in _vectors() if op == operation]
+    if not found:
+        raise LookupError(f"no vector is of the operation {operation}")
+    return iter(found)
 
 
 def vectors(operation: str, name: str, cut: slice = slice(LONG)) -> Callable[[], list[bytes]]:

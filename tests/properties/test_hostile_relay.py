@@ -20,9 +20,6 @@ from lab.worlds.scenarios import START, writing_world
 from lab.worlds.world import World
 from protocol.sizes import REQUEST_BYTES
 
-UNTIL_THE_NEXT_DAY = {"false descriptors"}
-"""What a relay signed of itself stays until it signs anew."""
-
 
 async def test_a_guard_and_a_store_that_play_every_trick_in_turn_lose_no_letter(memory_path: Path) -> None:
     world = await writing_world(memory_path, SETTING)
@@ -74,7 +71,7 @@ def test_programs_say_how_they_are_used_and_play_nothing_that_they_do_not_know(
 async def test_a_trick_delays_letters_and_does_nothing_else(trick: str, honest: Outcome, memory_path: Path) -> None:
     outcome = await play(trick, memory_path)
     assert outcome.wrong == 0
-    assert outcome.after == outcome.written or trick in UNTIL_THE_NEXT_DAY
+    assert outcome.after == outcome.written
     assert outcome.slots == honest.slots
 
 

@@ -52,6 +52,7 @@ __all__ = [
     "door_keys",
     "exchange_keys",
     "exchange_pass",
+    "is_outside",
     "is_withholding",
     "keep_descriptor",
     "keep_seal",
@@ -138,18 +139,30 @@ def load_network(tx: Tx) -> Network:
     return Network(find_roster(tx), _parse_invite(invite), tx.get(Key.INVITED_AGAIN) is not None)
 
 
-def access_pass(tx: Tx, invite: InviteCard) -> tuple[PassKind, bytes]:
-    """What admits an exchange: the community's access secret once it came, before that the ticket of the invitation."""
+def is_outside(network: Network, relay: RelayId) -> bool:
+    """Whether a later invitation alone vouches for `relay`: our roster does not have its number with this door. Anybody
+    can make up such an invitation."""
+    entry = network.find_entry(relay)
+    if entry is None or not network.invited_again:
+        return False
+    known = None if network.roster is None else network.roster.find_relay(relay)
+    return known is None or known.door != entry.door
+
+
+def access_pass(tx: Tx, network: Network, relay: RelayId) -> tuple[PassKind, bytes]:
+    """What admits an exchange: the community's access secret once it came; before that, and wherever else our roster
+    does not vouch for the relay, the ticket of the invitation."""
     held = tx.get(Key.ACCESS_SECRET)
-    if held is None:
-        return PassKind.TICKET, invite.ticket
+    if held is None or is_outside(network, relay):
+        return PassKind.TICKET, network.invite.ticket
     return PassKind.ACCESS, held[_EPOCH_BYTES:]
 
 
-def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tuple[PassKind, bytes]:
+def exchange_pass(tx: Tx, network: Network, relay: RelayId, today: int) -> tuple[PassKind, bytes]:
     """What admits an exchange with `relay`. While the access secret is refused, an entry relay of an invitation that
     has not expired is shown its ticket once more: a guard may have given us a false secret.
     """
+    invite = network.invite
     if (
         tx.get(Key.ACCESS_REFUSED) is not None
         and tx.get(ticket_tried_at(relay)) is None
@@ -157,7 +170,7 @@ def exchange_pass(tx: Tx, invite: InviteCard, relay: RelayId, today: int) -> tup
         and any(entry.relay == relay for entry in invite.entries)
     ):
         return PassKind.TICKET, invite.ticket
-    return access_pass(tx, invite)
+    return access_pass(tx, network, relay)
 
 
 @lru_cache(maxsize=256)

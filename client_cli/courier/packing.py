@@ -93,7 +93,7 @@ class _Packing:
         self.guard, _ = post_box(tx)
         self._door = door_keys(tx, network, self.guard)
         self.number = tx.next_number(Counter.BUNDLES)
-        self._kind, self._admission = access_pass(tx, network.invite)
+        self._kind, self._admission = access_pass(tx, network, self.guard)
         self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
         if self._kind is PassKind.TICKET:
             # A ticket is good for one shelf only: the one that `online` goes on with.

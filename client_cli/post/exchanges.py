@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import constants
-from client_cli.community.relays import Network, exchange_keys, exchange_pass
+from client_cli.community.relays import Network, exchange_keys, exchange_pass, is_outside
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
 from client_cli.post.guard_state import keep_shelf, load_shelf
@@ -52,6 +52,8 @@ class ExchangeInFlight:
     cursor: Cursor
     left_at: float
     by_ticket: bool = False
+    outside: bool = False
+    """An invitation alone vouches for the guard."""
     slot_at: float | None = None
     """The slot of the schedule it was made in; None: it was made by hand."""
 
@@ -73,7 +75,7 @@ def seal_exchange(
         raise LookupError("a guard that is in no roster")
     shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
     keep_shelf(tx, guard, shelf)
-    kind, admission = exchange_pass(tx, network.invite, guard, day_of(now))
+    kind, admission = exchange_pass(tx, network, guard, day_of(now))
     flight = ExchangeInFlight(
         guard=guard,
         profile=profile,
@@ -84,6 +86,7 @@ def seal_exchange(
         cursor=position(tx, guard),
         left_at=now,
         by_ticket=kind is PassKind.TICKET,
+        outside=is_outside(network, guard),
         slot_at=slot_at,
     )
     request = Request(
@@ -143,7 +146,8 @@ def note_refusal(tx: Tx, flight: ExchangeInFlight, status: Status | None) -> Non
 
 def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, randomness: Randomness, now: float) -> None:
     """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
-    keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
+    if not flight.outside:
+        keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
     shelf = load_shelf(tx, flight.guard, now, randomness.crypto)
     number = None if response.reply is None else response.reply[0]
     keep_shelf(

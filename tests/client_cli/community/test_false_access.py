@@ -29,29 +29,30 @@ def refused_by(tx: Tx, guard: RelayId, *, by_ticket: bool) -> None:
 
 def test_a_refused_secret_is_followed_by_the_ticket_at_entry_relays_alone(tmp_path: Path) -> None:
     with make_member(SmallNetwork(), tmp_path, "mina") as vault, vault.transaction() as tx:
-        invite = load_network(tx).invite
+        network = load_network(tx)
+        invite = network.invite
         keep_access(tx, 0, FALSE)
-        assert exchange_pass(tx, invite, FIRST, TODAY) == (PassKind.ACCESS, FALSE)
+        assert exchange_pass(tx, network, FIRST, TODAY) == (PassKind.ACCESS, FALSE)
         refused_by(tx, FIRST, by_ticket=False)
-        assert exchange_pass(tx, invite, SECOND, TODAY) == (PassKind.TICKET, invite.ticket)
-        assert exchange_pass(tx, invite, NO_ENTRY, TODAY) == (PassKind.ACCESS, FALSE)
-        assert exchange_pass(tx, invite, SECOND, invite.expiry_day + 1) == (PassKind.ACCESS, FALSE)
+        assert exchange_pass(tx, network, SECOND, TODAY) == (PassKind.TICKET, invite.ticket)
+        assert exchange_pass(tx, network, NO_ENTRY, TODAY) == (PassKind.ACCESS, FALSE)
+        assert exchange_pass(tx, network, SECOND, invite.expiry_day + 1) == (PassKind.ACCESS, FALSE)
         keep_access(tx, 0, TRUE, by_ticket=True)
         tx.delete(Key.ACCESS_REFUSED)  # as a good answer does
-        assert exchange_pass(tx, invite, SECOND, TODAY) == (PassKind.ACCESS, TRUE)
+        assert exchange_pass(tx, network, SECOND, TODAY) == (PassKind.ACCESS, TRUE)
 
 
 def test_a_relay_that_refuses_both_gets_the_ticket_once_and_blames_nobody(tmp_path: Path) -> None:
     """A hostile guard cannot make us show the ticket again and again, nor say that the invitation was used."""
     with make_member(SmallNetwork(), tmp_path, "mina") as vault, vault.transaction() as tx:
-        invite = load_network(tx).invite
+        network = load_network(tx)
         keep_access(tx, 0, TRUE)
         refused_by(tx, FIRST, by_ticket=False)
         refused_by(tx, FIRST, by_ticket=True)
         assert tx.get(Key.INVITATION_REFUSED) is None
         assert tx.get(ticket_tried_at(FIRST)) is not None
-        assert exchange_pass(tx, invite, FIRST, TODAY) == (PassKind.ACCESS, TRUE)
-        assert exchange_pass(tx, invite, SECOND, TODAY)[0] is PassKind.TICKET
+        assert exchange_pass(tx, network, FIRST, TODAY) == (PassKind.ACCESS, TRUE)
+        assert exchange_pass(tx, network, SECOND, TODAY)[0] is PassKind.TICKET
 
 
 @pytest.mark.parametrize("by_ticket", [False, True])

@@ -154,7 +154,10 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
     if roster_now is not None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
-                keep_descriptor(tx, data, roster_now, now)
+                try:
+                    keep_descriptor(tx, data, roster_now, now)
+                except ProtocolError:  # of a day to come: by the relay's lie, or by our own slow clock
+                    news.findings.append(Finding(FindingKind.REFUSED, descriptor.relay))
         for data, seal in news.seals:
             if roster_now.find_relay(seal.relay) is not None:
                 keep_seal(tx, data, seal, roster_now.constants, now)

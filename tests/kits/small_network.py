@@ -172,7 +172,7 @@ class SmallNetwork:
             relay.head = (max(relay.head[0], interval - 1), relay.head[1])
         self.mark = Cursor(interval, len(self.sheets.get(interval, b"")))
         days = (day_of(now), day_of(now) + 1)
-        descriptors = [self._descriptor(relay, day) for relay in self.relays for day in days]
+        descriptors = [self.descriptor(relay, day) for relay in self.relays for day in days]
         self.append(
             now,
             [
@@ -183,7 +183,7 @@ class SmallNetwork:
             ],
         )
 
-    def _descriptor(self, relay: SmallRelay, day: int) -> bytes:
+    def descriptor(self, relay: SmallRelay, day: int) -> bytes:
         """The one descriptor of a relay and day."""
         if (relay.number, day) not in self._signed:
             slow_key = sealed_box.public_of(relay.slow_secret)

@@ -33,7 +33,7 @@ GUARD, RESERVE, LAST = RelayId(0), RelayId(1), RelayId(4)
 MOTHER, DAUGHTER, AUNT = "mother", "daughter", "aunt"
 PAIRS = ((MOTHER, DAUGHTER), (DAUGHTER, MOTHER), (MOTHER, AUNT))
 STEP_S = DAY_S / 2
-GONE_AT, SLEEPS_AT, SIGNED_AT, WAKES_AT, WRITTEN, STEPS = 2, 3, 7, 10, 12, 20
+GONE_AT, SLEEPS_AT, SIGNED_AT, WAKES_AT, WRITTEN, STEPS = 2, 3, 7, 10, 12, 22
 
 
 @dataclass(frozen=True, slots=True)

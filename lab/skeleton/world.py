@@ -17,6 +17,7 @@ from typing import Any
 from lab.skeleton.client import GUARD, Cell, Habits, SkeletonClient, begin_client
 from lab.worlds.community import make_community
 from lab.worlds.wire import WIRE_S
+from protocol.board.log import seal_bytes
 from protocol.board.page import PAGE_HEADER_BYTES, set_bytes
 from protocol.community.constants import Constants
 from protocol.community.descriptor import DESCRIPTOR_BYTES
@@ -28,10 +29,9 @@ from relay.core.mix.pool import next_tick_ms
 
 ENTRY_HEADER_BYTES = 3
 MARK_BYTES = ENTRY_HEADER_BYTES + 4
-SEAL_BYTES = 180
 DAYS_DESCRIBED = 2
-"""Every relay publishes descriptors of today and tomorrow. The guard's own stand first on its board; the others' come
-in when it starts, those of today a tick before those of tomorrow."""
+"""Every relay publishes descriptors of today and tomorrow; they come in when the guard starts, and then the seals that
+name them all, in the order of the relays."""
 DESCRIPTOR_ENTRY_BYTES = ENTRY_HEADER_BYTES + DESCRIPTOR_BYTES
 
 
@@ -86,6 +86,7 @@ class Skeleton:
     start: float
     clients: list[SkeletonClient]
     key_block_bytes: int
+    seal_bytes: int
     exchanges: list[tuple[float, int]] = field(default_factory=list)
     deposits: list[Way] = field(default_factory=list)
     fetches: list[Way] = field(default_factory=list)
@@ -237,7 +238,7 @@ class Skeleton:
         if relay == GUARD and (interval + 1) % self.constants.pages_per_key_block == 0:
             size += self.key_block_bytes
         if (interval + 1) % self.constants.pages_per_seal == 0:
-            size += SEAL_BYTES
+            size += self.seal_bytes
         end = self._log[-1][1] + size
         self.pages.append(ListedPage(now, end, relay, interval, cells))
         self._log.append((now, end, len(self.pages)))
@@ -276,10 +277,11 @@ def make_skeleton(
 
     community = make_community(stream("community"), relays=relays, guards=guards, constants=constants, now=start)
     at = MARK_BYTES + ENTRY_HEADER_BYTES + len(community.roster_bytes)
-    keys_at = {
-        relay: at + (DAYS_DESCRIBED + place if place else 1) * DESCRIPTOR_ENTRY_BYTES
-        for place, relay in enumerate(community.roster.numbers)
-    }
+    at += DAYS_DESCRIBED * relays * DESCRIPTOR_ENTRY_BYTES
+    seal = ENTRY_HEADER_BYTES + seal_bytes(relays - 1)
+    sealed_at = {relay: at + (place + 1) * seal for place, relay in enumerate(community.roster.numbers)}
+    # Nothing is sealed to a relay's keys before the others have named them.
+    keys_at = {relay: max(end for other, end in sealed_at.items() if other != relay) for relay in sealed_at}
     clients = []
     for number, profile in enumerate(profiles):
         client = begin_client(number, stream(f"member{number}/crypto"), profile, community.roster, start)
@@ -287,6 +289,6 @@ def make_skeleton(
         client.letters = [(written, reader) for written, sender, reader in sorted(letters) if sender == number]
         client.habits = habits[number] if habits else Habits()
         clients.append(client)
-    world = Skeleton(constants, start, clients, at + DAYS_DESCRIBED * relays * DESCRIPTOR_ENTRY_BYTES)
+    world = Skeleton(constants, start, clients, at + relays * seal, seal)
     world.begin()
     return world

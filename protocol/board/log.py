@@ -134,6 +134,11 @@ def sign_seal(seal: Seal, identity_secret: bytes) -> bytes:
     return body + sign(identity_secret, _LABEL, body)
 
 
+def seal_bytes(others: int) -> int:
+    """How long a seal is that says what it has seen of so many others."""
+    return _SEAL.size + others * _SEEN.size + SIGNATURE_BYTES
+
+
 def parse_seal(data: bytes, roster: Roster) -> Seal:
     """Check and read a SEAL body. Raises ProtocolError: length, order, relay not in the roster, signature."""
     if len(data) < _SEAL.size + SIGNATURE_BYTES:

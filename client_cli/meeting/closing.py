@@ -1,11 +1,11 @@
-"""Closing a contact: keys, streams and letters under way are erased; what was received and kept stays.
+"""Closing a contact: keys, streams, letters under way and the portrait are erased; what was received and kept stays.
 
 Invariant: each table is erased by its owner, all in one transaction; nobody is told. docs/protocol.md, Vault.
 """
 
 from client_cli.meeting import handovers, question
 from client_cli.outbox import letters
-from client_cli.people import contacts
+from client_cli.people import contacts, portraits
 from client_cli.streams import arrived, expected, in_flight, streams
 from client_cli.vault.transaction import Transactions, Tx
 
@@ -21,6 +21,15 @@ def close_person(vault: Transactions, number: int) -> None:
 def close_in(tx: Tx, number: int) -> None:
     """Like `close_person`, inside a transaction."""
     contacts.forget_person(tx, number)
-    for owner in (expected, arrived, streams, in_flight, letters, question, handovers):  # streams name the first two
+    for owner in (
+        expected,
+        arrived,
+        streams,
+        in_flight,
+        letters,
+        question,
+        handovers,
+        portraits,
+    ):  # streams name the first two
         owner.forget_person(tx, number)
     tx.mark_erasing()

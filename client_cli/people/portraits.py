@@ -8,9 +8,9 @@ Pictures.
 from client_cli.content.pictures import open_picture
 from client_cli.errors import KeyUnavailable
 from client_cli.people.contacts import Person
-from client_cli.vault.transaction import Transactions
+from client_cli.vault.transaction import Transactions, Tx
 
-__all__ = ["find_portrait", "portraits", "remove_portrait", "set_portrait"]
+__all__ = ["find_portrait", "forget_person", "portraits", "remove_portrait", "set_portrait"]
 
 
 def find_portrait(vault: Transactions, person: Person) -> bytes | None:
@@ -44,6 +44,11 @@ def set_portrait(vault: Transactions, person: Person, body: bytes) -> None:
 def remove_portrait(vault: Transactions, person: Person) -> bool:
     """Erase the person's portrait. False: there was none."""
     with vault.transaction() as tx:
-        gone = tx.execute("DELETE FROM portraits WHERE contact = ?", (person.number,))
+        gone = forget_person(tx, person.number)
         tx.mark_erasing()
-    return gone > 0
+    return gone
+
+
+def forget_person(tx: Tx, number: int) -> bool:
+    """Erase the portrait of a person. False: there was none."""
+    return tx.execute("DELETE FROM portraits WHERE contact = ?", (number,)) > 0

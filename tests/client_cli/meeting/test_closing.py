@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+from PIL import Image
+
+from client_cli.content.pictures import make_picture
 from client_cli.inbox.reading import kept, mark_read, unread
 from client_cli.meeting import question
 from client_cli.meeting.closing import close_person
 from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import State
+from client_cli.people.portraits import set_portrait
 from client_cli.vault.vault import Vault
 from tests.kits.homes import NOW, Home, pair
 
@@ -16,7 +20,8 @@ def rows(vault: Vault) -> dict[str, int]:
     loops = "SELECT id FROM streams WHERE contact = 0"
     by_stream = dict.fromkeys(("expected", "arrived"), f"WHERE stream NOT IN ({loops})")
     by_person = dict.fromkeys(
-        ("streams", "in_flight", "parts", "letters_out", "letters_in", "questions", "handovers"), "WHERE contact != 0"
+        ("streams", "in_flight", "parts", "letters_out", "letters_in", "questions", "handovers", "portraits"),
+        "WHERE contact != 0",
     )
     with vault.transaction() as tx:
         return {
@@ -26,7 +31,7 @@ def rows(vault: Vault) -> dict[str, int]:
 
 
 def under_way(tmp_path: Path) -> Home:
-    """어머니: a letter read and kept, one unopened, one of her own under way, a question asked."""
+    """어머니: a letter read and kept, one unopened, one of her own under way, a question asked, a portrait."""
     mother, daughter = pair(tmp_path)
     for text in ("간직할 편지", "아직 안 연 편지"):
         write_letter(daughter.vault, daughter.person("어머니"), text, NOW)
@@ -35,6 +40,8 @@ def under_way(tmp_path: Path) -> Home:
     mark_read(mother.vault, [letter.number for letter in unread(mother.vault)], keep=True)
     write_letter(mother.vault, mother.person("딸"), "가는 편지", NOW)
     assert mother.deposit(NOW) is not None
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    set_portrait(mother.vault, mother.person("딸"), make_picture(tmp_path / "red.png").body)
     question.ask(mother.vault, mother.person("딸"), "우리 개 이름은?", "바둑이", NOW, mother.crypto)
     mother.vault.drop_letters_key()
     mother.accept(second, NOW)

@@ -22,7 +22,7 @@ def _show(
 ) -> "list[ReceivedLetter]":
     """Print them; returns those that were really seen: a picture that could not be shown is not one of them."""
     from client_cli.wording import times
-    from client_cli.wording.letters import reminder
+    from client_cli.wording.letters import came_late, reminder
     from client_cli.wording.people import label
 
     seen, drawn = [], set()
@@ -38,6 +38,8 @@ def _show(
             written=times.utc_day(letter.written_day),
             arrived=times.utc_day(letter.arrived_day),
         )
+        if letter.late:
+            output.say("{line}", line=came_late())
         output.say()
         if letter.picture is None:
             output.letter(letter.text)

@@ -28,7 +28,8 @@ class ReceivedLetter:
     """A whole letter. `arrived_day`, `written_day`: UTC day numbers; the second is what the sender says.
 
     `picture`: the body of a picture letter as it came, to be opened by `client_cli.content.pictures.open_picture`
-    alone; the text is empty then. `kept`: it stays after reading.
+    alone; the text is empty then. `kept`: it stays after reading. `late`: its writer may have been told that it did not
+    arrive, and letters written later may have been shown before it.
     """
 
     number: int
@@ -37,15 +38,16 @@ class ReceivedLetter:
     arrived_day: int
     written_day: int
     kept: bool
+    late: bool
     picture: bytes | None = field(default=None, repr=False)
 
 
-def add(tx: Tx, contact: int, letter: int, whole: bytes, arrived_at: float) -> None:
+def add(tx: Tx, contact: int, letter: int, whole: bytes, arrived_at: float, *, late: bool) -> None:
     """Keep a whole letter, numbered inside the relationship, until it is read."""
     number = tx.next_number(Counter.LETTERS_IN)
     tx.execute(
-        "INSERT INTO letters_in (number, contact, letter, arrived_day, sealed_body) VALUES (?, ?, ?, ?, ?)",
-        (number, contact, letter, day_of(arrived_at), tx.box.seal("letters_in", number, "sealed_body", whole)),
+        "INSERT INTO letters_in (number, contact, letter, arrived_day, late, sealed_body) VALUES (?, ?, ?, ?, ?, ?)",
+        (number, contact, letter, day_of(arrived_at), late, tx.box.seal("letters_in", number, "sealed_body", whole)),
     )
 
 
@@ -90,8 +92,8 @@ def _letters(tx: Tx, which: str, params: tuple[int, ...]) -> list[ReceivedLetter
     if not tx.has_letters_key:
         raise KeyUnavailable
     found = []
-    for number, contact, arrived_day, state, sealed in tx.all(
-        f"SELECT number, contact, arrived_day, kept, sealed_body FROM letters_in WHERE {which}",  # noqa: S608 - ours
+    for number, contact, arrived_day, state, late, sealed in tx.all(
+        f"SELECT number, contact, arrived_day, kept, late, sealed_body FROM letters_in WHERE {which}",  # noqa: S608 - ours
         params,
     ):
         try:
@@ -107,6 +109,7 @@ def _letters(tx: Tx, which: str, params: tuple[int, ...]) -> list[ReceivedLetter
                 arrived_day=arrived_day,
                 written_day=letter.written_day,
                 kept=state != _UNREAD,
+                late=bool(late),
                 picture=None if is_text else letter.body,
             )
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
+from client_cli.community.clock import day_reached, may_be_over
 from client_cli.community.membership import constants
 from client_cli.inbox import letters
 from client_cli.meeting import handovers, question
@@ -19,8 +20,10 @@ from client_cli.streams import arrived, expected, in_flight, loops, streams
 from client_cli.streams.arrived import Arrived
 from client_cli.streams.expected import StreamPlace
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
+from protocol.letters.assembler import Assembled
 from protocol.letters.letter import CellContent, LetterKind, parse_letter
 from protocol.primitives.kdf import derive
 from protocol.primitives.sampling import exponential, uniform01
@@ -29,7 +32,7 @@ from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
 from protocol.streams.cell import open_cell
 from protocol.streams.generations import Receiving
 
-__all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some"]
+__all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some", "turn_letters"]
 
 OPENED_AT_ONCE: Final = 8
 """Cells opened in one transaction, some 20 ms each: a slot that falls into it must not be late because letters came."""
@@ -143,7 +146,7 @@ def _accept_message(
         opened = both.open(place, message, entropy_crypto)
         content = opened.content
         assembled = assembler.receive(content.oldest_letter, content.fragment)
-        for _, whole in assembled.letters:
+        for _, whole in assembled.late + assembled.letters:
             parse_letter(whole)
     except ProtocolError:
         return False
@@ -159,27 +162,57 @@ def _accept_message(
     streams.save_send(tx, contact, send)
     streams.save_receive(tx, contact, receive)
     release_own_card(tx, contact)
-    keep_letters(tx, contact, assembled.letters, arrived_at)
+    _keep(tx, contact, assembled, arrived_at)
     _want_ack(tx, contact, content, ack_due)
     return True
 
 
-def keep_letters(tx: Tx, contact: int, whole_letters: Iterable[tuple[int, bytes]], arrived_at: float) -> None:
+def turn_letters(tx: Tx, now: float) -> None:
+    """Once an epoch: whole letters that have waited for one before them wait no longer, and what cannot come any more
+    is forgotten. People of whom cells wait unopened are passed over. Nothing while locked."""
+    epoch = streams.last_roll(tx)[:4]
+    if not tx.has_letters_key or tx.get(Key.LETTERS_TURNED) == epoch:
+        return
+    for (contact,) in tx.all("SELECT number FROM contacts WHERE sealed_assembler IS NOT NULL"):
+        receive = streams.look_at_receive(tx, contact)
+        if receive is None or arrived.waits_of(tx, contact):
+            continue
+        assembler = get_assembler(tx, contact)
+        turned = assembler.turn(receive.epoch, receive.oldest_epoch)
+        put_assembler(tx, contact, assembler)
+        tx.mark_erasing()
+        _keep(tx, contact, turned, now)
+    tx.put(Key.LETTERS_TURNED, epoch)
+
+
+def _keep(tx: Tx, contact: int, assembled: Assembled, arrived_at: float) -> None:
+    keep_letters(tx, contact, assembled.late, arrived_at, late=True)
+    keep_letters(tx, contact, assembled.letters, arrived_at)
+
+
+def keep_letters(
+    tx: Tx, contact: int, whole_letters: Iterable[tuple[int, bytes]], arrived_at: float, *, late: bool = False
+) -> None:
     """Keep whole letters, numbered inside the relationship, for a person to read; what programs write to each other is
-    acted upon.
+    acted upon. `late`: they were passed over before.
+
+    One that may have expired is late as well: by the day that relays sign, since its writer is told so by that day; it
+    may be a day ahead of what we have read.
     """
     for letter, whole in whole_letters:
         parsed = parse_letter(whole)
         match parsed.kind:
             case LetterKind.QUESTION:
-                question.receive(tx, contact, parsed.body, arrived_at)
+                take = question.receive_late if late else question.receive
+                take(tx, contact, parsed.body, arrived_at)
                 continue
             case LetterKind.HANDOVER:
                 handovers.receive(tx, contact, parsed.body, arrived_at)
                 continue
             case LetterKind.TEXT | LetterKind.PICTURE:
                 pass
-        letters.add(tx, contact, letter, whole, arrived_at)
+        old = may_be_over(parsed.written_day + constants(tx).letter_days, arrived_at, day_reached(tx))
+        letters.add(tx, contact, letter, whole, arrived_at, late=late or old)
 
 
 def _want_ack(tx: Tx, contact: int, content: CellContent, ack_due: float) -> None:

@@ -37,6 +37,7 @@ __all__ = [
     "nothing_asked",
     "question_state",
     "receive",
+    "receive_late",
 ]
 
 UNFINISHED_S: Final = 2 * 86_400.0
@@ -183,6 +184,17 @@ def receive(tx: Tx, contact: int, body: bytes, now: float) -> None:
             return
     _put(tx, contact, state)
     tx.mark_erasing()
+
+
+def receive_late(tx: Tx, contact: int, body: bytes, now: float) -> None:
+    """Receive a step that comes after letters written later: a question does not take the place of another one."""
+    try:
+        asks = isinstance(steps.parse_message(body), steps.Ask)
+    except ProtocolError:
+        return
+    state = _get(tx, contact)
+    if not asks or (state.received is None and state.answered is None):
+        receive(tx, contact, body, now)
 
 
 def _receive_answer(tx: Tx, contact: int, state: _State, message: steps.Answer, now: float) -> _State:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
-from client_cli.community.clock import day_confirmed
+from client_cli.community.clock import certainly_past_s, day_confirmed, day_reached
 from client_cli.community.membership import constants
 from client_cli.content.text import clean_text
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
@@ -176,14 +176,16 @@ def _state(tx: Tx, number: int, now: float) -> LetterState:
 def expire(tx: Tx, now: float) -> None:
     """End letters whose time is over, give up their cells, and forget rows that have told their end for 30 days.
 
-    Nothing while no relay's signed day agrees with the clock: a text that is erased does not come back.
+    Nothing while no relay's signed day agrees with the clock: a text that is erased does not come back. A letter ends
+    only when its last day is signed too, whatever our clock says: its reader goes by that day (`inbox.receiving`).
     """
-    if not day_confirmed(tx, now):
+    reached = day_reached(tx)
+    if reached is None or not day_confirmed(tx, now):
         return
     for number, contact, letter in tx.all(
         "SELECT number, contact, letter FROM letters_out"
         " WHERE arrived_at IS NULL AND expired_at IS NULL AND expires_at <= ?",
-        (now,),
+        (certainly_past_s(now, reached),),
     ):
         tx.execute("UPDATE letters_out SET expired_at = ?, sealed_body = NULL WHERE number = ?", (now, number))
         tx.mark_erasing()

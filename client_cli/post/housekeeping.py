@@ -6,6 +6,7 @@ Re-sending.
 """
 
 from client_cli.community.membership import find_roster
+from client_cli.inbox.receiving import turn_letters
 from client_cli.outbox.letters import expire
 from client_cli.streams import streams
 from client_cli.streams.ratchets import forget_old_keys
@@ -17,10 +18,11 @@ __all__ = ["housekeeping"]
 
 def housekeeping(tx: Tx, now: float, crypto: Entropy) -> None:
     """Streams follow the clock and the roster, our own begin as soon as there is one; keys of epochs that nobody looks
-    into any more are forgotten; letters whose time is over end."""
+    into any more are forgotten; letters that wait are gone through once an epoch; those whose time is over end."""
     if find_roster(tx) is None:
         return
     streams.ensure_loops(tx, now, crypto)
     streams.roll(tx, now)
     forget_old_keys(tx)
+    turn_letters(tx, now)
     expire(tx, now)

@@ -43,6 +43,7 @@ class Key(StrEnum):
 
     BOARD_READ_TO = "board_read_to"  # newest page interval read at any guard, u32
     BOARD_BEHIND = "board_behind"  # stretches that were still to be read after the last response, u32
+    LETTERS_TURNED = "letters_turned"  # the epoch in which letters that come were last gone through, u32
     BOARD_TROUBLES = "board_troubles"  # what the board showed of relays and the roster, msgpack
     CLOCK_AHEAD = "clock_ahead"  # by how many seconds our clock differs, ASCII float; only while out of tolerance
 

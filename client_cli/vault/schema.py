@@ -121,6 +121,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The newest seal of each relay, as received: what it says of the keys of the others.
         "CREATE TABLE seals (relay INTEGER PRIMARY KEY, interval INTEGER NOT NULL, body BLOB NOT NULL)",
     ),
+    (
+        # Letters that came so late that their writer may have been told that they did not arrive.
+        "ALTER TABLE letters_in ADD COLUMN late INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

@@ -73,6 +73,7 @@ def new_record(letter: "ReceivedLetter") -> dict[str, object]:
         "arrived": times.utc_day(letter.arrived_day),
         "kind": "text" if letter.picture is None else "picture",
         "stays": letter.kept,
+        "late": letter.late,
     }
 
 
@@ -86,6 +87,7 @@ def read_record(letter: "ReceivedLetter") -> dict[str, object]:
         "arrived": times.utc_day(letter.arrived_day),
         "kind": "text" if letter.picture is None else "picture",
         "text": letter.text,
+        "late": letter.late,
     }
 
 

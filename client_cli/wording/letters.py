@@ -19,6 +19,7 @@ __all__ = [
     "REMINDER",
     "STATUSES",
     "arrival",
+    "came_late",
     "coming_line",
     "ends_soon",
     "next_step",
@@ -81,6 +82,11 @@ def ends_soon(letter: LetterState) -> str:
         name=letter.person.name,
         day=times.day(letter.expires_on),
     )
+
+
+def came_late() -> str:
+    """The line over a letter that is late."""
+    return _("It was long on its way: its writer may have been told that it had not arrived.")
 
 
 def coming_line() -> str:

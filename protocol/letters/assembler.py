@@ -1,8 +1,12 @@
-"""Putting letters together again: each exactly once, in the order of their numbers.
+"""Putting letters together again: each exactly once, in the order of their numbers, or late and named so.
 
 Fragments come in any order, twice, or never. A letter waits for those before it; one that the sender no longer sends
-(it is below `oldest_letter`) is passed over and named as skipped. Invariant: what a hostile peer can make us hold is
-bounded: at most LETTERS_AHEAD letters of MAX_PARTS fragments, whatever comes.
+(it is below `oldest_letter`) is passed over and named as skipped. What was passed over may still come: its fragments
+are kept like others, and whole it is delivered at once, as late, for its writer may have been told that it expired.
+
+Invariants: a fragment that is taken in belongs to a letter that was delivered or still can be, so that to acknowledge
+every fragment of a letter is to say that it can be read; all others are refused, which acknowledges nothing. What a
+hostile peer can make us hold is bounded: LETTERS_AHEAD letters of MAX_PARTS fragments, and as many late ones.
 
 Spec: docs/protocol.md, Letters.
 """
@@ -14,17 +18,22 @@ from protocol.errors import ProtocolError
 from protocol.letters.letter import FIRST_LETTER, LETTERS_AHEAD, MAX_LETTER_NUMBER, MAX_PARTS, Fragment
 from protocol.primitives.codec import Reader
 
-_VERSION: Final = 1
+LATE_LETTERS: Final = 1024
+"""A letter may be late while its number is at most this far below the next one."""
+_LATE_BYTES: Final = LATE_LETTERS // 8
+_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What one cell brought to completion. `letters`: (number, encoded letter), ascending.
+    """What one cell brought to completion. `letters`, `late`: (number, encoded letter), ascending; a late one was
+    skipped before.
 
-    `skipped`: ranges of numbers that will never come, ascending; ranges, because one cell may name any number.
+    `skipped`: ranges of numbers that come late or never, ascending; ranges, because one cell may name any number.
     """
 
     letters: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
+    late: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
     skipped: tuple[range, ...] = ()
 
 
@@ -44,10 +53,19 @@ class _Partial:
 class Assembler:
     """The letters of one direction that are not delivered yet. Mutable; the caller encodes it with what it delivers."""
 
-    __slots__ = ("_held", "_next")
+    __slots__ = ("_held", "_lowest", "_mark", "_next", "_oldest", "_passed", "_waited")
 
     def __init__(self) -> None:
         self._next = FIRST_LETTER
+        self._oldest = FIRST_LETTER
+        """The highest `oldest_letter` that a cell named."""
+        self._lowest = FIRST_LETTER
+        """Fragments below are refused: what became of their letters is forgotten."""
+        self._mark = (0, FIRST_LETTER)
+        """(epoch, letter): in that epoch the sender had ended all letters below."""
+        self._waited = 0
+        """The next letter at the last turn, if whole ones waited for it; else 0."""
+        self._passed: set[int] = set()
         self._held: dict[int, _Partial] = {}
 
     @property
@@ -66,12 +84,28 @@ class Assembler:
 
         ProtocolError: the fragment is out of reach, or contradicts one that is here; nothing has changed then.
         """
-        reach = max(self._next, oldest_letter)
-        if fragment and fragment.letter >= self._next:
-            if fragment.letter >= reach + LETTERS_AHEAD:
+        if fragment:
+            if fragment.letter >= max(self._next, oldest_letter) + LETTERS_AHEAD:
                 raise ProtocolError("a fragment is too far ahead")
-            self._add(fragment)
+            if fragment.letter < self._lowest:
+                raise ProtocolError("a fragment is too late")
+            if fragment.letter >= self._next or fragment.letter in self._passed:
+                self._add(fragment)
+        self._oldest = max(self._oldest, oldest_letter)
         return self._deliver(oldest_letter)
+
+    def turn(self, epoch: int, watched_from: int) -> Assembled:
+        """A new epoch has begun, and nothing is watched any more before `watched_from`. Forget late letters that cannot
+        come any more. Once letters have waited whole for one epoch, all whole ones are delivered; those before them
+        come late.
+        """
+        if watched_from > self._mark[0] + 1:  # a sender's clock may be an epoch ahead
+            self._forget_below(self._mark[1])
+            self._mark = (epoch, self._oldest)
+        waiting = [number for number, held in self._held.items() if number > self._next and held.whole() is not None]
+        done = self._deliver(max(waiting)) if waiting and self._waited == self._next else Assembled()
+        self._waited = self._next if waiting and not done.letters else 0
+        return done
 
     def _add(self, fragment: Fragment) -> None:
         partial = self._held.get(fragment.letter)
@@ -81,37 +115,54 @@ class Assembler:
             raise ProtocolError("a fragment contradicts another")
         partial.data[fragment.part] = fragment.data
 
-    def _deliver(self, oldest_letter: int) -> Assembled:
+    def _deliver(self, until: int) -> Assembled:
+        """Deliver what is whole, passing over what is not and lies below `until`."""
+        late = [(number, whole) for number, whole in self._whole() if number < self._next]
         letters: list[tuple[int, bytes]] = []
         skipped: list[range] = []
-        # Whole letters below `oldest_letter` are still delivered; only those that are not whole are given up.
-        for number in sorted(self._held):
-            whole = self._held[number].whole()
+        for number, whole in self._whole():
             if number > self._next:
-                passed = min(number, oldest_letter)
-                if passed > self._next:
-                    skipped.append(range(self._next, passed))
-                    self._next = passed
-            if number != self._next:
-                break
-            if whole is not None:
+                self._pass_over(min(number, until), skipped)
+            if number == self._next:
                 letters.append((number, whole))
-            elif number < oldest_letter:
-                skipped.append(range(number, number + 1))
-            else:
-                break
+                self._next = number + 1
+        self._pass_over(until, skipped)
+        for number, _ in late + letters:
             del self._held[number]
-            self._next = number + 1
-        if oldest_letter > self._next:
-            skipped.append(range(self._next, oldest_letter))
-            self._next = oldest_letter
-        return Assembled(tuple(letters), tuple(_joined(skipped)))
+            self._passed.discard(number)
+        self._forget_below(self._next - LATE_LETTERS)
+        parts_of_late = sorted(number for number in self._held if number < self._next)
+        if len(parts_of_late) > LETTERS_AHEAD:
+            self._forget_below(parts_of_late[-LETTERS_AHEAD])
+        return Assembled(tuple(letters), tuple(late), tuple(_joined(skipped)))
+
+    def _whole(self) -> list[tuple[int, bytes]]:
+        """Letters of which every part is here, ascending."""
+        held = [(number, self._held[number].whole()) for number in sorted(self._held)]
+        return [(number, whole) for number, whole in held if whole is not None]
+
+    def _pass_over(self, until: int, skipped: list[range]) -> None:
+        """Wait no longer for the letters below `until`."""
+        if until > self._next:
+            skipped.append(range(self._next, until))
+            self._passed.update(range(max(self._next, until - LATE_LETTERS), until))
+            self._next = until
+
+    def _forget_below(self, number: int) -> None:
+        """Refuse from now on what comes of letters below."""
+        self._lowest = max(self._lowest, number)
+        self._passed = {late for late in self._passed if late >= self._lowest}
+        self._held = {late: held for late, held in self._held.items() if late >= self._lowest}
 
     def encode(self) -> bytes:
-        """Return version u8=1 | next u32 | count u8 | per letter, ascending: number u32 | parts u8 | have u32 (bit i:
-        part i is here) | per part that is here: length u16 | data.
+        """Return version u8=2 | next u32 | oldest u32 | lowest u32 | mark: epoch u32, letter u32 | waited u32 |
+        passed 128 (bit i: letter next - 1 - i was passed over) | count u8 | per letter, ascending: number u32 |
+        parts u8 | have u32 (bit i: part i is here) | per part that is here: length u16 | data.
         """
-        out = [bytes([_VERSION]), self._next.to_bytes(4, "big"), bytes([len(self._held)])]
+        head = (self._next, self._oldest, self._lowest, *self._mark, self._waited)
+        passed = sum(1 << self._next - 1 - number for number in self._passed)
+        out = [bytes([_VERSION]), *[number.to_bytes(4, "big") for number in head], passed.to_bytes(_LATE_BYTES, "big")]
+        out.append(bytes([len(self._held)]))
         for number, partial in sorted(self._held.items()):
             have = sum(1 << part for part in partial.data)
             out.append(number.to_bytes(4, "big") + bytes([partial.parts]) + have.to_bytes(4, "big"))
@@ -124,9 +175,16 @@ class Assembler:
         reader = Reader(data)
         reader.version(_VERSION)
         assembler = cls()
-        assembler._next = reader.u32()
-        if not FIRST_LETTER <= assembler._next <= MAX_LETTER_NUMBER:
+        assembler._next, assembler._oldest, assembler._lowest = reader.u32(), reader.u32(), reader.u32()
+        assembler._mark, assembler._waited = (reader.u32(), reader.u32()), reader.u32()
+        passed = int.from_bytes(reader.read(_LATE_BYTES), "big")
+        upper = assembler._next
+        ends = (assembler._oldest, assembler._lowest, assembler._mark[1])
+        if not (upper <= MAX_LETTER_NUMBER and all(FIRST_LETTER <= number <= upper for number in ends)):
             raise ProtocolError("the next letter is out of range")
+        if assembler._waited > upper or passed >> upper - assembler._lowest:
+            raise ProtocolError("letters that were passed over are out of range")
+        assembler._passed = {upper - 1 - bit for bit in range(passed.bit_length()) if passed >> bit & 1}
         for _ in range(reader.u8()):
             number, parts, have = reader.u32(), reader.u8(), reader.u32()
             if have == 0 or have >> min(parts, MAX_PARTS):
@@ -135,13 +193,20 @@ class Assembler:
                 if have >> part & 1:
                     assembler._add(Fragment(number, part, parts, reader.read(reader.u16())))
         reader.end()
-        held = assembler._held
-        if held and not (min(held) >= assembler._next and max(held) < assembler._next + LETTERS_AHEAD):
-            raise ProtocolError("kept fragments are out of range")
-        first = held.get(assembler._next)
-        if assembler.encode() != data or (first and first.whole() is not None):
+        assembler._check()
+        if assembler.encode() != data:
             raise ProtocolError("kept fragments are not canonical")
         return assembler
+
+    def _check(self) -> None:
+        """ProtocolError: what is held is not what `receive` leaves."""
+        late = {number for number in self._held if number < self._next}
+        if not late <= self._passed or len(late) > LETTERS_AHEAD:
+            raise ProtocolError("kept fragments are late")
+        if any(number >= self._next + LETTERS_AHEAD for number in self._held):
+            raise ProtocolError("kept fragments are out of range")
+        if any(number in late or number == self._next for number, _ in self._whole()):
+            raise ProtocolError("a whole letter was kept")
 
 
 def _joined(ranges: list[range]) -> list[range]:

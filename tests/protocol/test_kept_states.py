@@ -25,7 +25,7 @@ def states(request: pytest.FixtureRequest) -> States:
 
 
 def test_there_is_a_file_for_every_version() -> None:
-    assert [path.name for path in FILES] == ["v2.json"]
+    assert [path.name for path in FILES] == ["v3.json"]
 
 
 def test_a_kept_sending_stream_goes_on_where_it_was(states: States) -> None:

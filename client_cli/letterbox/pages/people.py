@@ -28,7 +28,7 @@ from client_cli.people.portraits import find_portrait, portraits
 from client_cli.streams.loop_watch import find_alarm
 from client_cli.terminal import output
 from client_cli.wording import times
-from client_cli.wording.letters import STATUSES, coming_line, ends_soon, next_step
+from client_cli.wording.letters import STATUSES, came_late, coming_line, ends_soon, next_step
 from client_cli.wording.people import STATES, label
 from client_cli.wording.status import held_back
 
@@ -216,7 +216,8 @@ def thread_page(number: int, visit: Visit) -> View:
         shown: Block = Letter(kept.text)
         if kept.picture is not None:
             shown = Card(pixels_of(kept.picture, PICTURE_COLUMNS), ())
-        blocks: list[Block] = [Words(head, Style.STRONG), shown, Words(_(REMINDER), Style.QUIET)]
+        late = [Words(came_late(), Style.QUIET)] if kept.late else []
+        blocks: list[Block] = [Words(head, Style.STRONG), *late, shown, Words(_(REMINDER), Style.QUIET)]
         thread.append((times.utc_day(kept.written_day), blocks))
     for mine in _mine(visit, number):
         step = next_step(mine)

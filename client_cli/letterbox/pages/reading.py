@@ -17,6 +17,7 @@ from client_cli.people import contacts
 from client_cli.people.portraits import find_portrait
 from client_cli.terminal import output
 from client_cli.wording import times
+from client_cli.wording.letters import came_late
 from client_cli.wording.people import label
 
 __all__ = ["REMINDER", "reading_page"]
@@ -44,6 +45,7 @@ def reading_page(number: int, visit: Visit) -> View:
             ),
             Style.QUIET,
         ),
+        *([Words(came_late(), Style.QUIET)] if letter.late else []),
     )
     face = None if visit.large else pixels_of(find_portrait(visit.opened, person), FACE_COLUMNS // 2)
     shown: Block = Letter(letter.text)

@@ -13,6 +13,7 @@ from client_cli.meeting.question import UNFINISHED_S, Outcome, QuestionProblem
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, get_record, put_record
 from protocol.letters.letter import LetterKind
+from protocol.people import question as steps
 from tests.kits.homes import DAY, NOW, Home, pair
 
 QUESTION = "밭에서 무엇을 구워 먹었지?"
@@ -62,6 +63,17 @@ def test_other_answer_is_told_on_both_sides_and_confirms_nobody(tmp_path: Path) 
     for home in (mother, daughter):
         assert [told.outcome for told in asking.news(home.vault, NOW)] == [Outcome.DIFFERENT]
     assert labels(mother, daughter) == (Label.NOT_CONFIRMED, Label.NOT_CONFIRMED)
+
+
+def test_a_late_question_does_not_take_the_place_of_another_one(tmp_path: Path) -> None:
+    _, daughter = unconfirmed(tmp_path)
+    person = daughter.person("어머니")
+    first, second = (steps.encode_message(steps.Ask(bytes([n]) * 16, bytes(32), f"{n}?")) for n in (1, 2))
+    with daughter.vault.transaction() as tx:
+        asking.receive_late(tx, person.number, second, NOW)
+        asking.receive_late(tx, person.number, first, NOW)
+        asking.receive_late(tx, person.number, b"no step", NOW)
+    assert asking.question_state(daughter.vault, person).to_answer == "2?"
 
 
 def test_three_tries_and_no_more_in_both_directions(tmp_path: Path) -> None:

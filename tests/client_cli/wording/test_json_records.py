@@ -86,7 +86,7 @@ def test_what_is_wrong_is_told_in_numbers(quiet: facts.Status) -> None:
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_no_record_is_translated(language: str) -> None:
     mine = LetterState(3, MOTHER, NOW + 0.9, LetterStatus.SENT_AGAIN, 2, 1, NOW + 10.9, None)
-    new = ReceivedLetter(4, MOTHER, "감자", 20_000, 19_999, True)
+    new = ReceivedLetter(4, MOTHER, "감자", 20_000, 19_999, True, False)
     i18n.use(language)
     try:
         assert json_records.person_record(MOTHER, asks=True, portrait=False) == {
@@ -114,6 +114,7 @@ def test_no_record_is_translated(language: str) -> None:
             "arrived": "2024-10-04",
             "kind": "text",
             "stays": True,
+            "late": False,
         }
         assert json_records.read_record(replace(new, text="", picture=b"x")) == {
             "number": 4,
@@ -123,6 +124,7 @@ def test_no_record_is_translated(language: str) -> None:
             "arrived": "2024-10-04",
             "kind": "picture",
             "text": "",
+            "late": False,
         }
     finally:
         i18n.use(i18n.DEFAULT_LANGUAGE)
@@ -130,7 +132,7 @@ def test_no_record_is_translated(language: str) -> None:
 
 def test_a_letter_not_read_yet_does_not_say_what_it_says() -> None:
     assert "감자" not in json.dumps(
-        json_records.new_record(ReceivedLetter(4, MOTHER, "감자", 20_000, 19_999, False)), ensure_ascii=False
+        json_records.new_record(ReceivedLetter(4, MOTHER, "감자", 20_000, 19_999, False, False)), ensure_ascii=False
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.letters.assembler import Assembled, Assembler
+from protocol.letters.assembler import LATE_LETTERS, Assembled, Assembler
 from protocol.letters.letter import (
     FRAGMENT_BYTES,
     LETTERS_AHEAD,
@@ -62,6 +62,62 @@ def test_letters_that_wait_are_delivered_when_the_gap_is_given_up() -> None:
     assert assembler.receive(5, one_fragment(5)).letters == ((5, b"word"), (6, b"word"))
 
 
+def test_a_letter_that_was_passed_over_is_late_and_comes_once() -> None:
+    """Its first part came before, its second after the sender had ended it; reloaded in between."""
+    assembler = Assembler()
+    first, last = split(bytes(FRAGMENT_BYTES + 1), 1)
+    assembler.receive(1, first)
+    assert assembler.receive(3, one_fragment(3)).skipped == (range(1, 3),)
+    assembler = Assembler.decode(assembler.encode())
+    done = assembler.receive(1, last)
+    assert (done.late, done.letters) == (((1, bytes(FRAGMENT_BYTES + 1)),), ())
+    assembler = Assembler.decode(assembler.encode())
+    assert assembler.receive(1, last) == Assembled()
+    assert assembler.receive(1, one_fragment(2)).late == ((2, b"word"),)
+
+
+def test_what_was_forgotten_is_refused_and_so_never_acknowledged() -> None:
+    assembler = Assembler()
+    first, last = split(bytes(FRAGMENT_BYTES + 1), 1)
+    assembler.receive(1, first)
+    assembler.receive(5, None)
+    assert assembler.turn(2900, 2898) == Assembled()
+    assert assembler.turn(2903, 2901) == Assembled()
+    assert [number for number, _, _ in assembler.progress()] == [1], "its sender may be an epoch ahead"
+    assembler.turn(2904, 2902)
+    assert assembler.progress() == ()
+    for late in (last, one_fragment(4)):
+        with pytest.raises(ProtocolError):
+            assembler.receive(1, late)
+    for number in (5, 5 + LATE_LETTERS):
+        assembler.receive(number + 1, None)
+    with pytest.raises(ProtocolError):
+        assembler.receive(1, one_fragment(5))
+    assert assembler.receive(1, one_fragment(6)).late == ((6, b"word"),)
+
+
+def test_late_letters_that_are_not_whole_push_out_the_lowest() -> None:
+    assembler = Assembler()
+    for number in range(1, 2 * LETTERS_AHEAD):
+        assembler.receive(number, Fragment(number, 0, 2, bytes(FRAGMENT_BYTES)))
+    assembler.receive(2 * LETTERS_AHEAD, None)
+    assert [number for number, _, _ in assembler.progress()] == list(range(LETTERS_AHEAD, 2 * LETTERS_AHEAD))
+    with pytest.raises(ProtocolError):
+        assembler.receive(1, Fragment(LETTERS_AHEAD - 1, 1, 2, b"word"))
+
+
+def test_whole_letters_that_waited_an_epoch_are_delivered_and_those_before_come_late() -> None:
+    assembler = Assembler()
+    for number in (2, 4):
+        assembler.receive(1, one_fragment(number))
+    assert assembler.turn(2900, 2898) == Assembled()
+    done = Assembler.decode(assembler.encode()).turn(2901, 2899)
+    assert (done.letters, done.late) == (((2, b"word"), (4, b"word")), ())
+    assert done.skipped == (range(1, 2), range(3, 4))
+    assembler.turn(2901, 2899)
+    assert assembler.receive(1, one_fragment(3)).late == ((3, b"word"),)
+
+
 def test_a_peer_that_names_any_number_costs_nothing() -> None:
     assembler = Assembler()
     assembler.receive(1, one_fragment(3))
@@ -99,6 +155,7 @@ def test_contradicting_or_far_fragments_are_refused_and_change_nothing(bad: Frag
 
 @given(st.binary(max_size=80))
 def test_arbitrary_kept_letters_only_raise_protocol_error(data: bytes) -> None:
-    for candidate in (data, b"\1\0\0\0\1" + data, b"\1\0\0\0\1\1\0\0\0" + data):
+    begun = Assembler().encode()
+    for candidate in (data, begun[:-129] + data, begun[:-1] + data, begun[:-1] + b"\1\0\0\0" + data):
         with contextlib.suppress(ProtocolError):
             assert Assembler.decode(candidate).encode() == candidate

@@ -70,20 +70,19 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     from relay.core.board.publisher import Publisher
     from relay.core.service import RelayService
     from relay.seams import SystemClock
-    from relay.server.group_commit import GroupCommit
     from relay.store.sqlite import connection as library
 
     rotated: list[bool] = []
-    commit, link, shipped, run_due, rotate = (
-        GroupCommit._commit,
+    exchanges, link, shipped, run_due, rotate = (
+        RelayService.exchanges,
         RelayService.link,
         RelayService.shipped,
         RelayService.run_due,
         Publisher._rotate,
     )
 
-    async def committing(this: Any, group: Any) -> Any:
-        answers = await commit(this, group)
+    async def committing(this: Any, bodies: Any, now: float) -> Any:
+        answers = await exchanges(this, bodies, now)
         wrapper.reached(Point.COMMITTED)
         return answers
 
@@ -134,8 +133,7 @@ def wrap_relay(wrapper: Wrapper, *, upgraded: bool) -> None:
     def connecting(*arguments: Any, **options: Any) -> Any:
         return connect(*arguments, **options, factory=Connection)
 
-    put(GroupCommit, _commit=committing)
-    put(RelayService, link=receiving, shipped=shipping, run_due=running)
+    put(RelayService, exchanges=committing, link=receiving, shipped=shipping, run_due=running)
     put(Publisher, _rotate=rotating)
     put(sqlite3, connect=connecting)
     if upgraded:

@@ -43,6 +43,8 @@ cell that was lost is sent again after 6 hours in the mean.
 - What writers are told is tried apart from processes, in 200 histories of cells and acks in any order, letters that
   expire, absences and wrong clocks (`tests/properties/test_told_is_true.py`): arrived and not there 0, expired and
   shown as new 0, shown twice 0. `SOSIK_TOLD_SEEDS=10000` before the same test plays 10,000.
+- A request, frame or row that raises something unforeseen is planted in real cores by
+  `tests/relay/core/test_poison.py`: it alone is refused or dropped, and all beside it goes its way.
 
 `make test` runs short forms of these, `make stories` each of them, and `make soak MINUTES=30` draws them at random
 against one network for as long as wanted.

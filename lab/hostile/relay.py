@@ -127,7 +127,7 @@ class HostileRelay(RelayService):
             _, ack_key, batch = self._peers.open(body, now)
         except ProtocolError:
             return await super().link(body, now)
-        if pieces_of(batch):
+        if pieces_of(batch.frames):
             return await super().link(body, now)
         return seal_ack(ack_key, Ack(batch.process, batch.seq, AckStatus.STORED), self.lies)
 

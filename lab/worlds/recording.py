@@ -142,7 +142,9 @@ def _relays(record: Recording) -> Iterator[None]:
         number = self._state.number
         record.replies += [ReplyArrival(number, work.now, one.sender, one.ref, one.number) for one in replies]
 
-    def seal(self: Peers, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> SealedBatch:
+    def seal(
+        self: Peers, peer: RelayId, seq: int, rows: Sequence[PacketRow], now: float
+    ) -> tuple[SealedBatch | None, list[int]]:
         number = self._state.number
         record.departures += [Departure(number, now, peer, row.kind, row.id, row.ref) for row in rows]
         return real_seal(self, peer, seq, rows, now)

@@ -43,6 +43,8 @@ class Count(Enum):
     BATCHES_SHIPPED = "batches_shipped"
     BATCHES_FAILED = "batches_failed"
     PAGES_CUT = "pages_cut"
+    POISONED = "frames_poisoned"
+    """Frames and packets that raised something unforeseen, and were dropped for it."""
 
 
 class Relay(Protocol):

@@ -17,7 +17,7 @@ from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.hybrid_box import HybridKey
 from protocol.primitives.sampling import EXPONENTIAL_CAP
-from protocol.routes.frames import Ack, Batch, FrameKind, seal_ack
+from protocol.routes.frames import Ack, AckStatus, Batch, Frame, FrameKind, seal_ack
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import LINK_ACK_BYTES
 from relay.core.announce import Announcer
@@ -26,6 +26,7 @@ from relay.core.board.publisher import Publisher
 from relay.core.descriptors import Descriptors
 from relay.core.guard.admission import choose_access
 from relay.core.guard.exchanges import ExchangeServer
+from relay.core.halving import find_culprits
 from relay.core.interface import Count, SealedBatch
 from relay.core.links.gossip import Gossip
 from relay.core.links.receiving import LinkReceiver, pieces_of
@@ -38,7 +39,7 @@ from relay.core.routing import OpenedPacket, Origin, ReplyFrame, Router, is_late
 from relay.core.shared_pool import Sharing
 from relay.core.start import adopt_files
 from relay.core.state import RelayState, Work, own_stream
-from relay.errors import StoreAway
+from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, Events
 from relay.secrets import AccessKeys, RelayKeys
 from relay.store.interface import Store
@@ -170,14 +171,31 @@ class RelayService:
         except ProtocolError:
             state.counts[Count.BATCHES_REFUSED] += 1
             return state.entropy(LINK_ACK_BYTES)
-        ring, opened = state.ring, self._link_receiver.read(batch)
-        # Pieces become board and keys, which every process keeps in memory.
-        async with self._begin(now, alone=bool(pieces_of(batch))) as work:
-            if state.ring is not ring:
-                opened = self._link_receiver.read(batch)
-            status = await self._link_receiver.accept(work, sender, batch, opened)
+        told: set[AckStatus] = set()
+
+        async def take(frames: Sequence[Frame]) -> None:
+            told.add(await self._take(sender, batch, frames, now))
+
+        culprits = await find_culprits(batch.frames, take)
+        status = AckStatus.BUSY if AckStatus.BUSY in told else AckStatus.STORED
+        if culprits:
+            state.counts[Count.POISONED] += len(culprits)
+            # That this succeeds tells frames that are at fault from a relay that is; they would come again for ever.
+            async with self._begin(now) as work:
+                if status is AckStatus.STORED:
+                    await self._link_receiver.remember(work, sender, batch)
         state.counts[Count.BATCHES_HEARD] += 1
         return seal_ack(ack_key, Ack(batch.process, batch.seq, status), state.entropy)
+
+    async def _take(self, sender: RelayId, batch: Batch, frames: Sequence[Frame], now: float) -> AckStatus:
+        """Take all frames of a batch, or some of them, in one transaction."""
+        ring, opened = self._state.ring, self._link_receiver.read(frames)
+        # Pieces become board and keys, which every process keeps in memory.
+        async with self._begin(now, alone=bool(pieces_of(frames))) as work:
+            if self._state.ring is not ring:
+                opened = self._link_receiver.read(frames)
+            whole = len(frames) == len(batch.frames)
+            return await self._link_receiver.accept(work, sender, batch, opened, whole=whole)
 
     async def _open(self, body: bytes, now: float) -> tuple[RelayId, bytes, Batch]:
         """Open a batch. ProtocolError: not from a relay of the roster to us under keys we know."""
@@ -205,6 +223,24 @@ class RelayService:
         what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
         """
         await self._retire(now)
+        try:
+            plan, rotated = await self._work(now)
+        except StoreFailed:
+            raise
+        except Exception:
+            if not await self._weed(now):
+                raise
+            plan, rotated = await self._work(now)
+        if rotated:
+            try:
+                await self._store.checkpoint()
+            except BaseException:
+                self._stale = True  # what was planned is under way to nobody yet
+                raise
+        return self._seal(plan, now)
+
+    async def _work(self, now: float) -> tuple[_Plan, bool]:
+        """The transaction of `run_due`: what is to leave, and whether keys were rotated."""
         state = self._state
         ring = state.ring
         async with self._begin(now, alone=self._publisher.is_due(now) or self._peers.learned) as work:
@@ -213,15 +249,26 @@ class RelayService:
             if state.ring is not ring:
                 self._peers.rotate()
             await self._sharing.claim(work)
-            await self._deliver_to_self(work)
+            await self._deliver(work, self._due_for_self(work))
             plan = await self._plan(work)
-        if state.ring is not ring:
-            try:
-                await self._store.checkpoint()
-            except BaseException:
-                self._stale = True  # what was planned is under way to nobody yet
-                raise
-        return self._seal(plan, now)
+        return plan, state.ring is not ring
+
+    async def _weed(self, now: float) -> int:
+        """Deliver what is due for ourselves without what cannot be, which is dropped; how many that were."""
+        async with self._begin(now) as work:
+            await self._sharing.claim(work)
+            numbers = self._due_for_self(work)
+
+        async def deliver(part: Sequence[int]) -> None:
+            async with self._begin(now) as work:
+                await self._deliver(work, part)
+
+        culprits = [number for number, _ in await find_culprits(numbers, deliver)]
+        async with self._begin(now) as work:
+            work.tx.erase_packets(culprits)
+        self._state.pool.drop(culprits)
+        self._state.counts[Count.POISONED] += len(culprits)
+        return len(culprits)
 
     async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Tell what became of a batch: the 128 bytes the peer answered, or None.
@@ -264,10 +311,12 @@ class RelayService:
         if self._peers.learned:
             self._peers.save(work)
 
-    async def _deliver_to_self(self, work: Work) -> None:
+    def _due_for_self(self, work: Work) -> list[int]:
+        return self._state.pool.claim(self._state.number, work.now_ms, len(self._state.pool))
+
+    async def _deliver(self, work: Work, numbers: Sequence[int]) -> None:
         """Peel what is due for us: a second layer, or a reply whose way back begins or ends here."""
         state = self._state
-        numbers = state.pool.claim(state.number, work.now_ms, len(state.pool))
         if not numbers:
             return
         rows = await work.tx.packets(numbers)
@@ -294,13 +343,17 @@ class RelayService:
 
     def _seal(self, plan: _Plan, now: float) -> list[SealedBatch]:
         """Seal what was planned, once the transaction that planned it has been committed."""
-        rows = plan.rows
-        self._state.pool.drop(number for _, _, numbers in plan.batches for number in numbers if number not in rows)
-        return [
-            self._peers.seal(peer, seq, found, now)
-            for peer, seq, numbers in plan.batches
-            if (found := [rows[number] for number in numbers if number in rows])
-        ]
+        state, rows = self._state, plan.rows
+        state.pool.drop(number for _, _, numbers in plan.batches for number in numbers if number not in rows)
+        sealed: list[SealedBatch] = []
+        for peer, seq, numbers in plan.batches:
+            batch, culprits = self._peers.seal(peer, seq, [rows[number] for number in numbers if number in rows], now)
+            state.pool.drop(culprits)
+            state.forwarded.extend(culprits)
+            state.counts[Count.POISONED] += len(culprits)
+            if batch is not None:
+                sealed.append(batch)
+        return sealed
 
     def _own_packet(self, row: PacketRow, number: int, draw: float) -> OpenedPacket | None:
         opened = peel_packet(self._state.ring, row.body)

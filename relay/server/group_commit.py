@@ -2,7 +2,8 @@
 
 Invariant 3 (acknowledged means durable): an answer exists only after its commit. Nothing lingers: a commit starts as
 soon as the one before it has ended, with whatever came meanwhile. The queue is bounded; beyond it, and when the store
-fails, an answer is random bytes, which no client takes for an acknowledgement.
+fails, an answer is random bytes, which no client takes for an acknowledgement. A group that raises anything else is
+halved until the body that does it stands alone: it gets random bytes, and the others their answers.
 Specification: docs/protocol.md, Transport.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from protocol.profile import Profile
 from protocol.seams import Clock, Entropy
 from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
+from relay.core.halving import find_culprits
 from relay.core.interface import Relay
 from relay.errors import StoreAway, StoreFailed
 from relay.events import Event, Events, failure_event
@@ -34,6 +36,11 @@ class _Waiting:
     exchanges: int
     answer: "asyncio.Future[bytes]"
 
+    def tell(self, answer: bytes) -> None:
+        """Give the answer, unless there is one or nobody waits any more."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
 
 class GroupCommit:
     """The way of every body from the web to the core and of its answer back."""
@@ -48,6 +55,7 @@ class GroupCommit:
         self._waiting = 0
         self._links = 0
         self._failures = 0
+        self._faults: set[str] = set()
         self.worked = asyncio.Event()
         """Set after each accepted body: the pump may have something to do sooner than it thought."""
 
@@ -85,31 +93,44 @@ class GroupCommit:
             while size < MAX_COMMIT_EXCHANGES and not self._queue.empty():
                 group.append(self._queue.get_nowait())
                 size += group[-1].exchanges
-            answers = await self._commit(group)
+            await self._serve(group)
             self._waiting -= size
-            for waiting, answer in zip(group, answers, strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answer)
+            for waiting in group:
+                waiting.tell(_random_answer(waiting.exchanges, self._entropy))
             if self._failures >= MAX_FAILURES:
                 raise StoreFailed(
                     "The store refused to commit again and again; what was acknowledged is kept; "
                     "look at the disk and run `sosik-relay doctor`."
                 )
 
-    async def _commit(self, group: Sequence[_Waiting]) -> list[bytes]:
+    async def _serve(self, group: Sequence[_Waiting]) -> None:
+        """Answer what can be answered."""
         try:
-            answers = await self._core.exchanges([waiting.body for waiting in group], self._clock.now())
+            for _, error in await find_culprits(group, self._commit):
+                self._poisoned(error)
+                # A group of nothing tells a body that is at fault from a store that takes nothing any more.
+                await self._commit(())
         except Exception as error:
             self._failed(error)
-            return [_random_answer(waiting.exchanges, self._entropy) for waiting in group]
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        answers = await self._core.exchanges([waiting.body for waiting in group], self._clock.now())
         self._failures = 0
         self._tally.commits += 1
         self.worked.set()
-        return answers
+        for waiting, answer in zip(group, answers, strict=True):
+            waiting.tell(answer)
+
+    def _poisoned(self, error: Exception) -> None:
+        self._tally.bodies_poisoned += 1
+        kind = type(error).__name__
+        if kind not in self._faults:  # once each: whoever sends poison would fill the log as well
+            self._faults.add(kind)
+            self._events.emit(Event.INTERNAL_ERROR, kind=kind)
 
     def _failed(self, error: Exception) -> None:
-        # Whatever the store raises, a full disk or a bug of ours: nothing was accepted, and an answer of random bytes
-        # says just that, in the same size and at the same moment as any other. A database that is away comes back.
+        # Nothing was accepted, and an answer of random bytes says just that, in the same size and at the same moment as
+        # any other. A database that is away comes back.
         self._failures += not isinstance(error, StoreAway)
         self._tally.commits_failed += 1
         self._events.emit(failure_event(error))

@@ -26,6 +26,8 @@ class Tally:
     """Transactions that carried exchanges."""
     commits_failed: int = 0
     """Transactions the store refused."""
+    bodies_poisoned: int = 0
+    """Bodies answered with random bytes because they alone raised something unforeseen."""
     overloaded: int = 0
     """Bodies answered with random bytes because too many waited."""
     answers_late: int = 0

@@ -5,7 +5,7 @@ and shelves are taken before tags, as exchanges do, so that processes which shar
 Specification: docs/protocol.md, Links.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from protocol.primitives.days import day_of
 from protocol.routes.frames import AckStatus, Batch, Frame, FrameKind
@@ -24,9 +24,9 @@ Opened = list[tuple[tuple[TagRow, Layer] | None, Frame]]
 """The frames of a batch in order; with a packet that opened, its tag and layer."""
 
 
-def pieces_of(batch: Batch) -> list[bytes]:
-    """The board pieces of a batch, in order."""
-    return [frame.body for frame in batch.frames if frame.kind is FrameKind.PIECE]
+def pieces_of(frames: Iterable[Frame]) -> list[bytes]:
+    """The board pieces among frames, in order."""
+    return [frame.body for frame in frames if frame.kind is FrameKind.PIECE]
 
 
 class LinkReceiver:
@@ -38,24 +38,25 @@ class LinkReceiver:
         self._gossip = gossip
         self._router = router
 
-    def read(self, batch: Batch) -> Opened:
+    def read(self, frames: Sequence[Frame]) -> Opened:
         """Open the packets of a batch with the keys held at present."""
         ring = self._state.ring
-        return [
-            (peel_packet(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in batch.frames
-        ]
+        return [(peel_packet(ring, frame.body) if frame.kind is FrameKind.PACKET else None, frame) for frame in frames]
 
-    async def accept(self, work: Work, sender: RelayId, batch: Batch, opened: Opened) -> AckStatus:
-        """Take what was read; the status that the sender is told after the commit."""
+    async def accept(
+        self, work: Work, sender: RelayId, batch: Batch, opened: Opened, *, whole: bool = True
+    ) -> AckStatus:
+        """Take what was read; the status that the sender is told after the commit.
+
+        Of a batch that is not taken as a `whole`, `remember` notes afterwards that it was heard.
+        """
         state = self._state
-        before = await work.tx.link(sender, batch.process)
-        row = receive(before, sender, batch.process, batch.seq, day_of(work.now))
         interval = state.constants.interval_of(work.now)
         draws = [(state.next_id(), state.fair.fraction()) for _ in opened]
         used = [state.fair.count(Cap.FRAMES, interval, sender) for _ in opened]
         if draws[0][1] < drop_chance(used[0], state.constants.max_frames_per_page):
             return AckStatus.BUSY
-        if row is None:
+        if whole and not await self.remember(work, sender, batch):
             return AckStatus.STORED
         replies = [
             ReplyFrame(sender, frame.ref, frame.body, number)
@@ -65,11 +66,19 @@ class LinkReceiver:
         await self._router.bring_back(work, replies)
         packets = self._packets(sender, opened, draws)
         await self._router.accept(work, packets, self._publisher.open_interval(work.now))
-        await self._gossip.receive(work, sender, pieces_of(batch))
+        await self._gossip.receive(work, sender, pieces_of(frame for _, frame in opened))
+        return AckStatus.STORED
+
+    async def remember(self, work: Work, sender: RelayId, batch: Batch) -> bool:
+        """Note that a batch was heard; False if it had been before."""
+        before = await work.tx.link(sender, batch.process)
+        row = receive(before, sender, batch.process, batch.seq, day_of(work.now))
+        if row is None:
+            return False
         work.tx.put_link(row)
         if before is None:
             work.tx.thin_links(sender, PROCESSES_HEARD)
-        return AckStatus.STORED
+        return True
 
     def _packets(self, sender: RelayId, opened: Opened, draws: Sequence[tuple[int, float]]) -> list[OpenedPacket]:
         packets = []

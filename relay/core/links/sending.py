@@ -25,6 +25,7 @@ from protocol.routes.frames import (
     Frame,
     FrameKind,
     LinkHead,
+    encode_frame,
     link_secret,
     open_ack,
     open_batch,
@@ -147,14 +148,36 @@ class Peers:
             planned.append((self._seq, claimed[at : at + MAX_BATCH_FRAMES]))
         return planned
 
-    def seal(self, peer: RelayId, seq: int, rows: list[PacketRow], now: float) -> SealedBatch:
-        """Seal one planned batch; it is under way from now on."""
+    def seal(
+        self, peer: RelayId, seq: int, rows: Sequence[PacketRow], now: float
+    ) -> tuple[SealedBatch | None, list[int]]:
+        """Seal one planned batch, under way from now on; and the ids of rows that cannot be sealed, left out of it.
+
+        Never raises. Where there is no key that anything can be sealed to, the peer is tried again later.
+        """
+        frames: dict[int, Frame] = {}
+        days: list[int] = []
+        for row in rows:
+            with suppress(Exception):
+                frame = Frame(row.kind, row.ref, row.body)
+                encode_frame(frame)
+                days += self._announced_by(row)
+                frames[row.id] = frame
+        culprits = [row.id for row in rows if row.id not in frames]
+        if not frames:
+            return None, culprits
         link_state = self._link_state(peer)
-        head, link, kem = self._keys_for(peer, link_state, now)
-        frames = tuple(Frame(row.kind, row.ref, row.body) for row in rows)
-        body, ack_key = seal_batch(head, link, encapsulate(kem), Batch(self._process, seq, frames), self._state.entropy)
-        link_state.in_flight[seq] = BatchInFlight(seq, [row.id for row in rows], ack_key, self._announced_by(rows))
-        return SealedBatch(peer, body, seq)
+        try:
+            head, link, kem = self._keys_for(peer, link_state, now)
+            batch = Batch(self._process, seq, tuple(frames.values()))
+            body, ack_key = seal_batch(head, link, encapsulate(kem), batch, self._state.entropy)
+        except Exception:
+            self._fail(link_state, seq, [*frames])
+            if not link_state.in_flight:
+                self._settle(link_state, round(now * 1000))
+            return None, culprits
+        link_state.in_flight[seq] = BatchInFlight(seq, [*frames], ack_key, max(days, default=None))
+        return SealedBatch(peer, body, seq), culprits
 
     def landed(self, batch: SealedBatch, ack: bytes | None, now: float) -> list[int]:
         """Note what became of a batch; the packets that the peer has now, which our pool may drop."""
@@ -170,9 +193,7 @@ class Peers:
                 link_state.announced_day = day
                 self.learned = True
         else:
-            link_state.failed = True
-            link_state.again.append((flying.seq, flying.numbers))
-            link_state.again.sort()
+            self._fail(link_state, flying.seq, flying.numbers)
         if not link_state.in_flight:
             self._settle(link_state, round(now * 1000))
         return numbers
@@ -202,15 +223,13 @@ class Peers:
                 return head.sender, ack_key, batch
         raise ProtocolError("a batch opens with no key")
 
-    def _announced_by(self, rows: Sequence[PacketRow]) -> int | None:
-        """The day of our link key that these packets tell the peer; whichever process of ours made the descriptor."""
-        days = []
-        for row in rows:
-            whole = EntryJoiner().add(row.body) if row.kind is FrameKind.PIECE else None
-            entry = None if whole is None else parse_entry(whole)
-            if entry is not None and entry.kind is EntryKind.DESCRIPTOR:
-                days.append(parse_descriptor(entry.body, self._state.roster).day)
-        return max(days, default=None)
+    def _announced_by(self, row: PacketRow) -> list[int]:
+        """The day of our link key that this packet tells the peer; whichever process of ours made the descriptor."""
+        whole = EntryJoiner().add(row.body) if row.kind is FrameKind.PIECE else None
+        entry = None if whole is None else parse_entry(whole)
+        if entry is None or entry.kind is not EntryKind.DESCRIPTOR:
+            return []
+        return [parse_descriptor(entry.body, self._state.roster).day]
 
     def _keys_for(self, peer: RelayId, link_state: LinkState, now: float) -> tuple[LinkHead, bytes, bytes]:
         """The head of a batch that leaves now, the secret of its X25519 keys, and the ML-KEM key of the peer."""
@@ -248,6 +267,11 @@ class Peers:
             link_state.doors = True
             return False
         return ack == Ack(self._process, flying.seq, AckStatus.STORED)
+
+    def _fail(self, link_state: LinkState, seq: int, numbers: list[int]) -> None:
+        link_state.failed = True
+        link_state.again.append((seq, numbers))
+        link_state.again.sort()
 
     def _settle(self, link_state: LinkState, now_ms: int) -> None:
         if not link_state.failed:

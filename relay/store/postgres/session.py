@@ -93,6 +93,8 @@ class PostgresSession:
         ) as error:
             self._drop()
             raise _away(error) from None
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+            raise ValueError(f"a row that the store does not take ({type(error).__name__})") from None
         except asyncpg.PostgresError as error:
             raise StoreFailed(
                 f"the relay's database failed ({type(error).__name__}); nothing new was accepted; is its disk full? "

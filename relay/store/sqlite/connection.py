@@ -138,6 +138,8 @@ def _fresh(path: Path) -> Path:
 def _telling() -> Iterator[None]:
     try:
         yield
+    except (sqlite3.IntegrityError, sqlite3.DataError) as error:
+        raise ValueError(f"a row that the store does not take ({type(error).__name__})") from None
     except sqlite3.Error as error:
         raise StoreFailed(
             f"the relay's database failed ({error}); nothing new was accepted; is the disk full? If not:"

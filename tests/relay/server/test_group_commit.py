@@ -79,7 +79,7 @@ async def test_beyond_the_bound_answers_are_random_and_of_the_same_size() -> Non
 
 
 async def test_refused_commit_gives_random_bytes_and_is_counted() -> None:
-    core = PaperCore(fault=OSError("no space"))
+    core = PaperCore(fault=StoreFailed("no space"))
     tally = Tally()
     group_commit = _group_commit(core, tally)
     async with _running(group_commit):
@@ -93,8 +93,10 @@ async def test_refused_commit_gives_random_bytes_and_is_counted() -> None:
     assert tally.commits == 1
 
 
-async def test_store_that_keeps_refusing_ends_the_process() -> None:
-    group_commit = _group_commit(PaperCore(fault=OSError("no space")))
+@pytest.mark.parametrize("fault", [StoreFailed("no space"), OSError("no space"), KeyError()])
+async def test_store_that_keeps_refusing_ends_the_process(fault: Exception) -> None:
+    """Whatever it raises: it is no body's fault where a group of none is refused as well."""
+    group_commit = _group_commit(PaperCore(fault=fault))
     running = asyncio.create_task(group_commit.run())
     for _ in range(MAX_FAILURES):
         await group_commit.exchange(_BODY)

@@ -27,7 +27,7 @@ def test_counters_are_rounded_down_and_nothing_else_is_there() -> None:
     assert seen["sosik_commits_total"] == 3 * COARSE_STEP
     assert seen["sosik_answers_late_total"] == 0
     assert seen["sosik_exchanges_ok_total"] == 2 * COARSE_STEP
-    assert len(seen) == len(Count) + 5
+    assert len(seen) == len(Count) + 6
 
 
 def test_taken_port_is_named() -> None:

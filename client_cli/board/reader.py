@@ -22,8 +22,9 @@ from protocol.board.page import Page
 from protocol.board.reader import BoardReader, News
 from protocol.community.access import unwrap_access
 from protocol.community.constants import Constants
-from protocol.community.roster import Roster
+from protocol.community.roster import FirstRoster, Roster
 from protocol.errors import ProtocolError
+from protocol.primitives.days import day_of
 from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, Response
 from protocol.seams import RelayId
 
@@ -67,11 +68,8 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
     if response.start != reader.cursor and asked != reader.cursor:
         return
     jumped = response.start != reader.cursor
-    community_key = require_joined(tx)
     try:
-        news, reader = reader.feed(
-            response.start, response.next, response.stretch, load_network(tx).roster, community_key
-        )
+        news, reader = _fed(tx, reader, guard, response, now)
     except ProtocolError:
         begin_reading(tx, guard)
         tallies.add(tx, Tally.BOARD_MALFORMED)
@@ -94,7 +92,9 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         tx.put(Key.BOARD_READ_TO, read_to.to_bytes(4, "big"))
 
 
-def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, now: float) -> BoardReader:
+def read_aside(
+    tx: Tx, reader: BoardReader, guard: RelayId, asked: Cursor, response: Response, now: float
+) -> BoardReader:
     """Take in a stretch that need not go on where reading stands (bundles), without moving that; the reader after it.
 
     It begins where `reader` is, at the start of a sheet or at a key block: elsewhere entries are cut, and it is left.
@@ -105,14 +105,23 @@ def read_aside(tx: Tx, reader: BoardReader, asked: Cursor, response: Response, n
             return reader
         reader = BoardReader()
     try:
-        news, reader = reader.feed(
-            response.start, response.next, response.stretch, load_network(tx).roster, require_joined(tx)
-        )
+        news, reader = _fed(tx, reader, guard, response, now)
     except ProtocolError:
         tallies.add(tx, Tally.BOARD_MALFORMED)
         return BoardReader()
     _accept_news(tx, news, now)
     return reader
+
+
+def _fed(tx: Tx, reader: BoardReader, guard: RelayId, response: Response, now: float) -> tuple[News, BoardReader]:
+    """Feed a stretch that `guard` showed. Raises ProtocolError."""
+    network = load_network(tx)
+    roster: Roster | FirstRoster | None = network.roster
+    if roster is None:
+        entry = network.find_entry(guard)
+        door = None if entry is None else entry.door
+        roster = FirstRoster(network.invite.roster_version, guard, door, day_of(now))
+    return reader.feed(response.start, response.next, response.stretch, roster, require_joined(tx))
 
 
 def stretches_behind(response: Response, size: int) -> int:

@@ -97,6 +97,15 @@ class Network:
             return self.roster.guard_order
         return (*entries, *(relay for relay in self.roster.guard_order if relay not in entries))
 
+    def guards_to_ask(self, today: int) -> tuple[RelayId, ...]:
+        """`guard_order`, and once the roster has expired what else it has of the invitation: its guards may keep the
+        next one from us."""
+        order = self.guard_order
+        if self.roster is None or not self.roster.expired(today):
+            return order
+        entries = (entry.relay for entry in self.invite.entries)
+        return (*order, *(relay for relay in entries if relay not in order and self.roster.find_relay(relay)))
+
     def slot_s(self, profile: Profile) -> float:
         """Mean gap between slots in seconds."""
         if self.roster is not None:

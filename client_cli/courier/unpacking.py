@@ -112,7 +112,7 @@ def _read_boards(tx: Tx, opened: list[_Opened], now: float) -> None:
         if position(tx, found.sent.guard) in (response.start, found.sent.asked):
             read_board(tx, found.sent.guard, found.sent.asked, response, size, now)
         else:
-            reader = read_aside(tx, reader, found.sent.asked, response, now)
+            reader = read_aside(tx, reader, found.sent.guard, found.sent.asked, response, now)
 
 
 def _missing(tx: Tx, bundle: int) -> Missing:

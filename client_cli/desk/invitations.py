@@ -92,6 +92,7 @@ def make_invitation(community: Community, now: float, entropy: Entropy, days: in
         name=fit_name(roster.name),
         expiry_day=expiry_day,
         pace_ms=roster.constants.standard_slot_ms,
+        roster_version=roster.version,
         entries=tuple(Entry(relay.relay, relay.url, relay.door, relay.tls_pin) for relay in entries),
         ticket=ticket.encode(),
     )

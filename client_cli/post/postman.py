@@ -42,6 +42,7 @@ from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
+from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
@@ -258,14 +259,13 @@ class Postman:
         always = proxy is not None and proxy.always
         if not always and proxied != held.proxied and proxy is not None:
             return
-        limit, choice = network.constants.guard_failures, proxy is not None and not always
-        withheld = (
-            good and guard == held.relay and has_withheld(tx, network, guard, now) and len(network.guard_order) > 1
-        )
+        order, limit = network.guards_to_ask(day_of(now)), network.constants.guard_failures
+        choice = proxy is not None and not always
+        withheld = good and guard == held.relay and has_withheld(tx, network, guard, now) and len(order) > 1
         new = (
             after_success(held, guard)
             if good and not withheld
-            else after_failure(held, guard, network.guard_order, now, 1 if withheld else limit, has_proxy=choice)
+            else after_failure(held, guard, order, now, 1 if withheld else limit, has_proxy=choice)
         )
         keep_guard(tx, held, new, now, self._randomness.crypto)
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
@@ -278,7 +278,8 @@ class Postman:
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)
-        new = chosen(held, network.guard_order, now, network.constants.guard_return_ms / 1000)
+        order, return_s = network.guards_to_ask(day_of(now)), network.constants.guard_return_ms / 1000
+        new = chosen(held, order, now, return_s)
         keep_guard(tx, held, new, now, self._randomness.crypto)
         return new
 

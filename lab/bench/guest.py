@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from protocol.board.reader import BoardReader
 from protocol.community.descriptor import Descriptor
-from protocol.community.roster import Roster
+from protocol.community.roster import FirstRoster, Roster
 from protocol.primitives.hybrid_box import HybridPublic
 from protocol.primitives.sealed_box import keypair
 from protocol.profile import Profile
@@ -55,7 +55,8 @@ class Guest:
     ) -> "Guest":
         """Make the first exchanges, to the end of the board. NotYet when it does not hold the relay's descriptors."""
         shelf = entropy(SHELF_BYTES)
-        cursor, roster, reader = LATEST_KEY_BLOCK, None, BoardReader()
+        cursor, reader = LATEST_KEY_BLOCK, BoardReader()
+        roster: Roster | FirstRoster = FirstRoster(1, relay, door.curve, today=0)  # whatever the relay has
         own: list[Descriptor] = []
         while True:
             key = entropy(RESPONSE_KEY_BYTES)
@@ -69,7 +70,7 @@ class Guest:
             cursor = response.next
             if cursor == response.end:
                 break
-        if roster is None or not own:
+        if isinstance(roster, FirstRoster) or not own:
             raise NotYet
         own.sort(key=lambda descriptor: descriptor.day)
         shelves = [entropy(SHELF_BYTES) for _ in range(SHELVES)]

@@ -85,6 +85,7 @@ class LabCommunity:
                 name=self.roster.name,
                 expiry_day=expiry_day,
                 pace_ms=self.roster.constants.standard_slot_ms,
+                roster_version=self.roster.version,
                 entries=tuple(
                     Entry(relay.number, relay.url, self.roster.relay(relay.number).door, NO_PIN) for relay in entries
                 ),

@@ -13,7 +13,7 @@ from protocol.board.chain import Chains, Finding, FindingKind
 from protocol.board.log import Entry, EntryKind, EntryReader, Seal, parse_mark, parse_seal
 from protocol.board.page import Page, parse_page
 from protocol.community.descriptor import Descriptor, parse_descriptor
-from protocol.community.roster import Roster, check_later, check_succession, parse_roster, roster_hash
+from protocol.community.roster import FirstRoster, Roster, check_later, check_succession, parse_roster, roster_hash
 from protocol.errors import ProtocolError
 from protocol.routes.exchange import Cursor
 
@@ -54,12 +54,12 @@ class BoardReader:
         return self if cursor == self.cursor else BoardReader(EntryReader(cursor))
 
     def feed(
-        self, start: Cursor, following: Cursor, data: bytes, roster: Roster | None, community_key: bytes
+        self, start: Cursor, following: Cursor, data: bytes, roster: Roster | FirstRoster, community_key: bytes
     ) -> tuple[News, "BoardReader"]:
         """Take the stretch `data` from `start`; return its news and the reader at `following`.
 
-        `roster` is the one in force, None at first contact: then the first roster that verifies is adopted, and what
-        comes before it cannot be checked. Raises ProtocolError for broken framing; `at` (0, 0) begins anew.
+        `roster` is the one in force; at first contact what the first roster has to be, and what comes before that
+        cannot be checked. Raises ProtocolError for broken framing; `at` (0, 0) begins anew.
         """
         entries, reader = self.entries.feed(start, following, data)
         news = News()
@@ -90,27 +90,27 @@ class BoardReader:
 
 
 def _accept(
-    entry: Entry, roster: Roster | None, community_key: bytes, chains: Chains, news: News
-) -> tuple[Roster | None, Chains]:
+    entry: Entry, roster: Roster | FirstRoster, community_key: bytes, chains: Chains, news: News
+) -> tuple[Roster | FirstRoster, Chains]:
     """Add one entry to the news; return roster and chains after it. Raises ProtocolError: not to be believed."""
     findings: list[Finding] = []
     match entry.kind:
         case EntryKind.PAGE:
             page = parse_page(entry.body)
-            if roster is not None:
+            if isinstance(roster, Roster):
                 roster.relay(page.relay)
                 findings, chains = chains.page(page.relay, page.interval, entry.body)
             news.pages.append(page)
         case EntryKind.SEAL:
-            if roster is not None:
+            if isinstance(roster, Roster):
                 seal = parse_seal(entry.body, roster)
                 news.seals.append((entry.body, seal))
                 findings, chains = chains.seal(seal)
         case EntryKind.ROSTER:
             findings, roster = _adopt(entry.body, roster, community_key, news)
-            chains = chains if roster is None else chains.only(roster.numbers)
+            chains = chains.only(roster.numbers) if isinstance(roster, Roster) else chains
         case EntryKind.DESCRIPTOR:
-            if roster is not None:
+            if isinstance(roster, Roster):
                 found = parse_descriptor(entry.body, roster)
                 news.descriptors.append((entry.body, found))
                 chains = chains.anchor(found.relay, found.head_interval, found.head_hash)
@@ -121,12 +121,17 @@ def _accept(
 
 
 def _adopt(
-    body: bytes, current: Roster | None, community_key: bytes, news: News
-) -> tuple[list[Finding], Roster | None]:
-    """Adopt a roster that is newer than the current one. Raises ProtocolError: it does not verify or cannot follow."""
+    body: bytes, current: Roster | FirstRoster, community_key: bytes, news: News
+) -> tuple[list[Finding], Roster | FirstRoster]:
+    """Adopt a first roster or one newer than the current one. Raises ProtocolError: it does not verify, cannot be the
+    first or cannot follow."""
     new = parse_roster(body, community_key)
     findings = []
-    if current is not None:
+    if isinstance(current, FirstRoster):
+        if new.version < current.version:
+            return [], current  # key blocks repeat the succession
+        current.check(new)
+    else:
         if new.version == current.version and roster_hash(new) != roster_hash(current):
             return [Finding(FindingKind.ROSTER_FORKED)], current
         if new.version <= current.version:

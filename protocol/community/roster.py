@@ -6,6 +6,7 @@ bytes as received; numbers of relays are permanent. See docs/protocol.md, "Roste
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Final
 
@@ -133,6 +134,26 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def expired(self, today: int) -> bool:
         """Tell whether the last day of validity (UTC day number) is over."""
         return today > self.expires_day
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRoster:
+    """What a newcomer asks of the roster to begin with, when relay `relay` shows it. `version` and `door`: from the
+    invitation. An older roster, signed when there were fewer relays, would make one relay everything to them."""
+
+    version: int
+    relay: RelayId
+    door: bytes | None
+    """The key its exchanges are sealed to; None: the invitation does not name the relay."""
+    today: int
+
+    def check(self, roster: Roster) -> None:
+        """Raise ProtocolError unless a roster of this version or a later one may be begun with."""
+        known = roster.find_relay(self.relay)
+        if known is None or known.door != self.door:
+            raise ProtocolError("a first roster does not have the relay that shows it")
+        if roster.expired(self.today):
+            raise ProtocolError("a first roster has expired")
 
 
 _decoder: Final = msgspec.msgpack.Decoder(Roster)

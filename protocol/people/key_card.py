@@ -108,12 +108,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class InviteCard:
-    """An invitation. `pace_ms`: mean slot of `standard`, until the roster is known; `ticket`: 96 bytes, used once."""
+    """An invitation. `pace_ms`: mean slot of `standard`, until the roster is known; `roster_version`: of the roster it
+    was made from, no earlier one is begun with; `ticket`: 96 bytes, used once."""
 
     community_key: bytes
     name: str
     expiry_day: int
     pace_ms: int
+    roster_version: int
     entries: tuple[Entry, ...]
     ticket: bytes = field(repr=False)
 
@@ -125,6 +127,8 @@ class InviteCard:
             raise ProtocolError("a ticket is 96 bytes")
         if not 1 <= self.pace_ms <= 0xFFFFFFFF:
             raise ProtocolError("the pace is out of range")
+        if not 1 <= self.roster_version <= 0xFFFFFFFF:
+            raise ProtocolError("the version of a roster is out of range")
         if not 1 <= len({entry.relay for entry in self.entries}) == len(self.entries) <= MAX_ENTRIES:
             raise ProtocolError("an invitation names one or two relays")
 
@@ -150,15 +154,16 @@ def encode_card(card: Card) -> bytes:
     """Return kind u8 | version u8=1 | fields | checksum 4, the first bytes of BLAKE2b over what is before it.
 
     meet, introduce: agreement 32 | ratchet 32 | psk 32 | rendezvous 32 | expiry day u16 | name (length u8, UTF-8).
-    invite: community key 32 | name | expiry day u16 | pace_ms u32 | count u8 | entries (relay u8 | url (length u8,
-    ASCII) | door 32 | tls pin 32) | ticket 96.
+    invite: community key 32 | name | expiry day u16 | pace_ms u32 | roster version u32 | count u8 | entries (relay u8 |
+    url (length u8, ASCII) | door 32 | tls pin 32) | ticket 96.
     """
     if isinstance(card, MeetCard):
         body = bytes([card.kind, _VERSION]) + card.agreement + card.ratchet + card.psk + card.rendezvous
         body += card.expiry_day.to_bytes(2, "big") + _prefixed(card.name)
     else:
         body = bytes([CardKind.INVITE, _VERSION]) + card.community_key + _prefixed(card.name)
-        body += card.expiry_day.to_bytes(2, "big") + card.pace_ms.to_bytes(4, "big") + bytes([len(card.entries)])
+        body += card.expiry_day.to_bytes(2, "big") + card.pace_ms.to_bytes(4, "big")
+        body += card.roster_version.to_bytes(4, "big") + bytes([len(card.entries)])
         for entry in card.entries:
             body += bytes([entry.relay]) + _prefixed(entry.url) + entry.door + entry.tls_pin
         body += card.ticket
@@ -180,9 +185,9 @@ def parse_card(data: bytes) -> Card:
             card = MeetCard(CardKind(kind), agreement, ratchet, psk, rendezvous, expiry_day, name)
         case CardKind.INVITE:
             (community_key,) = _keys(reader, 1)
-            name, expiry_day, pace_ms = _name(reader), reader.u16(), reader.u32()
+            name, expiry_day, pace_ms, version = _name(reader), reader.u16(), reader.u32(), reader.u32()
             entries = tuple([_entry(reader) for _ in range(reader.u8())])
-            card = InviteCard(community_key, name, expiry_day, pace_ms, entries, reader.read(TICKET_BYTES))
+            card = InviteCard(community_key, name, expiry_day, pace_ms, version, entries, reader.read(TICKET_BYTES))
         case _:
             raise ProtocolError("unknown kind of card")
     reader.end()

@@ -9,7 +9,7 @@ from protocol.board.page import encode_page
 from protocol.board.reader import BoardReader
 from protocol.community.access import unwrap_access, wrap_access
 from protocol.community.descriptor import DESCRIPTOR_BYTES, parse_descriptor, sign_descriptor
-from protocol.community.roster import parse_roster, sign_roster
+from protocol.community.roster import FirstRoster, Roster, parse_roster, sign_roster
 from protocol.community.tickets import TICKET_BYTES, Ticket, check_ticket
 from protocol.primitives.kem import KEM_PUBLIC_BYTES
 from protocol.primitives.signing import SIGNATURE_BYTES, sign
@@ -126,7 +126,9 @@ def _log(data: bytes) -> object:
     how, cut = data[0] if data else 0, int.from_bytes(data[1:3], "big")
     log = entries_of(data[3:])
     cut = min(cut, len(log))
-    roster = ROSTER if how & 1 else None
+    roster: Roster | FirstRoster = (
+        ROSTER if how & 1 else FirstRoster(1, ROSTER.relays[0].relay, ROSTER.relays[0].door, ROSTER.issued_day)
+    )
     start, middle, end = Cursor(5, how & 2), Cursor(6, cut), Cursor(7, 9)
     reader = BoardReader(EntryReader(start))
     news, reader = reader.feed(start, middle, log[:cut], roster, ROSTER.community_key)

@@ -157,7 +157,15 @@ class SmallNetwork:
         places = tuple(CardEntry(r.number, r.url, r.door.curve.public, NO_PIN) for r in entries)
         pace_ms = self.roster.constants.standard_slot_ms
         return encode_card_text(
-            InviteCard(self.roster.community_key, "small", day_of(START) + 30, pace_ms, places, ticket.encode())
+            InviteCard(
+                self.roster.community_key,
+                "small",
+                day_of(START) + 30,
+                pace_ms,
+                self.roster.version,
+                places,
+                ticket.encode(),
+            )
         )
 
     def append(self, now: float, entries: list[Entry]) -> None:

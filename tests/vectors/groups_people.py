@@ -82,11 +82,12 @@ def cards_group() -> Group:
         group.add(f"card of {who} typed", "lines.parse", lines=result(f"card of {who} to type", "lines"))
     entry = [1, "https://relay.example/abcdefgh", b"door".ljust(32, b"."), bytes(32)]
     invite: dict[str, Any] = {"community_key": b"community".ljust(32, b"."), "name": "고향", "expiry_day": 20_030,
-                              "pace_ms": 120_000, "ticket": seeded(b"ticket", 96)}  # fmt: skip
+                              "pace_ms": 120_000, "roster_version": 7, "ticket": seeded(b"ticket", 96)}  # fmt: skip
     group.add("invitation", "card.invite", **invite, entries=[entry, [2, *entry[1:]]])
     group.add("invitation parsed", "card.parse", card=result("invitation", "card"))
     group.add("invitation with one relay", "card.invite", **invite, entries=[entry])
     group.add("invitation without a relay", "card.invite", "value", **invite, entries=[])
+    group.add("invitation without a roster", "card.invite", "value", **{**invite, "roster_version": 0}, entries=[entry])
     group.add("name with a bidi control", "card.make", "value", kind=1, name="a\u202eb", expiry_day=1, seed=bytes(32))
     group.add("name of 33 bytes", "card.make", "size", kind=1, name="x" * 33, expiry_day=1, seed=bytes(32))
     group.add("mistyped card", "card.parse", "altered", card=result("card of A", "card", flip=40))

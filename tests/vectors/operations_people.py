@@ -93,7 +93,8 @@ def _make_card(a: Args) -> Result:
 @operation("card.invite")
 def _invite(a: Args) -> Result:
     entries = tuple(key_card.Entry(RelayId(relay), url, door, pin) for relay, url, door, pin in a["entries"])
-    card = key_card.InviteCard(a["community_key"], a["name"], a["expiry_day"], a["pace_ms"], entries, a["ticket"])
+    lead = (a["community_key"], a["name"], a["expiry_day"], a["pace_ms"], a["roster_version"])
+    card = key_card.InviteCard(*lead, entries, a["ticket"])
     return {"card": key_card.encode_card(card), "text": key_card.encode_card_text(card)}
 
 

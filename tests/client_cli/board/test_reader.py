@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from client_cli.board.reader import position, read_aside, read_board
 from client_cli.board.watch import clock_ahead_s
+from client_cli.community.membership import find_roster
 from client_cli.community.relays import descriptors, live_keys, load_network
 from client_cli.vault import tallies
 from client_cli.vault.keys import Key
@@ -13,6 +16,7 @@ from client_cli.vault.vault import Vault
 from protocol.board.log import Entry, EntryKind, mark_entry
 from protocol.board.reader import BoardReader
 from protocol.community.descriptor import parse_descriptor, sign_descriptor
+from protocol.community.roster import roster_hash
 from protocol.primitives.days import DAY_S, day_of
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status
@@ -69,7 +73,7 @@ def test_a_bundle_with_a_descriptor_of_a_day_to_come_is_read(network: SmallNetwo
     start, end = Cursor(first, 0), Cursor(first, len(data))
     whole = Response(Status.OK, bytes(ACCESS_BYTES), 0, None, 1, start, end, end, data)
     with member.transaction() as tx:
-        assert read_aside(tx, BoardReader().at(start), start, whole, START).cursor == end
+        assert read_aside(tx, BoardReader().at(start), RelayId(0), start, whole, START).cursor == end
         roster = load_network(tx).roster
         assert roster is not None
         assert set(live_keys(tx, roster, START)) == {0, 1, 2}
@@ -90,3 +94,51 @@ def test_a_clock_that_is_days_slow_stops_no_exchange_and_is_told(network: SmallN
         ahead_s = clock_ahead_s(tx)
         assert ahead_s is not None
         assert ahead_s < -2 * DAY_S
+
+
+def test_a_newcomer_is_not_taken_back_to_a_roster_from_before_the_invitation(memory_path: Path) -> None:
+    """The first relay was alone once, and whoever it showed that roster to would send everything through it alone."""
+    alone, network = SmallNetwork(1, guards=(0,)), SmallNetwork(3)
+    assert alone.relays[0].identity == network.relays[0].identity
+    network.roster = structs.replace(network.roster, version=2, previous=roster_hash(alone.roster))
+    network.append_key_block(START)
+    with make_member(network, memory_path, "Ara") as vault:
+        postman = make_postman(vault, "Ara")
+        postman.start(START)
+        seen: set[int | None] = set()
+        while (at := postman.next_slot_at()) < START + 3 * HOUR:
+            seal_due(postman, at)
+            exchange = postman.begin(at)
+            asked = alone if exchange.guard == RelayId(0) else network
+            postman.finish(exchange.handle, asked.answer(exchange, at), at)
+            with vault.transaction() as tx:
+                roster = find_roster(tx)
+            seen.add(None if roster is None else roster.version)
+    assert seen == {None, 2}, "the other relay of the invitation showed the present one"
+
+
+def test_once_the_roster_has_expired_the_relays_of_the_invitation_are_asked_as_well(memory_path: Path) -> None:
+    """The roster names one guard, and that one keeps the next roster to itself."""
+    network, late = SmallNetwork(3, guards=(0,)), START + 22 * HOUR
+    network.roster = structs.replace(network.roster, expires_day=day_of(START))
+    network.append_key_block(late)
+    with make_member(network, memory_path, "Ara") as vault:
+        postman = make_postman(vault, "Ara")
+        postman.start(late)
+        run_slots(network, postman, late + HOUR)
+        present = SmallNetwork(3, guards=(0,))
+        present.roster = structs.replace(
+            network.roster, version=2, previous=roster_hash(network.roster), expires_day=day_of(START) + 100
+        )
+        present.append_key_block(late)
+        asked: list[int] = []
+        while (at := postman.next_slot_at()) < late + 4.5 * HOUR:
+            seal_due(postman, at)
+            exchange = postman.begin(at)
+            shown = network if exchange.guard == RelayId(0) else present
+            asked += [int(exchange.guard)] if exchange.guard not in asked[-1:] else []
+            postman.finish(exchange.handle, shown.answer(exchange, at), at)
+        with vault.transaction() as tx:
+            roster = find_roster(tx)
+    assert asked == [0, 1, 0], "until it was shown the next one"
+    assert roster == present.roster

@@ -28,7 +28,7 @@ def false_invitation(network: SmallNetwork, number: int) -> str:
     """One whose maker knows what everybody may know: the community key and how relays are numbered."""
     entry = Entry(RelayId(number), "https://outsider.test/x", PUBLIC, NO_PIN)
     key, pace_ms = network.roster.community_key, network.roster.constants.standard_slot_ms
-    return encode_card_text(InviteCard(key, "small", day_of(START) + 30, pace_ms, (entry,), TICKET))
+    return encode_card_text(InviteCard(key, "small", day_of(START) + 30, pace_ms, 1, (entry,), TICKET))
 
 
 def opened(body: bytes) -> Request:

@@ -1,5 +1,6 @@
 """Reading the whole board from a guard, through stretches. See docs/protocol.md, "Board log"."""
 
+import dataclasses
 from itertools import count
 
 import pytest
@@ -13,7 +14,7 @@ from protocol.board.page import CHAIN_START, chain_hash, encode_page, parse_page
 from protocol.board.reader import BoardReader, News
 from protocol.board.sheets import stretch
 from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
-from protocol.community.roster import Roster, roster_hash, sign_roster
+from protocol.community.roster import FirstRoster, Roster, roster_hash, sign_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.kdf import derive
 from protocol.primitives.sealed_box import public_of
@@ -36,6 +37,7 @@ FIRST = 1000
 ROSTER = make_roster()
 SECOND = structs.replace(ROSTER, version=2, previous=roster_hash(ROSTER), expires_day=TODAY + 100)
 THIRD = structs.replace(SECOND, version=3, previous=roster_hash(SECOND))
+NEWCOMER = FirstRoster(1, RelayId(0), ROSTER.relay(RelayId(0)).door, TODAY)
 
 
 def _hole(interval: int, relay: int) -> Hole:
@@ -92,9 +94,9 @@ class Log:
 class Client:
     """A reader that is stored and read back after every stretch."""
 
-    def __init__(self, log: Log, roster: Roster | None = None) -> None:
+    def __init__(self, log: Log, roster: Roster | FirstRoster = NEWCOMER) -> None:
         self.log = log
-        self.roster = roster
+        self.roster: Roster | FirstRoster = roster
         self.reader = BoardReader()
         self.news = News()
 
@@ -172,17 +174,44 @@ def test_rosters_in_succession_are_adopted_in_order_once() -> None:
     log = Log((ROSTER, SECOND, THIRD))
     for interval in range(FIRST, FIRST + 25):
         log.close(interval)
-    for known in (None, ROSTER, SECOND, THIRD):
+    for known in (NEWCOMER, ROSTER, SECOND, THIRD):
         client = Client(log, known)
         client.reader = client.reader.at(Cursor(FIRST, 0))
         client.read_all(2000)
-        expected = [ROSTER, SECOND, THIRD][0 if known is None else known.version :]
+        expected = [ROSTER, SECOND, THIRD][0 if known is NEWCOMER else known.version :]
         assert [roster for _, roster in client.news.rosters] == expected
         assert all(signed(roster).data == data for data, roster in client.news.rosters)
         assert client.news.findings == []
 
 
-def _findings(*entries: Entry, roster: Roster = ROSTER) -> tuple[list[Finding], News]:
+def test_a_newcomer_begins_with_no_roster_older_than_the_invitation() -> None:
+    log = Log((ROSTER, SECOND, THIRD))
+    log.close(FIRST)
+    for version, expected in ((1, [1, 2, 3]), (2, [2, 3]), (3, [3]), (4, [])):
+        client = Client(log, dataclasses.replace(NEWCOMER, version=version))
+        client.read_all(2000)
+        assert [roster.version for _, roster in client.news.rosters] == expected
+        assert client.news.findings == [], "what came before is there for others"
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        dataclasses.replace(NEWCOMER, today=ROSTER.expires_day + 1),
+        dataclasses.replace(NEWCOMER, relay=RelayId(3)),
+        dataclasses.replace(NEWCOMER, relay=RelayId(1)),
+        dataclasses.replace(NEWCOMER, door=None),
+    ],
+    ids=["expired", "without the relay", "another door", "not in the invitation"],
+)
+def test_a_newcomer_begins_with_no_roster_that_lacks_its_relay_or_has_expired(asks: FirstRoster) -> None:
+    findings, news = _findings(roster=asks)
+    assert findings == [Finding(FindingKind.REFUSED)]
+    assert news.rosters == []
+    assert _findings(roster=dataclasses.replace(NEWCOMER, today=ROSTER.expires_day))[0] == []
+
+
+def _findings(*entries: Entry, roster: Roster | FirstRoster = ROSTER) -> tuple[list[Finding], News]:
     log = Log()
     log.close(FIRST, *entries)
     client = Client(log, roster)
@@ -270,7 +299,9 @@ def test_arbitrary_stretches_cause_news_or_a_protocol_error(parts: list[bytes], 
     reader = BoardReader()
     for number, part in zip(count(), parts, strict=False):
         try:
-            _, reader = reader.feed(reader.cursor, Cursor(1, number), part, ROSTER if known else None, COMMUNITY_KEY)
+            _, reader = reader.feed(
+                reader.cursor, Cursor(1, number), part, ROSTER if known else NEWCOMER, COMMUNITY_KEY
+            )
         except ProtocolError:
             reader = reader.at(Cursor(0, 0))
 

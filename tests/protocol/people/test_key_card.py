@@ -46,6 +46,7 @@ INVITE_CARDS = st.builds(
     NAMES,
     DAYS,
     st.integers(1, 2**32 - 1),
+    st.integers(1, 2**32 - 1),
     st.lists(ENTRIES, min_size=1, max_size=2, unique_by=lambda entry: entry.relay).map(tuple),
     st.binary(min_size=96, max_size=96),
 )
@@ -56,7 +57,7 @@ def largest_invite() -> InviteCard:
     entries = tuple(
         Entry(RelayId(n), f"https://{n}".ljust(MAX_URL_BYTES, "x"), ENTROPY(32), ENTROPY(32)) for n in (1, 2)
     )
-    return InviteCard(ENTROPY(32), "ㅎ" * 10, 20_700, 120_000, entries, ENTROPY(96))
+    return InviteCard(ENTROPY(32), "ㅎ" * 10, 20_700, 120_000, 2**32 - 1, entries, ENTROPY(96))
 
 
 @given(CARDS)
@@ -110,6 +111,7 @@ def test_the_largest_cards_fit_a_qr_that_a_poor_camera_reads() -> None:
         "소식",
         20_700,
         120_000,
+        12,
         tuple(Entry(RelayId(n), f"https://relay{n}.example.org/{n:022d}", ENTROPY(32), bytes(32)) for n in (1, 2)),
         ENTROPY(96),
     )
@@ -191,7 +193,7 @@ def test_an_invitation_names_two_different_relays_at_most() -> None:
         (*invite.entries, Entry(RelayId(9), "https://x", ENTROPY(32), bytes(32))),
     ):
         with pytest.raises(ProtocolError):
-            InviteCard(invite.community_key, "", 1, 1, entries, invite.ticket)
+            InviteCard(invite.community_key, "", 1, 1, 1, entries, invite.ticket)
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,7 @@ def close_person(vault: Transactions, number: int) -> None:
 def close_in(tx: Tx, number: int) -> None:
     """Like `close_person`, inside a transaction."""
     contacts.forget_person(tx, number)
-    for owner in (
-        expected,
-        arrived,
-        streams,
-        in_flight,
-        letters,
-        question,
-        handovers,
-        portraits,
-    ):  # streams name the first two
+    # Streams name what is expected and what has arrived.
+    for owner in (expected, arrived, streams, in_flight, letters, question, handovers, portraits):
         owner.forget_person(tx, number)
     tx.mark_erasing()

@@ -55,11 +55,11 @@ class FixedClock:
         return self.time
 
 
-def put_letter(vault: Vault, contact: int, text: str, number: int = 1) -> None:
+def put_letter(vault: Vault, contact: int, text: str, number: int = 1, *, late: bool = False) -> None:
     """A whole letter that waits, as if its cells had come."""
     whole = encode_letter(Letter(LetterKind.TEXT, text.encode("utf-8", "replace"), day_of(NOW)))
     with vault.transaction() as tx:
-        keep_letters(tx, contact, [(number, whole)], NOW)
+        keep_letters(tx, contact, [(number, whole)], NOW, late=late)
 
 
 def put_person(vault: Vault, name: str) -> int:

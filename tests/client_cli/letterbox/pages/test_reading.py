@@ -5,7 +5,9 @@ from pathlib import Path
 from client_cli.inbox import reading as inbox
 from client_cli.letterbox.pages.visit import Visit
 from client_cli.outbox import letters as outbox
+from client_cli.people.contacts import require_person
 from tests.kits.letterboxes import (
+    put_letter,
     shown,
     visit_with_letters,
 )
@@ -32,6 +34,16 @@ def test_a_letter_is_read_answered_and_still_there_until_it_is_left(visit: Visit
     assert len(inbox.unread(visit.opened)) == 1
     visit.press("0")
     assert inbox.unread(visit.opened) == []
+
+
+def test_a_late_letter_says_so(visit: Visit) -> None:
+    number = require_person(visit.opened, "어머니").number
+    put_letter(visit.opened, number, "늦은 감자", 2, late=True)
+    visit.press("2")
+    assert "닿지 않았다고" not in shown(visit)
+    visit.press("2")
+    assert "늦은 감자" in shown(visit)
+    assert "닿지 않았다고" in shown(visit)
 
 
 def test_the_fixed_line_stands_under_every_letter(visit: Visit) -> None:

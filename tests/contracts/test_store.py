@@ -275,3 +275,17 @@ async def test_ranges_count_rows_and_span_columns(stores: Reopen) -> None:
     assert await store.ranges("cells", ["day"]) == (0, [None])
     assert "packets" in await store.tables()
     await store.checkpoint()
+
+
+async def test_a_row_that_is_not_taken_is_no_failure_of_the_store(stores: Reopen) -> None:
+    """Whoever made the row is at fault: others may be taken beside it, and nothing of this transaction was."""
+    store = await stores()
+    async with store.transaction() as tx:
+        tx.add_packets([packet(1)])
+    with pytest.raises(ValueError, match="does not take"):
+        async with store.transaction() as tx:
+            tx.add_packets([packet(2), packet(1)])
+    async with store.transaction() as tx:
+        tx.add_packets([packet(3)])
+    async with store.transaction() as tx:
+        assert sorted(entry[1] for entry in await tx.pool()) == [1, 3]

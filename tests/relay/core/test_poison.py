@@ -4,24 +4,28 @@ import asyncio
 
 import pytest
 
+from protocol.board.log import Entry, EntryKind
+from protocol.board.page import encode_page
 from protocol.errors import ProtocolError
 from protocol.primitives.kem import Encapsulated
 from protocol.primitives.sealed_box import box_tag
 from protocol.routes.exchange import Status, open_response
 from protocol.routes.frames import NO_REF, AckStatus, Frame, FrameKind, open_ack
 from protocol.routes.onion import Layer
-from protocol.seams import SeededEntropy
+from protocol.seams import RelayId, SeededEntropy
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.core import routing, service
 from relay.core.guard import exchanges
 from relay.core.interface import Count
 from relay.core.links import receiving, sending
+from relay.core.links.gossip import Gossip
 from relay.core.mix.keys import KeyRing
+from relay.core.state import Work
 from relay.events import Event
 from relay.server.group_commit import MAX_FAILURES, GroupCommit
 from relay.server.metrics import Tally
 from relay.store.records import TagRow
-from tests.kits.links import batch
+from tests.kits.links import batch, piece, tell
 from tests.kits.shellkit import STANDARD, FixedClock
 from tests.kits.world import World, cell
 
@@ -129,6 +133,26 @@ async def test_a_batch_with_poison_that_comes_twice_causes_nothing(monkeypatch: 
         body, ack_key = batch(frames, 77, 0, 1)
         await receiver.link(body, world.now)
         assert receiver.counts[Count.PACKETS_ACCEPTED] == 4  # heard before: nothing is looked at
+
+
+async def test_one_poisoned_piece_of_the_board_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with World() as world:
+        interval = world.roster.constants.interval_of(world.now)
+        pages = [Entry(EntryKind.PAGE, encode_page([], RelayId(1), at)) for at in (interval - 1, interval)]
+        bad, _ = frames = [frame for page in pages for frame in piece(page)]
+        join = Gossip._join
+
+        async def raising(self: Gossip, work: Work, sender: RelayId, body: bytes) -> bytes | None:
+            if body == bad.body:
+                raise KeyError
+            return await join(self, work, sender, body)
+
+        monkeypatch.setattr(Gossip, "_join", raising)
+        assert await tell(world, frames, 9) is AckStatus.STORED
+        async with world.stores[0].transaction() as tx:
+            listed = [len(await tx.listed(EntryKind.PAGE, 1, at)) for at in (interval - 1, interval)]
+        assert listed == [0, 1]
+        assert world.relays[0].counts[Count.POISONED] == 1
 
 
 async def test_one_row_that_cannot_be_peeled_keeps_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,7 @@ async def test_what_a_killed_process_had_taken_is_handed_on_by_another_one_and_t
     address: PostgresAddress,
 ) -> None:
     async with SharedWorld(address) as world:
+        await world.run(5)  # until the relays have each other's keys: before, only pieces of the board travel
         client = world.client("client")
         takes = [bytes([n]) * 32 for n in range(8)]
         for number, take in enumerate(takes):

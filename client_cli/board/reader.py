@@ -76,7 +76,7 @@ def read_board(tx: Tx, guard: RelayId, asked: Cursor, response: Response, size: 
         return
     if jumped:
         _note_gap(tx, response.start, now)
-    _accept_news(tx, news, now)
+    _accept_news(tx, news, guard, now)
     note_clock(tx, reader.chains, response, now)
     behind = stretches_behind(response, size)
     constants = load_network(tx).constants
@@ -109,7 +109,7 @@ def read_aside(
     except ProtocolError:
         tallies.add(tx, Tally.BOARD_MALFORMED)
         return BoardReader()
-    _accept_news(tx, news, now)
+    _accept_news(tx, news, guard, now)
     return reader
 
 
@@ -155,7 +155,7 @@ def _note_gap(tx: Tx, start: Cursor, now: float) -> None:
         expected.enable_blind(tx, now + load_network(tx).constants.retention_s)
 
 
-def _accept_news(tx: Tx, news: News, now: float) -> None:
+def _accept_news(tx: Tx, news: News, guard: RelayId, now: float) -> None:
     for data, roster in news.rosters:
         put_roster(tx, data)
         _follow_access(tx, roster)
@@ -164,12 +164,12 @@ def _accept_news(tx: Tx, news: News, now: float) -> None:
         for data, descriptor in news.descriptors:
             if roster_now.find_relay(descriptor.relay) is not None:
                 try:
-                    keep_descriptor(tx, data, roster_now, now)
+                    keep_descriptor(tx, data, roster_now, now, guard)
                 except ProtocolError:  # of a day to come: by the relay's lie, or by our own slow clock
                     news.findings.append(Finding(FindingKind.REFUSED, descriptor.relay))
         for data, seal in news.seals:
             if roster_now.find_relay(seal.relay) is not None:
-                keep_seal(tx, data, seal, roster_now.constants, now)
+                keep_seal(tx, data, seal, roster_now.constants, now, guard)
         if news.descriptors or news.seals:
             for relay, others in disputed(tx, roster_now, now).items():
                 news.findings.append(Finding(FindingKind.KEYS_DIFFER, relay, by=tuple(others)))

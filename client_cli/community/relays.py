@@ -187,44 +187,67 @@ def _parse_descriptor(data: bytes, roster: Roster) -> tuple[Descriptor, bytes]:
     return parse_descriptor(data, roster), descriptor_hash(data)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A kept descriptor, its hash, and the relay on whose board it was read last."""
+
+    descriptor: Descriptor
+    digest: bytes
+    board: RelayId | None
+
+    def agreed(self, told: Words) -> bool:
+        """Whether the others agree on it."""
+        return told.agree(self.descriptor.relay, self.descriptor.day, self.digest, board=self.board)
+
+    def denied(self, told: Words) -> list[RelayId]:
+        """Who names another one in its place."""
+        return told.disagree(self.descriptor.relay, self.descriptor.day, self.digest, board=self.board)
+
+
 @lru_cache(maxsize=64)
 def _parse_seal(data: bytes, roster: Roster) -> Seal:
     return parse_seal(data, roster)
 
 
-def _held(tx: Tx, roster: Roster) -> list[tuple[Descriptor, bytes]]:
-    rows = tx.all("SELECT relay, body FROM descriptors ORDER BY relay, day")
-    return [_parse_descriptor(bytes(data), roster) for relay, data in rows if roster.find_relay(RelayId(relay))]
+def _held(tx: Tx, roster: Roster) -> list[_Held]:
+    rows = tx.all("SELECT relay, body, board FROM descriptors ORDER BY relay, day")
+    return [
+        _Held(*_parse_descriptor(bytes(data), roster), board)
+        for relay, data, board in rows
+        if roster.find_relay(RelayId(relay))
+    ]
 
 
 def descriptors(tx: Tx, roster: Roster) -> list[Descriptor]:
     """The kept descriptors of relays that are still in the roster, by relay and day, agreed or not."""
-    return [descriptor for descriptor, _ in _held(tx, roster)]
+    return [held.descriptor for held in _held(tx, roster)]
 
 
-def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float) -> None:
-    """Keep a descriptor from the board for its day, instead of one that the others do not agree on. ProtocolError: not
-    signed by its relay, or of a day to come."""
+def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float, board: RelayId) -> None:
+    """Keep a descriptor from the board of a relay for its day, instead of one that the others do not agree on.
+    ProtocolError: not signed by its relay, or of a day to come."""
     fresh, digest = _parse_descriptor(data, roster)
     check_day(fresh, now)
-    for old, old_digest in _held(tx, roster):
-        if (old.relay, old.day) == (fresh.relay, fresh.day) and old_digest != digest:
+    for old in _held(tx, roster):
+        if (old.descriptor.relay, old.descriptor.day) == (fresh.relay, fresh.day) and old.digest != digest:
             told = words(tx, roster)
-            if told.agree(old.relay, old.day, old_digest) or told.disagree(fresh.relay, fresh.day, digest):
+            if old.agreed(told) or _Held(fresh, digest, board).denied(told):
                 return
-    tx.execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?)", (fresh.relay, fresh.day, data))
+    tx.execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?, ?)", (fresh.relay, fresh.day, data, board))
     oldest = fresh.day - DAYS_AHEAD - DAY_KEY_DAYS
     tx.execute("DELETE FROM descriptors WHERE relay = ? AND day <= ?", (fresh.relay, oldest))
 
 
-def keep_seal(tx: Tx, data: bytes, seal: Seal, constants: Constants, now: float) -> None:
-    """Keep the newest seal of its relay; one of a day to come is left."""
+def keep_seal(tx: Tx, data: bytes, seal: Seal, constants: Constants, now: float, board: RelayId) -> None:
+    """Keep the newest seal of its relay; one of a day to come is left. What a relay showed of its own yields to what
+    the next guard shows of it: it may have been for us alone."""
     if day_of(constants.interval_start(seal.interval)) > day_of(now) + CLOCK_DAYS:
         return
     tx.execute(
-        "INSERT INTO seals VALUES (?, ?, ?) ON CONFLICT (relay) DO UPDATE SET interval = excluded.interval,"
-        " body = excluded.body WHERE excluded.interval >= seals.interval",
-        (seal.relay, seal.interval, data),
+        "INSERT INTO seals VALUES (?, ?, ?, ?) ON CONFLICT (relay) DO UPDATE SET interval = excluded.interval,"
+        " body = excluded.body, board = excluded.board WHERE excluded.interval >= seals.interval"
+        " OR (seals.board = seals.relay AND excluded.board != excluded.relay)",
+        (seal.relay, seal.interval, data, board),
     )
 
 
@@ -239,24 +262,30 @@ def disputed(tx: Tx, roster: Roster, now: float) -> dict[RelayId, list[RelayId]]
     """Relays whose keys of today or tomorrow others name otherwise than we were told, and who does."""
     told = words(tx, roster)
     found: dict[RelayId, set[RelayId]] = {}
-    for descriptor, digest in _held(tx, roster):
-        if descriptor.day >= day_of(now):
-            by = told.disagree(descriptor.relay, descriptor.day, digest)
-            found.setdefault(descriptor.relay, set()).update(by)
+    for held in _held(tx, roster):
+        if held.descriptor.day >= day_of(now):
+            found.setdefault(held.descriptor.relay, set()).update(held.denied(told))
     return {relay: sorted(by) for relay, by in found.items() if by}
 
 
 def is_withholding(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
     """Whether `guard` does not show what the others say there is: its own keys as they were told them, the keys that
-    they name of each other, the roster that they follow; or lets the roster expire."""
+    they name of each other, today's and tomorrow's, the roster that they follow; or lets the roster expire; or whether,
+    by what it says of who is away, there are no two relays to seal to."""
     today, told = day_of(now), words(tx, roster)
-    held = {(descriptor.relay, descriptor.day): digest for descriptor, digest in _held(tx, roster)}
-    if guard not in live_keys(tx, roster, now):
+    kept = {(held.descriptor.relay, held.descriptor.day): held for held in _held(tx, roster)}
+    live = live_keys(tx, roster, now)
+    if guard not in live or len(live) < min(2, len(roster.numbers) - 1):
         return True
     for relay in roster.numbers:
-        named = {told.of(guard, relay, today), told.named(relay, today, without=guard)} - {None}
-        if relay != guard and named - {held.get((relay, today))}:
-            return True
+        for day in (today, today + 1):
+            word, named = told.of(guard, relay, day), told.named(relay, day, without=guard)
+            found = kept.get((relay, day))
+            if found is None:
+                if word is not None or named is not None:
+                    return True
+            elif relay != guard and found.digest == named and guard != found.board and word != named:
+                return True
     return told.roster_ahead(roster.version, without=guard) or roster.expired(today)
 
 
@@ -279,7 +308,7 @@ def _keys(
 
 def _agreed(tx: Tx, roster: Roster) -> list[Descriptor]:
     told = words(tx, roster)
-    return [known for known, digest in _held(tx, roster) if told.agree(known.relay, known.day, digest)]
+    return [held.descriptor for held in _held(tx, roster) if held.agreed(told)]
 
 
 def door_keys(tx: Tx, network: Network, relay: RelayId) -> HybridPublic:

@@ -125,6 +125,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Letters that came so late that their writer may have been told that they did not arrive.
         "ALTER TABLE letters_in ADD COLUMN late INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # The relay on whose board it was read last; NULL: not known.
+        "ALTER TABLE descriptors ADD COLUMN board INTEGER",
+        "ALTER TABLE seals ADD COLUMN board INTEGER",
+    ),
 )
 
 

@@ -6,14 +6,14 @@ whatever the holds in between. Invariant: it uses only its own signature, its di
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from lab.hostile.guard import GUARD, Scene, Trick
 from lab.hostile.relay import HostileRelay
 from lab.worlds.wire import SimulatedRelay
-from protocol.board.log import Entry, EntryKind
+from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, parse_seal, sign_seal
 from protocol.community.descriptor import parse_descriptor, sign_descriptor
 from protocol.errors import ProtocolError
 from protocol.primitives.sealed_box import OpeningKey, box_tag, find_open, public_of
@@ -27,6 +27,8 @@ from relay.store.records import KeyKind, TagRow
 VICTIM: Final = 0
 """The client that is treated apart: the first one that came."""
 EACH: Final = "other keys for each"
+ALL_BUT_ONE: Final = "all but one muted by its own words"
+"""Played on everybody else: what comes through is the victim's."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class OneClientGuard(HostileRelay):
     """A guard with a descriptor of its own for every client."""
 
     one: Trick
+    spared: bool
     clients: dict[bytes, int]
     private: list[tuple[bytes, int]]
     named: Named
@@ -84,7 +87,7 @@ class OneClientGuard(HostileRelay):
     def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = EACH, links: str = "") -> Self:
         """Let a running relay play a trick of ONE_CLIENT from now on."""
         hostile = super().turn(relay, entropy, links=links)
-        hostile.one = ONE_CLIENT[guard]
+        hostile.one, hostile.spared = ONE_CLIENT[guard], guard == ALL_BUT_ONE
         hostile.clients, hostile.private, hostile.named, hostile._secrets = {}, [], Named(), {}
         hostile.trick = hostile.tell_apart
         hostile._watch()
@@ -97,9 +100,10 @@ class OneClientGuard(HostileRelay):
         return number
 
     def tell_apart(self, scene: Scene) -> bytes:
-        """What the trick says; to all but the first client the truth, unless it is one for each."""
+        """What the trick says to the victim, or to all but it, or to each; else the truth."""
         client = self.client_of(scene.request.shelf, scene.request.next_shelf)
-        return self.one(scene) if self.one is _keys_of_its_own or client == VICTIM else scene.honest
+        told = self.one is _keys_of_its_own or (client == VICTIM) is not self.spared
+        return self.one(scene) if told else scene.honest
 
     def keys_of_its_own(self, scene: Scene) -> bytes:
         """The board, with a descriptor of ours that nobody else is given."""
@@ -160,6 +164,25 @@ def _keys_of_its_own(scene: Scene) -> bytes:
     return scene.relay.keys_of_its_own(scene)
 
 
+def _own_words(word: Callable[[Scene, bytes], bytes]) -> Trick:
+    """Sign its own seals anew, with other words on the descriptors of the others."""
+
+    def alter(scene: Scene, entry: Entry) -> bytes:
+        relay = scene.relay
+        if entry.kind is not EntryKind.SEAL or entry.body[0] != relay.own_number:
+            return entry.body
+        seal: Seal = parse_seal(entry.body, relay.roster)
+        said = [
+            replace(seen, today=word(scene, seen.today), tomorrow=word(scene, seen.tomorrow)) for seen in seal.others
+        ]
+        return sign_seal(replace(seal, others=tuple(said)), relay.identity_secret)
+
+    return lambda scene: scene.rewrite(lambda entry: alter(scene, entry))
+
+
+_SILENT: Final = _own_words(lambda scene, word: NO_WORD)
+
+
 def _without(kind: EntryKind, *, of_others: bool) -> Trick:
     """Leave out the entries of a kind, all or those of the other relays; both begin with the number of theirs."""
 
@@ -183,6 +206,9 @@ ONE_CLIENT: dict[str, Trick] = {
     ),
     "seals of others left out": _without(EntryKind.SEAL, of_others=True),
     "seals left out": _without(EntryKind.SEAL, of_others=False),
+    "muted by its own words": _SILENT,
+    "muted by false words of its own": _own_words(lambda scene, word: scene.relay.lies(len(word))),
+    ALL_BUT_ONE: _SILENT,
     "pages left out": GUARD["pages hidden"],
     "rosters left out": GUARD["rosters spoiled"],
     "marks left out": _without(EntryKind.MARK, of_others=False),

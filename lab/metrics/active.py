@@ -3,18 +3,21 @@ packets.
 
 A1 counts the cells whose writer or reader the guard reads off what it told to one client alone; a passive one reads off
 none, and what it may guess (M5, M6) is not touched by it. A2 counts the keys that one client alone was told and that
-were used. M1: with such a guard as well, worlds in which nobody and everybody writes look the same, whoever is left and
-when. Control: the rule of docs/protocol.md, Agreement, undone.
+were used, and the clients that it muted for good: what still comes through it is then of whoever it spared. M1: with
+such a guard as well, worlds in which nobody and everybody writes look the same, whoever is left and when. Control: the
+rule of docs/protocol.md, Agreement, undone.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import protocol.board.agreement
+from client_cli.community.relays import live_keys, load_network
+from client_cli.vault.vault import Vault
 from lab.hostile.one_client import EACH, ONE_CLIENT, OneClientGuard
 from lab.mutants.wrapping import wrapped
 from lab.report.verdict import Scale, Verdict, at_most, exactly
@@ -43,7 +46,8 @@ SHORT_S: Final = 1500.0
 @dataclass(frozen=True, slots=True)
 class Gain:
     """What a trick brought. `cells`: holes whose writer or reader was read off; `pairs`: who writes to whom; `used`:
-    layers sealed to a key of one client; `left`: clients that went to another guard."""
+    layers sealed to a key of one client; `left`: clients that went to another guard; `mute`: clients that can seal to
+    no two relays at the end."""
 
     cells: int
     pairs: int
@@ -51,13 +55,14 @@ class Gain:
     letters: int
     written: int
     left: int
+    mute: int
 
 
 @contextmanager
 def agreement_undone() -> Iterator[None]:
     """Every key that a guard shows is used."""
     words: Any = protocol.board.agreement.Words
-    with wrapped(words, agree=lambda *_, **__: True, disagree=lambda *_: []):
+    with wrapped(words, agree=lambda *_, **__: True, disagree=lambda *_, **__: []):
         yield
 
 
@@ -77,9 +82,16 @@ async def play(home: Path, trick: str, setting: Setting, seconds: float) -> Gain
             left=len(
                 {seen.sender for seen in world.trace if seen.receiver == "relay1" and seen.sender in setting.names}
             ),
+            mute=sum(len(_live(client.vault, world.now)) < 2 for client in world.clients.values()),
         )
     finally:
         await world.close()
+
+
+def _live(vault: Vault, now: float) -> Collection[RelayId]:
+    with vault.transaction() as tx:
+        roster = load_network(tx).roster
+        return () if roster is None else live_keys(tx, roster, now)
 
 
 def hostile(make: Maker, trick: str) -> Maker:
@@ -101,6 +113,7 @@ def measure(scale: Scale, scratch: Path) -> list[Verdict]:
         gain = asyncio.run(play(scratch / str(number), trick, SETTING, seconds))
         found.append(at_most("A1", f"guard, {trick}: cells named", gain.cells, 0))
         found.append(at_most("A2", f"guard, {trick}: keys of one client used", gain.used, 0))
+        found.append(at_most("A2", f"guard, {trick}: clients muted for good", gain.mute, 0))
     with agreement_undone():
         gain = asyncio.run(play(scratch / "undone", EACH, SETTING, SHORT_S))
     found.append(at_most("A1", f"agreement undone, {EACH}: cells named", gain.cells, 0, control=True))

@@ -3,7 +3,8 @@
 Every seal names, for each other relay, the descriptor that its signer holds for the seal's day and for the next; the
 first one stays, so an honest relay never says two things. A key is used only if a majority of the *other* relays name
 the descriptor that holds it. The relays that count are all but the owner; one whose word on it we do not have is left
-out only if everybody who vouches for the key says that it has been away. See docs/protocol.md, "Agreement".
+out only if everybody who vouches for the key says that it has been away. What a relay shows on its own board it says:
+it cannot take that back by its seal, and so mute whom it likes. See docs/protocol.md, "Agreement".
 
 Invariant: pure, and what one relay signs can never make its own key agreed.
 """
@@ -38,18 +39,21 @@ class Words:
         word = {0: seen.today, 1: seen.tomorrow}.get(ahead, NO_WORD)
         return None if word == NO_WORD else word
 
-    def agree(self, owner: RelayId, day: int, digest: bytes, *, without: RelayId | None = None) -> bool:
+    def agree(
+        self, owner: RelayId, day: int, digest: bytes, *, board: RelayId | None = None, without: RelayId | None = None
+    ) -> bool:
         """Tell whether the others agree that `digest` is the descriptor of `owner` for a UTC day.
 
-        `without`: a relay whose word does not count either. True if there is nobody who could vouch.
+        `board`: the relay on whose board it was read last, which thereby names it. `without`: a relay whose word does
+        not count either. True if there is nobody who could vouch.
         """
         others = [relay for relay in self._relays if relay not in (owner, without)]
-        words = {relay: self.of(relay, owner, day) for relay in others}
-        return self._majority(others, [relay for relay in others if words[relay] == digest], words)
+        words = {relay: digest if relay == board else self.of(relay, owner, day) for relay in others}
+        return self._majority(others, [relay for relay in others if words[relay] == digest], words, board)
 
-    def disagree(self, owner: RelayId, day: int, digest: bytes) -> list[RelayId]:
-        """Return the others that name another descriptor than `digest`, ascending."""
-        words = {relay: self.of(relay, owner, day) for relay in self._relays if relay != owner}
+    def disagree(self, owner: RelayId, day: int, digest: bytes, *, board: RelayId | None = None) -> list[RelayId]:
+        """Return the others that name another descriptor than `digest`, but the one that showed it; ascending."""
+        words = {relay: self.of(relay, owner, day) for relay in self._relays if relay not in (owner, board)}
         return sorted(relay for relay, word in words.items() if word not in (None, digest))
 
     def named(self, owner: RelayId, day: int, *, without: RelayId) -> bytes | None:
@@ -66,15 +70,22 @@ class Words:
         return bool(others) and self._majority(others, later, told)
 
     def _majority(
-        self, others: Collection[RelayId], voters: Collection[RelayId], words: Mapping[RelayId, object]
+        self,
+        others: Collection[RelayId],
+        voters: Collection[RelayId],
+        words: Mapping[RelayId, object],
+        board: RelayId | None = None,
     ) -> bool:
+        tellers = [voter for voter in voters if voter != board] or voters
         absent = [
-            relay for relay in others if words[relay] is None and all(self._away(voter, relay) for voter in voters)
+            relay for relay in others if words[relay] is None and all(self._away(teller, relay) for teller in tellers)
         ]
         return not others or (bool(voters) and 2 * len(voters) > len(others) - len(absent))
 
     def _away(self, voter: RelayId, relay: RelayId) -> bool:
         """Whether, by the newest seal of `voter`, nothing has come from `relay` for some seals."""
-        seal = self._seals[voter]
+        seal = self._seals.get(voter)
+        if seal is None:
+            return False
         seen = seal.seen_of(relay)
         return seen is None or seen.interval + AWAY_SEALS * self._constants.pages_per_seal < seal.interval

@@ -68,7 +68,9 @@ def learn_day(vault: Vault, now: float) -> None:
         for relay in RELAYS:
             for day in (day_of(now), day_of(now) + 1):
                 signed_day = Descriptor(relay, day, key, day_kem(relay), key, key, key, door_kem(relay), 0, CHAIN_START)
-                keep_descriptor(tx, sign_descriptor(signed_day, identity_secret(relay)), make_roster(3), now)
+                keep_descriptor(
+                    tx, sign_descriptor(signed_day, identity_secret(relay)), make_roster(3), now, RelayId(0)
+                )
 
 
 def make_vault(path: Path, seed: int = 1, *, joined: bool = True) -> Vault:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.community.membership import find_roster
-from lab.hostile.one_client import EACH, ONE_CLIENT, OneClientGuard
+from lab.hostile.one_client import ALL_BUT_ONE, EACH, ONE_CLIENT, OneClientGuard
 from lab.metrics.active import GUARD, SETTING, SHORT_S, agreement_undone, hostile, play
 from lab.worlds.scenarios import START, silent_world, writing_world
 from lab.worlds.world import World
@@ -32,6 +32,13 @@ async def test_a_guard_with_other_keys_for_every_client_names_nobody_and_is_left
     gain = await play(memory_path, EACH, SETTING, SHORT_S)
     assert (gain.cells, gain.pairs, gain.used) == (0, 0, 0)
     assert gain.left == 5
+    assert gain.letters > 0
+
+
+async def test_a_guard_mutes_nobody_but_one_by_what_its_own_seal_says(memory_path: Path) -> None:
+    """What it shows is its word: else what still comes through it would be of the one it spared."""
+    gain = await play(memory_path, ALL_BUT_ONE, SETTING, A_WHILE_S)
+    assert (gain.mute, gain.left) == (0, 0)
     assert gain.letters > 0
 
 
@@ -82,6 +89,6 @@ def _versions(world: World) -> list[int]:
 @pytest.mark.parametrize("trick", [trick for trick in ONE_CLIENT if trick != EACH])
 async def test_nothing_that_one_client_alone_was_told_is_used(memory_path: Path, trick: str) -> None:
     gain = await play(memory_path, trick, SETTING, SHORT_S)
-    assert (gain.cells, gain.used) == (0, 0)
+    assert (gain.cells, gain.used, gain.mute) == (0, 0, 0)
     if trick in LEFT:
         assert gain.left >= 1

@@ -39,18 +39,27 @@ def signed(relay: int, day: int, key: int = 1) -> bytes:
     return sign_descriptor(keys, identity_secret(relay))
 
 
-def keep(tx: Tx, now: float, *bodies: bytes) -> None:
+def keep(tx: Tx, now: float, *bodies: bytes, board: int = 0) -> None:
     for body in bodies:
-        keep_descriptor(tx, body, ROSTER, now)
+        keep_descriptor(tx, body, ROSTER, now, RelayId(board))
 
 
-def vouch(tx: Tx, now: float, signer: int, today: dict[int, bytes], tomorrow: dict[int, bytes] | None = None) -> None:
-    """`signer` seals what it was told of others: a signed descriptor of today, and of tomorrow."""
+def vouch(
+    tx: Tx,
+    now: float,
+    signer: int,
+    today: dict[int, bytes],
+    tomorrow: dict[int, bytes] | None = None,
+    *,
+    away: int | None = None,
+    board: int = 0,
+) -> None:
+    """`signer` seals what it was told of others: a signed descriptor of today, and of tomorrow; read on `board`."""
     interval = ROSTER.constants.interval_of(now)
     others = tuple(
         Seen(
             RelayId(other),
-            interval,
+            interval - 100 * (other == away),
             CHAIN_START,
             *(descriptor_hash(told[other]) if other in told else NO_WORD for told in (today, tomorrow or {})),
         )
@@ -58,7 +67,7 @@ def vouch(tx: Tx, now: float, signer: int, today: dict[int, bytes], tomorrow: di
         if other != signer
     )
     seal = Seal(RelayId(signer), interval, b"c" * 32, others, ROSTER.version, roster_hash(ROSTER))
-    keep_seal(tx, sign_seal(seal, identity_secret(signer)), seal, ROSTER.constants, now)
+    keep_seal(tx, sign_seal(seal, identity_secret(signer)), seal, ROSTER.constants, now, RelayId(board))
 
 
 def test_a_descriptor_dated_far_ahead_does_not_make_its_relay_unusable(tmp_path: Path) -> None:
@@ -159,10 +168,94 @@ def test_a_guard_that_leaves_out_a_descriptor_a_roster_or_the_seals_is_withholdi
         assert is_withholding(tx, structs.replace(ROSTER, expires_day=today - 1), RelayId(0), NOW)
 
 
+def test_a_guard_mutes_nobody_by_words_that_its_own_seal_leaves_out_or_makes_up(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    for number, said in enumerate(({}, {1: signed(1, today, key=3), 2: signed(2, today, key=3)})):
+        with make_vault(tmp_path / str(number)) as vault, vault.transaction() as tx:
+            keep(tx, NOW, *common.values())
+            vouch(tx, NOW, 0, said)
+            vouch(tx, NOW, 1, common)
+            vouch(tx, NOW, 2, common)
+            assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+            assert disputed(tx, ROSTER, NOW) == {}, "it contradicts itself, not the others"
+            assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+def test_a_guard_that_shows_not_again_what_the_one_before_showed_cannot_deny_it_for_long(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *common.values(), board=1)
+        vouch(tx, NOW, 0, {1: common[1]}, board=0)
+        vouch(tx, NOW, 1, common, board=0)
+        vouch(tx, NOW, 2, common, board=0)
+        assert is_withholding(tx, ROSTER, RelayId(0), NOW), "it neither shows nor names what the others name"
+        keep(tx, NOW, *common.values(), board=0)
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+def test_what_a_guard_sealed_for_us_alone_ends_with_its_time_as_our_guard(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *common.values())
+        vouch(tx, NOW + HOUR, 0, {}, board=0)
+        vouch(tx, NOW, 2, common, board=1)
+        vouch(tx, NOW, 1, common, board=1)
+        keep(tx, NOW, *common.values(), board=1)
+        vouch(tx, NOW, 0, common, board=1)
+        assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+
+
+def test_a_guard_that_denies_that_another_is_away_leaves_nobody_to_seal_to_and_is_left(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(2)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *common.values())
+        vouch(tx, NOW, 1, common, away=2)
+        vouch(tx, NOW, 0, common, away=2)
+        assert set(live_keys(tx, ROSTER, NOW)) == {0, 1}, "with one of three down letters go on"
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+        vouch(tx, NOW, 0, common)
+        assert set(live_keys(tx, ROSTER, NOW)) == {0}
+        assert is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+def test_keys_of_tomorrow_are_missed_before_they_are_needed(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    now, later = ({relay: signed(relay, today + ahead) for relay in range(3)} for ahead in (0, 1))
+    for missing in range(3):
+        with make_vault(tmp_path / str(missing)) as vault, vault.transaction() as tx:
+            keep(tx, NOW, *now.values(), *(body for relay, body in later.items() if relay != missing))
+            for signer in range(3):
+                vouch(tx, NOW, signer, now, later if signer else {})
+            assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+            assert is_withholding(tx, ROSTER, RelayId(0), NOW)
+            keep(tx, NOW, later[missing])
+            assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+def test_a_relay_that_signs_two_of_one_day_makes_nobody_leave_an_honest_guard(tmp_path: Path) -> None:
+    """Relay 2 gave the guard one descriptor and relay 1 another: what we hold bears its own signature."""
+    today = day_of(NOW)
+    mine = {relay: signed(relay, today) for relay in range(3)}
+    theirs = mine | {2: signed(2, today, key=2)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *mine.values())
+        for signer, told in enumerate((mine, theirs, theirs)):
+            vouch(tx, NOW, signer, told)
+        assert set(live_keys(tx, ROSTER, NOW)) == {0, 1}
+        assert disputed(tx, ROSTER, NOW) == {2: [1]}
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+        keep(tx, NOW, mine[2], board=1)
+        assert not is_withholding(tx, ROSTER, RelayId(0), NOW), "nor one that comes after another guard"
+
+
 def test_a_seal_of_a_day_to_come_is_not_kept_and_an_older_one_replaces_none(tmp_path: Path) -> None:
     with make_vault(tmp_path) as vault, vault.transaction() as tx:
         for moment in (NOW, NOW - 7200):
             vouch(tx, moment, 1, {})
         far = Seal(RelayId(1), ROSTER.constants.interval_of(NOW + 3 * DAY_S), b"c" * 32, ())
-        keep_seal(tx, sign_seal(far, identity_secret(1)), far, ROSTER.constants, NOW)
+        keep_seal(tx, sign_seal(far, identity_secret(1)), far, ROSTER.constants, NOW, RelayId(0))
         assert tx.all("SELECT interval FROM seals") == [(ROSTER.constants.interval_of(NOW),)]

@@ -27,7 +27,7 @@ def tell(vault: Vault, relay: int, crowd: int | None, now: float = NOW) -> None:
     kem = day_kem(relay)
     descriptor = Descriptor(RelayId(relay), today, KEY, kem, KEY, KEY, KEY, kem, 0, CHAIN_START, crowd)
     with vault.transaction() as tx:
-        keep_descriptor(tx, sign_descriptor(descriptor, identity_secret(relay)), make_roster(3), now)
+        keep_descriptor(tx, sign_descriptor(descriptor, identity_secret(relay)), make_roster(3), now, RelayId(0))
 
 
 def crowd(vault: Vault, now: float = NOW) -> int | None:

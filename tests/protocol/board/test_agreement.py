@@ -89,6 +89,37 @@ def test_an_owner_alone_never_has_two_keys_agreed(drawn: tuple[int, list[bool]])
     assert len(used) <= 1
 
 
+@pytest.mark.parametrize(
+    ("count", "votes", "away", "agreed"),
+    [
+        (3, {1: NO_WORD, 2: TRUE}, (), True),  # it shows what its seal leaves out
+        (3, {1: FALSE, 2: TRUE}, (), True),
+        (3, {2: TRUE}, (), True),  # its seal has not been shown yet
+        (3, {1: NO_WORD, 2: FALSE}, (), False),  # it is one voice, no more
+        (3, {1: NO_WORD}, (), False),
+        (3, {1: NO_WORD}, (2,), True),  # who is away only it can say
+        (5, {1: NO_WORD, 2: TRUE, 3: TRUE}, (), True),
+        (5, {1: TRUE, 2: TRUE, 3: FALSE, 4: FALSE}, (), False),
+    ],
+)
+def test_a_relay_names_what_its_board_shows_whatever_its_seal_says(
+    count: int, votes: dict[int, bytes | None], away: tuple[int, ...], agreed: bool
+) -> None:
+    assert told(count, votes, away).agree(OWNER, DAY, TRUE, board=RelayId(1)) is agreed
+
+
+def test_the_relay_that_shows_a_key_cannot_deny_alone_that_others_are_away() -> None:
+    votes = {1: seal(1, {0: NO_WORD, 2: NO_WORD, 3: NO_WORD, 4: NO_WORD})}
+    votes[2] = seal(2, {0: TRUE, 1: NO_WORD, 3: NO_WORD, 4: NO_WORD}, {3: AWAY, 4: AWAY})
+    five = Words({RelayId(n): one for n, one in votes.items()}, relays(5), CONSTANTS)
+    assert five.agree(OWNER, DAY, TRUE, board=RelayId(1))
+    assert not five.agree(OWNER, DAY, TRUE, board=RelayId(2)), "one of the two that count"
+
+
+def test_who_disagrees_is_not_the_one_that_shows_it() -> None:
+    assert told(3, {1: FALSE, 2: FALSE}).disagree(OWNER, DAY, TRUE, board=RelayId(1)) == [2]
+
+
 def test_its_own_word_and_that_of_strangers_do_not_count() -> None:
     seals = {RelayId(n): seal(n, {0: TRUE, 1: NO_WORD, 2: NO_WORD}) for n in (0, 9)}
     assert not Words(seals, relays(3), CONSTANTS).agree(OWNER, DAY, TRUE)

@@ -11,35 +11,19 @@ from protocol.primitives.kem import Encapsulated
 from protocol.primitives.sealed_box import box_tag
 from protocol.routes.exchange import Status, open_response
 from protocol.routes.frames import NO_REF, AckStatus, Frame, FrameKind, open_ack
-from protocol.routes.onion import Layer
 from protocol.seams import RelayId, SeededEntropy
 from protocol.streams.pigeonhole import Take, hole_of
-from relay.core import routing, service
-from relay.core.guard import exchanges
 from relay.core.interface import Count
-from relay.core.links import receiving, sending
+from relay.core.links import sending
 from relay.core.links.gossip import Gossip
-from relay.core.mix.keys import KeyRing
 from relay.core.state import Work
 from relay.events import Event
 from relay.server.group_commit import MAX_FAILURES, GroupCommit
 from relay.server.metrics import Tally
-from relay.store.records import TagRow
 from tests.kits.links import batch, piece, tell
+from tests.kits.poison import plant
 from tests.kits.shellkit import STANDARD, FixedClock
 from tests.kits.world import World, cell
-
-
-def plant(monkeypatch: pytest.MonkeyPatch, poison: set[bytes]) -> None:
-    """Let the peeling of boxes with these tags raise, wherever a core peels."""
-
-    def peel_packet(ring: KeyRing, box: bytes) -> tuple[TagRow, Layer] | None:
-        if box_tag(box) in poison:
-            raise KeyError
-        return routing.peel_packet(ring, box)
-
-    for module in (exchanges, receiving, service):
-        monkeypatch.setattr(module, "peel_packet", peel_packet)
 
 
 async def test_one_poisoned_request_costs_nobody_else_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

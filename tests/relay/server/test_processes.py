@@ -10,6 +10,7 @@ from protocol.board.log import EntryKind, EntryReader
 from protocol.community.tickets import make_ticket
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
+from protocol.primitives.sealed_box import box_tag
 from protocol.profile import Profile
 from protocol.routes import onion
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
@@ -22,6 +23,7 @@ from relay.errors import StoreAway, StoreFailed
 from relay.store.address import PostgresAddress, parse_address
 from relay.store.records import KeyKind
 from tests.conftest import on_postgres
+from tests.kits.poison import plant
 from tests.kits.sharers import SharedWorld
 from tests.kits.world import DESK, START, cell, door, seeded
 
@@ -258,3 +260,27 @@ async def test_groups_that_want_the_same_rows_in_any_order_never_wait_for_each_o
         await world.run(20)
         takes = [bytes([turn, n]) * 16 for turn in range(4) for n in range(6)]
         assert await found_cells(world, takes) == [cell(n) for _ in range(4) for n in range(6)]
+
+
+async def test_one_row_that_cannot_be_peeled_keeps_nothing_back(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with SharedWorld(address) as world:
+        await world.run(5)
+        poison: set[bytes] = set()
+        plant(monkeypatch, poison)
+        client = world.client("client")
+        takes = [bytes([n]) * 32 for n in range(6)]
+        for number, take in enumerate(takes):
+            await client.exchange(client.deposit(take, cell(number), middle=0))
+        async with world.sharers.stores[0].transaction() as tx:
+            waiting = [entry[1] for entry in await tx.pool() if entry[2] == 0]
+            rows = await tx.packets(waiting)
+        assert len(rows) == len(takes)
+        poison.add(box_tag(rows[2].body))
+        await world.run(40)
+        found = await found_cells(world, takes)
+        assert sum(body is not None for body in found) == len(takes) - 1
+        assert world.sharers.counts[Count.POISONED] == 1
+        async with world.sharers.stores[0].transaction() as tx:
+            assert await tx.packets(waiting) == []

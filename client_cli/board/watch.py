@@ -32,7 +32,7 @@ class TroubleKind(Enum):
     FORKED = "forked"  # a relay told different people different things
     MISSING = "missing"  # a relay left pages out, or our guard did
     KEYS_DIFFER = "keys differ"  # a relay told others other keys than us
-    ROSTER_FORKED = "roster forked"  # the community signed two rosters of one version
+    ROSTER_FORKED = "roster forked"  # not every relay has the roster of this version that we have
 
 
 _KINDS: Final = {

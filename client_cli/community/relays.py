@@ -33,7 +33,7 @@ from protocol.community.descriptor import (
     parse_descriptor,
     slow_key,
 )
-from protocol.community.roster import Roster
+from protocol.community.roster import Roster, roster_hash
 from protocol.errors import ProtocolError
 from protocol.people.key_card import Entry, InviteCard, parse_card
 from protocol.primitives.days import day_of
@@ -286,7 +286,7 @@ def is_withholding(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
                     return True
             elif relay != guard and found.digest == named and guard != found.board and word != named:
                 return True
-    return told.roster_ahead(roster.version, without=guard) or roster.expired(today)
+    return told.roster_passed(roster.version, roster_hash(roster), without=guard) or roster.expired(today)
 
 
 def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:

@@ -34,7 +34,7 @@ TROUBLES = {
         " so. Nothing of yours is entrusted to it meanwhile, so letters may wait. Tell your helper."
     ),
     TroubleKind.ROSTER_FORKED: N_(
-        "Two different lists of post boxes were signed, last seen on {day}. Ask your helper which is right."
+        "Not all post boxes go by the list of post boxes that you have, last on {day}. Ask your helper which is right."
     ),
 }
 PROFILES = {Profile.METERED: N_("seldom"), Profile.STANDARD: N_("usual"), Profile.GUARDED: N_("often")}

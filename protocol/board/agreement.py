@@ -62,12 +62,13 @@ class Words:
         found = [word for word in words if word is not None and self.agree(owner, day, word, without=without)]
         return found[0] if len(found) == 1 else None
 
-    def roster_ahead(self, version: int, *, without: RelayId) -> bool:
-        """Tell whether a majority of the relays, without one, follow a roster later than `version`."""
+    def roster_passed(self, version: int, digest: bytes, *, without: RelayId) -> bool:
+        """Tell whether a majority of the relays, without one, follow a later roster than `version`, or one of that
+        version with another hash than `digest`."""
         others = [relay for relay in self._relays if relay != without]
-        told = {relay: self._seals[relay].roster_version if relay in self._seals else None for relay in others}
-        later = [relay for relay, theirs in told.items() if theirs is not None and theirs > version]
-        return bool(others) and self._majority(others, later, told)
+        told = {relay: self._seals.get(relay) for relay in others}
+        passed = [relay for relay, seal in told.items() if seal is not None and _passes(seal, version, digest)]
+        return bool(others) and self._majority(others, passed, told)
 
     def _majority(
         self,
@@ -89,3 +90,7 @@ class Words:
             return False
         seen = seal.seen_of(relay)
         return seen is None or seen.interval + AWAY_SEALS * self._constants.pages_per_seal < seal.interval
+
+
+def _passes(seal: Seal, version: int, digest: bytes) -> bool:
+    return seal.roster_version > version or (seal.roster_version == version and seal.roster_hash != digest)

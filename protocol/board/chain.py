@@ -32,7 +32,7 @@ class FindingKind(Enum):
     DISAGREED = "disagreed"  # another relay saw a different page than we did
     REPEATED = "repeated"  # a page for an interval that is behind its chain
     REFUSED = "refused"  # an entry whose content does not verify
-    ROSTER_FORKED = "roster forked"  # the community key signed two rosters of one version
+    ROSTER_FORKED = "roster forked"  # another roster of our version: shown, or followed by the relays in `by`
     KEYS_DIFFER = "keys differ"  # other relays were told other keys of a relay than we were
     ROSTER_LEAP = "roster leap"  # a roster was adopted although some before it were not seen
 

@@ -106,6 +106,8 @@ def _accept(
                 seal = parse_seal(entry.body, roster)
                 news.seals.append((entry.body, seal))
                 findings, chains = chains.seal(seal)
+                if seal.roster_version == roster.version and seal.roster_hash != roster_hash(roster):
+                    findings.append(Finding(FindingKind.ROSTER_FORKED, by=(seal.relay,)))
         case EntryKind.ROSTER:
             findings, roster = _adopt(entry.body, roster, community_key, news)
             chains = chains.only(roster.numbers) if isinstance(roster, Roster) else chains

@@ -12,7 +12,7 @@ from client_cli.vault.vault import Vault
 from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, Seen, sign_seal
 from protocol.board.page import CHAIN_START
 from protocol.community.descriptor import Descriptor, descriptor_hash, sign_descriptor
-from protocol.community.roster import roster_hash
+from protocol.community.roster import Roster, roster_hash
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of
 from protocol.primitives.kem import KEM_PUBLIC_BYTES
@@ -53,8 +53,10 @@ def vouch(
     *,
     away: int | None = None,
     board: int = 0,
+    roster: Roster = ROSTER,
 ) -> None:
-    """`signer` seals what it was told of others: a signed descriptor of today, and of tomorrow; read on `board`."""
+    """`signer` seals what it was told of others: a signed descriptor of today, and of tomorrow; and the roster it
+    follows; read on `board`."""
     interval = ROSTER.constants.interval_of(now)
     others = tuple(
         Seen(
@@ -66,7 +68,7 @@ def vouch(
         for other in range(3)
         if other != signer
     )
-    seal = Seal(RelayId(signer), interval, b"c" * 32, others, ROSTER.version, roster_hash(ROSTER))
+    seal = Seal(RelayId(signer), interval, b"c" * 32, others, roster.version, roster_hash(roster))
     keep_seal(tx, sign_seal(seal, identity_secret(signer)), seal, ROSTER.constants, now, RelayId(board))
 
 
@@ -250,6 +252,18 @@ def test_a_relay_that_signs_two_of_one_day_makes_nobody_leave_an_honest_guard(tm
         assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
         keep(tx, NOW, mine[2], board=1)
         assert not is_withholding(tx, ROSTER, RelayId(0), NOW), "nor one that comes after another guard"
+
+
+def test_a_guard_with_another_roster_of_the_version_that_the_others_follow_is_withholding(tmp_path: Path) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    another = structs.replace(ROSTER, name="another")
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *common.values())
+        for followed, withholding in (((ROSTER, ROSTER), False), ((ROSTER, another), False), ((another,) * 2, True)):
+            for signer, roster in zip((1, 2), followed, strict=True):
+                vouch(tx, NOW, signer, common, roster=roster)
+            assert is_withholding(tx, ROSTER, RelayId(0), NOW) is withholding
 
 
 def test_a_seal_of_a_day_to_come_is_not_kept_and_an_older_one_replaces_none(tmp_path: Path) -> None:

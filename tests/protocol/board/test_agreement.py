@@ -12,6 +12,7 @@ from protocol.board.agreement import AWAY_SEALS, Words
 from protocol.board.log import NO_WORD, Seal, Seen
 from protocol.board.page import CHAIN_START
 from protocol.community.constants import Constants
+from protocol.community.roster import NO_PREVIOUS
 from protocol.primitives.days import DAY_S, day_of
 from protocol.seams import RelayId
 
@@ -161,19 +162,29 @@ def test_what_the_others_name_shows_what_a_guard_leaves_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "versions", "ahead"),
+    ("count", "versions", "passed"),
     [
         (1, {}, False),
-        (3, {1: 2, 2: 2}, True),
-        (3, {1: 2, 2: 1}, False),
-        (3, {1: 2}, False),
-        (3, {0: 9, 1: 1, 2: 1}, False),  # the guard's own word
-        (5, {1: 3, 2: 2, 3: 2}, True),
+        (3, {1: 3, 2: 3}, True),
+        (3, {1: 3, 2: 2}, False),
+        (3, {1: 3}, False),
+        (3, {0: 9, 1: 2, 2: 2}, False),  # the guard's own word
+        (3, {1: 1, 2: 1}, False),
+        (5, {1: 4, 2: 3, 3: 3}, True),
     ],
 )
 def test_a_majority_that_follows_a_later_roster_shows_that_it_is_withheld(
-    count: int, versions: dict[int, int], ahead: bool
+    count: int, versions: dict[int, int], passed: bool
 ) -> None:
     words = dict.fromkeys(range(count), NO_WORD)
     seals = {RelayId(n): seal(n, words, version=version) for n, version in versions.items()}
-    assert Words(seals, relays(count), CONSTANTS).roster_ahead(1, without=OWNER) is ahead
+    assert Words(seals, relays(count), CONSTANTS).roster_passed(2, NO_PREVIOUS, without=OWNER) is passed
+
+
+def test_a_majority_that_follows_another_roster_of_our_version_shows_that_it_is_withheld() -> None:
+    words = dict.fromkeys(range(3), NO_WORD)
+    seals = {RelayId(n): replace(seal(n, words, version=2), roster_hash=TRUE) for n in (1, 2)}
+    said = Words(seals, relays(3), CONSTANTS)
+    assert said.roster_passed(2, FALSE, without=OWNER)
+    assert not said.roster_passed(2, TRUE, without=OWNER)
+    assert not said.roster_passed(3, FALSE, without=OWNER), "ours is later"

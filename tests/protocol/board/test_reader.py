@@ -14,7 +14,7 @@ from protocol.board.page import CHAIN_START, chain_hash, encode_page, parse_page
 from protocol.board.reader import BoardReader, News
 from protocol.board.sheets import stretch
 from protocol.community.descriptor import Descriptor, parse_descriptor, sign_descriptor
-from protocol.community.roster import FirstRoster, Roster, roster_hash, sign_roster
+from protocol.community.roster import NO_PREVIOUS, FirstRoster, Roster, roster_hash, sign_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.kdf import derive
 from protocol.primitives.sealed_box import public_of
@@ -106,7 +106,7 @@ class Client:
         news, reader = self.reader.feed(start, following, data, self.roster, COMMUNITY_KEY)
         if news.rosters:
             self.roster = news.rosters[-1][1]
-        for name in ("pages", "rosters", "descriptors", "marks", "findings"):
+        for name in ("pages", "rosters", "descriptors", "seals", "marks", "findings"):
             getattr(self.news, name).extend(getattr(news, name))
         self.reader = BoardReader.decode(reader.encode())
         assert self.reader == reader
@@ -230,6 +230,22 @@ def test_two_rosters_of_one_version_are_a_fork_and_the_first_stays() -> None:
     findings, news = _findings(_roster_entry(structs.replace(ROSTER, name="other")))
     assert findings == [Finding(FindingKind.ROSTER_FORKED)]
     assert news.rosters == []
+
+
+@pytest.mark.parametrize(
+    ("version", "digest", "forked"),
+    [
+        (ROSTER.version, roster_hash(ROSTER), False),
+        (ROSTER.version, roster_hash(SECOND), True),
+        (SECOND.version, roster_hash(SECOND), False),  # ahead of us
+        (0, NO_PREVIOUS, False),
+    ],
+)
+def test_a_seal_that_names_another_roster_of_our_version_is_a_fork(version: int, digest: bytes, forked: bool) -> None:
+    seal = Seal(RelayId(1), FIRST - 1, CHAIN_START, (), version, digest)
+    findings, news = _findings(Entry(EntryKind.SEAL, sign_seal(seal, identity_secret(1))))
+    assert findings == ([Finding(FindingKind.ROSTER_FORKED, by=(RelayId(1),))] if forked else [])
+    assert seal in [found for _, found in news.seals], "its word on keys counts as ever"
 
 
 @pytest.mark.parametrize(

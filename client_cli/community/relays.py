@@ -225,7 +225,8 @@ def descriptors(tx: Tx, roster: Roster) -> list[Descriptor]:
 
 def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float, board: RelayId) -> None:
     """Keep a descriptor from the board of a relay for its day, instead of one that the others do not agree on.
-    ProtocolError: not signed by its relay, or of a day to come."""
+    Of each relay the newest days stay, not those of a wrong clock. ProtocolError: not signed by its relay, or of a day
+    to come."""
     fresh, digest = _parse_descriptor(data, roster)
     check_day(fresh, now)
     for old in _held(tx, roster):
@@ -234,8 +235,12 @@ def keep_descriptor(tx: Tx, data: bytes, roster: Roster, now: float, board: Rela
             if old.agreed(told) or _Held(fresh, digest, board).denied(told):
                 return
     tx.execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?, ?)", (fresh.relay, fresh.day, data, board))
-    oldest = fresh.day - DAYS_AHEAD - DAY_KEY_DAYS
-    tx.execute("DELETE FROM descriptors WHERE relay = ? AND day <= ?", (fresh.relay, oldest))
+    newest = day_of(now) + DAYS_AHEAD + CLOCK_DAYS
+    tx.execute(
+        "DELETE FROM descriptors WHERE relay = ?1 AND (day > ?2"
+        " OR day <= (SELECT MAX(day) FROM descriptors WHERE relay = ?1 AND day <= ?2) - ?3)",
+        (fresh.relay, newest, DAYS_AHEAD + DAY_KEY_DAYS),
+    )
 
 
 def keep_seal(tx: Tx, data: bytes, seal: Seal, constants: Constants, now: float, board: RelayId) -> None:

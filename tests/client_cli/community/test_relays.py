@@ -6,7 +6,15 @@ import pytest
 from msgspec import structs
 
 from client_cli.community.clock import day_confirmed
-from client_cli.community.relays import disputed, is_withholding, keep_descriptor, keep_seal, live_keys, slow_keys
+from client_cli.community.relays import (
+    descriptors,
+    disputed,
+    is_withholding,
+    keep_descriptor,
+    keep_seal,
+    live_keys,
+    slow_keys,
+)
 from client_cli.vault.transaction import Tx
 from client_cli.vault.vault import Vault
 from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, Seen, sign_seal
@@ -85,6 +93,21 @@ def test_a_descriptor_dated_far_ahead_does_not_make_its_relay_unusable(tmp_path:
         keep(tx, NOW, signed(1, today + 2, key=2))
         assert set(live_keys(tx, ROSTER, NOW)) == set(live_keys(tx, ROSTER, NOW + DAY_S)) == {0, 1, 2}
         assert set(slow_keys(tx, ROSTER, NOW)) == {0, 1, 2}
+
+
+def test_old_days_are_not_heaped_up_and_a_clock_that_was_ahead_bars_no_later_day(tmp_path: Path) -> None:
+    """What a courier brings may be days old, so age by our clock is no measure: the newest four of a relay are kept."""
+    today = day_of(NOW)
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *(signed(1, today - 9 - back) for back in range(20)))
+        assert days_kept(tx) == [today - 9 - back for back in range(3, -1, -1)]
+        keep(tx, NOW + YEARS_S, signed(1, day_of(NOW + YEARS_S)))
+        keep(tx, NOW, *(signed(1, today + 1 - back) for back in range(20)))
+        assert days_kept(tx) == [today - 2, today - 1, today, today + 1]
+
+
+def days_kept(tx: Tx) -> list[int]:
+    return [known.day for known in descriptors(tx, ROSTER)]
 
 
 def test_the_key_of_another_day_is_not_used(tmp_path: Path) -> None:

@@ -118,9 +118,9 @@ def _fed(tx: Tx, reader: BoardReader, guard: RelayId, response: Response, now: f
     network = load_network(tx)
     roster: Roster | FirstRoster | None = network.roster
     if roster is None:
-        entry = network.find_entry(guard)
-        door = None if entry is None else entry.door
-        roster = FirstRoster(network.invite.roster_version, guard, door, day_of(now))
+        invite = network.invite
+        doors = {entry.relay: entry.door for entry in invite.entries}
+        roster = FirstRoster(invite.roster_version, guard, doors, day_of(now))
     return reader.feed(response.start, response.next, response.stretch, roster, require_joined(tx))
 
 

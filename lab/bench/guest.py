@@ -56,7 +56,7 @@ class Guest:
         """Make the first exchanges, to the end of the board. NotYet when it does not hold the relay's descriptors."""
         shelf = entropy(SHELF_BYTES)
         cursor, reader = LATEST_KEY_BLOCK, BoardReader()
-        roster: Roster | FirstRoster = FirstRoster(1, relay, door.curve, today=0)  # whatever the relay has
+        roster: Roster | FirstRoster = FirstRoster(1, relay, {relay: door.curve}, today=0)  # whatever the relay has
         own: list[Descriptor] = []
         while True:
             key = entropy(RESPONSE_KEY_BYTES)

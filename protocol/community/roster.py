@@ -5,7 +5,7 @@ form. Invariant: what parses re-encodes to the same bytes, so a roster has one h
 bytes as received; numbers of relays are permanent. See docs/protocol.md, "Roster".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Final
@@ -138,20 +138,21 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 @dataclass(frozen=True, slots=True)
 class FirstRoster:
-    """What a newcomer asks of the roster to begin with, when relay `relay` shows it. `version` and `door`: from the
+    """What a newcomer asks of the roster to begin with, when relay `relay` shows it. `version` and `doors`: from the
     invitation. An older roster, signed when there were fewer relays, would make one relay everything to them."""
 
     version: int
     relay: RelayId
-    door: bytes | None
-    """The key its exchanges are sealed to; None: the invitation does not name the relay."""
+    doors: Mapping[RelayId, bytes]
     today: int
 
     def check(self, roster: Roster) -> None:
-        """Raise ProtocolError unless a roster of this version or a later one may be begun with."""
-        known = roster.find_relay(self.relay)
-        if known is None or known.door != self.door:
-            raise ProtocolError("a first roster does not have the relay that shows it")
+        """Raise ProtocolError unless a roster of this version or a later one may be begun with: it has the relay, and
+        if the invitation was made from it, all that the invitation names."""
+        for number in self.doors if roster.version == self.version else (self.relay,):
+            known = roster.find_relay(number)
+            if known is None or known.door != self.doors.get(number):
+                raise ProtocolError("a first roster does not have a relay of the invitation")
         if roster.expired(self.today):
             raise ProtocolError("a first roster has expired")
 

@@ -127,7 +127,9 @@ def _log(data: bytes) -> object:
     log = entries_of(data[3:])
     cut = min(cut, len(log))
     roster: Roster | FirstRoster = (
-        ROSTER if how & 1 else FirstRoster(1, ROSTER.relays[0].relay, ROSTER.relays[0].door, ROSTER.issued_day)
+        ROSTER
+        if how & 1
+        else FirstRoster(1, ROSTER.relays[0].relay, {ROSTER.relays[0].relay: ROSTER.relays[0].door}, ROSTER.issued_day)
     )
     start, middle, end = Cursor(5, how & 2), Cursor(6, cut), Cursor(7, 9)
     reader = BoardReader(EntryReader(start))

@@ -37,7 +37,9 @@ FIRST = 1000
 ROSTER = make_roster()
 SECOND = structs.replace(ROSTER, version=2, previous=roster_hash(ROSTER), expires_day=TODAY + 100)
 THIRD = structs.replace(SECOND, version=3, previous=roster_hash(SECOND))
-NEWCOMER = FirstRoster(1, RelayId(0), ROSTER.relay(RelayId(0)).door, TODAY)
+DOORS = {relay.relay: relay.door for relay in ROSTER.relays[:2]}
+NEWCOMER = FirstRoster(1, RelayId(0), DOORS, TODAY)
+FALSE = derive(b"false")
 
 
 def _hole(interval: int, relay: int) -> Hole:
@@ -198,17 +200,33 @@ def test_a_newcomer_begins_with_no_roster_older_than_the_invitation() -> None:
     "asks",
     [
         dataclasses.replace(NEWCOMER, today=ROSTER.expires_day + 1),
-        dataclasses.replace(NEWCOMER, relay=RelayId(3)),
-        dataclasses.replace(NEWCOMER, relay=RelayId(1)),
-        dataclasses.replace(NEWCOMER, door=None),
+        dataclasses.replace(NEWCOMER, doors=DOORS | {RelayId(3): FALSE}),
+        dataclasses.replace(NEWCOMER, doors=DOORS | {RelayId(1): FALSE}),
     ],
-    ids=["expired", "without the relay", "another door", "not in the invitation"],
+    ids=["expired", "without a relay", "another door"],
 )
-def test_a_newcomer_begins_with_no_roster_that_lacks_its_relay_or_has_expired(asks: FirstRoster) -> None:
+def test_a_newcomer_begins_with_no_roster_that_lacks_a_relay_of_the_invitation_or_has_expired(
+    asks: FirstRoster,
+) -> None:
     findings, news = _findings(roster=asks)
     assert findings == [Finding(FindingKind.REFUSED)]
     assert news.rosters == []
     assert _findings(roster=dataclasses.replace(NEWCOMER, today=ROSTER.expires_day))[0] == []
+
+
+def test_of_a_later_roster_a_newcomer_asks_for_the_relay_that_shows_it_alone() -> None:
+    """The other one may have been taken off since the invitation was printed."""
+    for doors, relay, taken in (
+        (DOORS | {RelayId(3): FALSE}, 0, True),
+        (DOORS | {RelayId(3): FALSE}, 3, False),
+        (DOORS | {RelayId(0): FALSE}, 0, False),
+        (DOORS, 2, False),  # not of the invitation
+    ):
+        log = Log((SECOND,))
+        log.close(FIRST)
+        client = Client(log, dataclasses.replace(NEWCOMER, doors=doors, relay=RelayId(relay)))
+        client.read_all(5000)
+        assert [roster for _, roster in client.news.rosters] == ([SECOND] if taken else [])
 
 
 def _findings(*entries: Entry, roster: Roster | FirstRoster = ROSTER) -> tuple[list[Finding], News]:

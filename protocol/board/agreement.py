@@ -62,6 +62,12 @@ class Words:
         found = [word for word in words if word is not None and self.agree(owner, day, word, without=without)]
         return found[0] if len(found) == 1 else None
 
+    def newest(self, *, without: RelayId) -> int:
+        """Return the interval that the seals of at least half of the relays, without one, have reached; -1: none."""
+        others = [relay for relay in self._relays if relay != without]
+        reached = [self._seals[relay].interval if relay in self._seals else -1 for relay in others]
+        return sorted(reached, reverse=True)[(len(others) - 1) // 2] if others else -1
+
     def roster_passed(self, version: int, digest: bytes, *, without: RelayId) -> bool:
         """Tell whether a majority of the relays, without one, follow a later roster than `version`, or one of that
         version with another hash than `digest`."""

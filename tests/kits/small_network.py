@@ -12,7 +12,7 @@ from client_cli.post.postman import Exchange, Postman
 from client_cli.randomness import Randomness
 from client_cli.vault.key_file import WordsCost
 from client_cli.vault.vault import Vault
-from protocol.board.log import Entry, EntryKind, Seal, mark_entry, sign_seal
+from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, mark_entry, sign_seal
 from protocol.board.log import Seen as SealSeen
 from protocol.board.page import CHAIN_START, chain_hash, encode_page
 from protocol.board.sheets import stretch
@@ -187,7 +187,7 @@ class SmallNetwork:
                 mark_entry(interval),
                 Entry(EntryKind.ROSTER, sign_roster(self.roster, self.community_secret)),
                 *(Entry(EntryKind.DESCRIPTOR, body) for body in descriptors),
-                *(Entry(EntryKind.SEAL, self._seal(r, descriptors)) for r in self.relays),
+                *(Entry(EntryKind.SEAL, self._seal(r)) for r in self.relays),
             ],
         )
 
@@ -210,18 +210,24 @@ class SmallNetwork:
             self._signed[relay.number, day] = sign_descriptor(found, relay.identity)
         return self._signed[relay.number, day]
 
-    def _seal(self, relay: SmallRelay, descriptors: list[bytes]) -> bytes:
+    def _seal(self, relay: SmallRelay) -> bytes:
         """A seal of this relay that names what is on the board: two descriptors of each relay."""
+        day = day_of(self.roster.constants.interval_start(relay.head[0]))
         seen = tuple(
-            SealSeen(other.number, *other.head, *map(descriptor_hash, descriptors[2 * place : 2 * place + 2]))
-            for place, other in enumerate(self.relays)
+            SealSeen(other.number, *other.head, *(self._word(other, at) for at in (day, day + 1)))
+            for other in self.relays
             if other is not relay
         )
         seal = Seal(relay.number, *relay.head, seen, self.roster.version, roster_hash(self.roster))
         return sign_seal(seal, relay.identity)
 
+    def _word(self, relay: SmallRelay, day: int) -> bytes:
+        found = self._signed.get((relay.number, day))
+        return NO_WORD if found is None else descriptor_hash(found)
+
     def cut_pages(self, now: float) -> None:
-        """Every relay lists what it stored since the last time, in the interval before `now`."""
+        """Every relay lists what it stored since the last time, in the interval before `now`, and seals when an hour
+        is over."""
         interval = self.roster.constants.interval_of(now) - 1
         pages = [Entry(EntryKind.PAGE, encode_page(r.fresh, r.number, interval)) for r in self.relays]
         for relay, page in zip(self.relays, pages, strict=True):
@@ -229,6 +235,8 @@ class SmallNetwork:
         self.append(now - self.roster.constants.page_s, pages)
         for relay in self.relays:
             relay.fresh.clear()
+        if (interval + 1) % self.roster.constants.pages_per_seal == 0:
+            self.append(now - self.roster.constants.page_s, [Entry(EntryKind.SEAL, self._seal(r)) for r in self.relays])
 
     def answer(self, exchange: Exchange, now: float) -> bytes | None:
         """What comes back for a posted exchange; None: nothing."""

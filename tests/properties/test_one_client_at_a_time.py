@@ -76,6 +76,28 @@ async def test_a_guard_that_keeps_a_newer_roster_from_one_client_is_left_within_
         await world.close()
 
 
+async def test_a_guard_that_stops_showing_the_seals_of_the_others_to_one_client_is_left_within_four_seals(
+    memory_path: Path,
+) -> None:
+    """All is agreed, and would be until the words of the last seal are over: the day after."""
+    setting = replace(SETTING, profiles=SETTING.profiles[:2])
+    seal_s = setting.constants.pages_per_seal * setting.constants.page_s
+    world = await silent_world(memory_path, setting)
+    try:
+        await world.run(START + 300)
+        OneClientGuard.turn(world.relays[GUARD], World.stream(setting.seed, "frozen"), guard="seals of others left out")
+        await world.run(START + 300 + 2 * seal_s)
+        assert not _left(world)
+        await world.run(START + 300 + 5 * seal_s)
+        assert len(_left(world)) == 1, "the other one is shown everything"
+    finally:
+        await world.close()
+
+
+def _left(world: World) -> set[str]:
+    return {seen.sender for seen in world.trace if seen.receiver == "relay1"} & set(world.clients)
+
+
 def _versions(world: World) -> list[int]:
     found = []
     for client in world.clients.values():

@@ -81,7 +81,7 @@ def test_sync_is_eight_exchanges_and_collects_what_the_last_one_asked_for(pair: 
 def test_sync_reads_eight_stretches_of_the_board(network: SmallNetwork, member: Vault) -> None:
     relay = network.relays[2]
     for page in range(3):
-        relay.fresh = [Hole(bytes([page, n % 256, n // 256] + [0] * 29)) for n in range(1500)]
+        relay.fresh = [Hole(bytes([page, n % 256, n // 256] + [0] * 29)) for n in range(1300)]
         network.cut_pages(START + page * CONSTANTS.page_s)
     postman = make_postman(member, "solo")
     exchange = postman.begin_sync(START)

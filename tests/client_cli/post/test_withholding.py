@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from client_cli.community.joining import join
-from client_cli.community.relays import load_network
+from client_cli.community.relays import live_keys, load_network
 from client_cli.post.withholding import WAIT_SEALS, has_withheld
 from client_cli.vault.transaction import Tx
+from protocol.primitives.days import day_of
 from protocol.seams import RelayId
+from tests.client_cli.community.test_relays import keep, signed, vouch
 from tests.kits.communities import invitation, make_roster
 from tests.kits.homes import NOW, make_vault
 
@@ -42,3 +44,37 @@ def test_a_pause_or_another_guard_or_a_clock_set_back_is_no_reason(tmp_path: Pat
         assert not shown(tx, GUARD, NOW)
         assert not shown(tx, GUARD, NOW + WAIT_S * 0.5)
         assert shown(tx, GUARD, NOW + WAIT_S)
+
+
+@pytest.mark.parametrize("moving", [(1, 2), (1,), (2,), ()])
+def test_a_guard_that_shows_no_newer_seals_of_any_other_is_left_and_one_of_three_down_is_no_reason(
+    tmp_path: Path, moving: tuple[int, ...]
+) -> None:
+    """All keys are agreed throughout, for a seal speaks of its day and the next."""
+    roster = make_roster(3)
+    bodies = {relay: signed(relay, day_of(NOW)) for relay in range(3)}
+    vault = make_vault(tmp_path)
+    join(vault, invitation(), NOW)
+    with vault, vault.transaction() as tx:
+        keep(tx, NOW, *bodies.values())
+        for signer in range(3):
+            vouch(tx, NOW, signer, bodies)
+        left = []
+        for half in range(9):
+            now = NOW + half * SEAL_S / 2
+            for signer in moving:
+                vouch(tx, now, signer, bodies)
+            left.append(shown(tx, GUARD, now))
+            assert set(live_keys(tx, roster, now)) == {0, 1, 2}
+        assert left == ([False] * 9 if moving else [False] * 6 + [True] + [False] * 2)
+
+
+def test_a_pause_is_no_silence_of_the_guard(tmp_path: Path) -> None:
+    bodies = {relay: signed(relay, day_of(NOW)) for relay in range(3)}
+    vault = make_vault(tmp_path)
+    join(vault, invitation(), NOW)
+    with vault, vault.transaction() as tx:
+        keep(tx, NOW, *bodies.values())
+        for signer in range(3):
+            vouch(tx, NOW, signer, bodies)
+        assert not any(shown(tx, GUARD, NOW + later * SEAL_S) for later in (0, 1, 3, 4, 5))

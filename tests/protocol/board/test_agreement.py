@@ -188,3 +188,21 @@ def test_a_majority_that_follows_another_roster_of_our_version_shows_that_it_is_
     assert said.roster_passed(2, FALSE, without=OWNER)
     assert not said.roster_passed(2, TRUE, without=OWNER)
     assert not said.roster_passed(3, FALSE, without=OWNER), "ours is later"
+
+
+@pytest.mark.parametrize(
+    ("count", "intervals", "reached"),
+    [
+        (1, {}, -1),
+        (2, {}, -1),
+        (2, {1: 5}, 5),
+        (3, {1: 5}, 5),  # one is down
+        (3, {0: 9, 1: 5, 2: 6}, 6),  # the guard's own does not count
+        (4, {1: 9, 2: 5, 3: 6}, 6),
+        (5, {1: 9, 2: 5, 3: 6, 4: 8}, 8),
+        (5, {1: 9}, -1),  # those of three are left out
+    ],
+)
+def test_which_interval_half_of_the_others_have_reached(count: int, intervals: dict[int, int], reached: int) -> None:
+    seals = {RelayId(n): replace(seal(n, {}), interval=interval) for n, interval in intervals.items()}
+    assert Words(seals, relays(count), CONSTANTS).newest(without=OWNER) == reached

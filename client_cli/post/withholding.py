@@ -7,6 +7,7 @@ Invariant: it follows from what the board showed and the clock, never from lette
 from the next packet that is prepared. docs/protocol.md, Fail-over.
 """
 
+import math
 from typing import Final
 
 import msgspec
@@ -40,7 +41,9 @@ def has_withheld(tx: Tx, network: Network, guard: RelayId, now: float) -> bool:
     seal_s = network.constants.pages_per_seal * network.constants.page_s
     roster = network.roster
     newest = -1 if roster is None else words(tx, roster).newest(without=guard)
-    left = roster is not None and _has_lasted(tx, Key.GUARD_QUIET, guard, newest, now, QUIET_SEALS * seal_s, seal_s)
+    # Having read to the end of the board we know what came in a pause.
+    pause_s = math.inf if tx.get(Key.BOARD_BEHIND) == bytes(4) else seal_s
+    left = roster is not None and _has_lasted(tx, Key.GUARD_QUIET, guard, newest, now, QUIET_SEALS * seal_s, pause_s)
     if roster is not None and not is_withholding(tx, roster, guard, now):
         _forget(tx, Key.GUARD_WITHHOLDS, Key.INVITED_AGAIN)
     elif _has_lasted(tx, Key.GUARD_WITHHOLDS, guard, -1, now, WAIT_SEALS * seal_s, seal_s):

@@ -7,6 +7,7 @@ import pytest
 from client_cli.community.joining import join
 from client_cli.community.relays import live_keys, load_network
 from client_cli.post.withholding import WAIT_SEALS, has_withheld
+from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.primitives.days import day_of
 from protocol.seams import RelayId
@@ -67,6 +68,24 @@ def test_a_guard_that_shows_no_newer_seals_of_any_other_is_left_and_one_of_three
             left.append(shown(tx, GUARD, now))
             assert set(live_keys(tx, roster, now)) == {0, 1, 2}
         assert left == ([False] * 9 if moving else [False] * 6 + [True] + [False] * 2)
+
+
+@pytest.mark.parametrize(("behind", "left"), [(0, True), (1, False)])
+def test_after_a_pause_a_board_that_was_read_to_its_end_shows_whether_seals_are_missing(
+    tmp_path: Path, behind: int, left: bool
+) -> None:
+    """Whoever is online once a day is shown the seals of an outage that is over: who was away then counts again."""
+    bodies = {relay: signed(relay, day_of(NOW)) for relay in range(2)}
+    vault = make_vault(tmp_path)
+    join(vault, invitation(), NOW)
+    with vault, vault.transaction() as tx:
+        keep(tx, NOW, *bodies.values())
+        for signer in range(2):
+            vouch(tx, NOW, signer, bodies, away=2)
+        tx.put(Key.BOARD_BEHIND, behind.to_bytes(4, "big"))
+        assert not shown(tx, GUARD, NOW)
+        assert not shown(tx, GUARD, NOW + 2.5 * SEAL_S)
+        assert shown(tx, GUARD, NOW + 3.5 * SEAL_S) is left
 
 
 def test_a_pause_is_no_silence_of_the_guard(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ __all__ = [
     "Network",
     "RelayAddress",
     "access_pass",
+    "deniers",
     "descriptors",
     "disputed",
     "door_keys",
@@ -292,6 +293,18 @@ def is_withholding(tx: Tx, roster: Roster, guard: RelayId, now: float) -> bool:
             elif relay != guard and found.digest == named and guard != found.board and word != named:
                 return True
     return told.roster_passed(roster.version, roster_hash(roster), without=guard) or roster.expired(today)
+
+
+def deniers(tx: Tx, roster: Roster, guard: RelayId, now: float) -> list[RelayId]:
+    """Relays whose word alone is against the key of `guard` of the day, while another vouches for it: whose fault that
+    is we cannot tell, so nobody goes over to them for it."""
+    told = words(tx, roster)
+    for held in _held(tx, roster):
+        if (held.descriptor.relay, held.descriptor.day) == (guard, day_of(now)) and not held.agreed(told):
+            denied = held.denied(told)
+            names = [relay for relay in roster.numbers if told.of(relay, guard, held.descriptor.day) == held.digest]
+            return denied if names else []
+    return []
 
 
 def live_keys(tx: Tx, roster: Roster, at: float) -> Mapping[RelayId, bytes]:

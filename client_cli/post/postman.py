@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from client_cli.community.relays import Network, load_network
+from client_cli.community.relays import Network, deniers, load_network
 from client_cli.network.proxy import find_proxy, is_onion
 from client_cli.post.clock_set_back import clock_went_back
 from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_refusal, open_exchange, seal_exchange
@@ -261,7 +261,11 @@ class Postman:
             return
         order, limit = network.guards_to_ask(day_of(now)), network.constants.guard_failures
         choice = proxy is not None and not always
-        withheld = good and guard == held.relay and has_withheld(tx, network, guard, now) and len(order) > 1
+        withheld = good and guard == held.relay and has_withheld(tx, network, guard, now)
+        if withheld and network.roster is not None:
+            against = deniers(tx, network.roster, guard, now)
+            order = tuple(relay for relay in order if relay not in against)
+        withheld = withheld and len(order) > 1
         new = (
             after_success(held, guard)
             if good and not withheld

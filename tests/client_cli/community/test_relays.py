@@ -7,6 +7,7 @@ from msgspec import structs
 
 from client_cli.community.clock import day_confirmed
 from client_cli.community.relays import (
+    deniers,
     descriptors,
     disputed,
     is_withholding,
@@ -175,6 +176,26 @@ def test_a_key_that_one_client_alone_was_told_is_not_used_and_whoever_knows_anot
         assert set(live_keys(tx, ROSTER, NOW)) == {0, 1, 2}
         assert disputed(tx, ROSTER, NOW) == {}
         assert not is_withholding(tx, ROSTER, RelayId(0), NOW)
+
+
+@pytest.mark.parametrize(
+    ("saying", "against"),
+    [
+        ({1: True, 2: False}, [2]),
+        ({1: False, 2: True}, [1]),
+        ({1: False, 2: False}, []),  # nobody vouches for the guard's key: it is the one that lies
+        ({1: True, 2: True}, []),
+    ],
+)
+def test_who_alone_denies_the_key_of_a_guard(tmp_path: Path, saying: dict[int, bool], against: list[int]) -> None:
+    today = day_of(NOW)
+    common = {relay: signed(relay, today) for relay in range(3)}
+    other = common | {0: signed(0, today, key=2)}
+    with make_vault(tmp_path) as vault, vault.transaction() as tx:
+        keep(tx, NOW, *common.values())
+        for signer, true in saying.items():
+            vouch(tx, NOW, signer, common if true else other)
+        assert deniers(tx, ROSTER, RelayId(0), NOW) == against
 
 
 def test_a_guard_that_leaves_out_a_descriptor_a_roster_or_the_seals_is_withholding(tmp_path: Path) -> None:

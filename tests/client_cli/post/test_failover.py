@@ -1,16 +1,29 @@
 """Around a wall: the reserve, then the proxy, then word of a courier - and a schedule that never hears of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
+from client_cli.board.watch import troubles
 from client_cli.meeting.in_person import scan_card, show_card
 from client_cli.network.proxy import Proxy, change_proxy
 from client_cli.outbox.letters import write_letter
 from client_cli.people.contacts import require_person
 from client_cli.post.postman import Exchange, Postman
 from client_cli.vault.vault import Vault
+from protocol.board.log import parse_seal, sign_seal
 from protocol.seams import RelayId
-from tests.kits.small_network import START, SmallNetwork, make_member, make_postman, seal_due, seeded
+from tests.kits.small_network import (
+    START,
+    SmallNetwork,
+    SmallRelay,
+    make_member,
+    make_postman,
+    run_slots,
+    seal_due,
+    seeded,
+)
 
 HOUR = 3600.0
 PROXY = Proxy("socks5://127.0.0.1:9050")
@@ -138,3 +151,31 @@ def test_an_onion_guard_is_reached_through_the_proxy_alone(memory_path: Path) ->
         exchange = postman.begin(postman.next_slot_at())
         assert exchange.guard == RelayId(0)
         assert exchange.proxied
+
+
+class Liar(SmallNetwork):
+    """Relay 2 names, of the keys of the others, what nobody signed."""
+
+    def _seal(self, relay: SmallRelay) -> bytes:
+        honest = super()._seal(relay)
+        if relay.number != 2:
+            return honest
+        seal = parse_seal(honest, self.roster)
+        junk = tuple(replace(seen, today=b"j" * 32, tomorrow=b"k" * 32) for seen in seal.others)
+        return sign_seal(replace(seal, others=junk), relay.identity)
+
+
+@pytest.mark.parametrize("guards", [(0, 2, 1), (0, 2)])
+def test_a_relay_that_denies_the_keys_of_the_others_draws_nobody_to_itself(
+    memory_path: Path, guards: tuple[int, ...]
+) -> None:
+    """With three relays it can stop letters, and is named; but no guard that another vouches for gives way to it."""
+    network = Liar(guards=guards)
+    with make_member(network, memory_path, "Ara") as vault:
+        postman = make_postman(vault, "Ara")
+        postman.start(START)
+        run_slots(network, postman, START + 6 * HOUR)
+        assert {seen.guard for seen in network.seen} == set(guards) - {2}
+        assert not postman.counts.blocked
+        with vault.transaction() as tx:
+            assert {(one.relay, one.by) for one in troubles(tx, network.now)} == {(0, (2,)), (1, (2,))}, "named"

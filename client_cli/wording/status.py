@@ -30,8 +30,9 @@ TROUBLES = {
         " again."
     ),
     TroubleKind.KEYS_DIFFER: N_(
-        "Post box {relay} says other things of itself to others than to you, last on {day}; post boxes {others} tell"
-        " so. Nothing of yours is entrusted to it meanwhile, so letters may wait. Tell your helper."
+        "Post boxes {others} say that post box {relay} says other things of itself to others than to you, last on"
+        " {day}. One side is wrong. Nothing of yours is entrusted to post box {relay} meanwhile, so letters may wait."
+        " Tell your helper."
     ),
     TroubleKind.ROSTER_FORKED: N_(
         "Not all post boxes go by the list of post boxes that you have, last on {day}. Ask your helper which is right."

@@ -18,10 +18,10 @@ UNITS   := tests/protocol tests/relay/core/guard tests/relay/core/links tests/re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lint quick test stories fuzz soak check lab lab-full bench lock clean check-python
+.PHONY: help demo lint quick test stories fuzz soak check lab lab-full bench architecture lock clean check-python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## relays and two people on this machine, letters there and back
 	$(BIN)/python -m lab.processes.demo $(ARGS)
@@ -58,6 +58,9 @@ lab-full: $(STAMP) ## the same in all settings, for hours; ARGS=--resume goes on
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m lab.bench $(ARGS)
+
+architecture: $(STAMP) ## draw the rooms and their tables anew
+	$(BIN)/python -m lab.report.architecture --write
 
 lock: check-python ## write requirements.lock anew; UPGRADE=--upgrade for newer versions
 	@set -eu; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \

@@ -1,7 +1,7 @@
 """Start of `sosik`: language, then the command, then one sentence for whatever went wrong.
 
 Invariant: a person never sees a traceback for something that the program foresees; the exit codes are those of
-docs/family.md, Exit codes.
+Spec: docs/family.md, Exit codes.
 """
 
 import errno

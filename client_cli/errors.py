@@ -2,7 +2,7 @@
 
 Invariant: the class docstring-like `sentence` is what is shown - what happened, what is kept, what to do - and no
 secret, address or identifier is ever part of it. `msgid` and `params` are kept apart so that the sentence can be
-translated before the names are put in. See docs/protocol.md, Words shown to people.
+translated before the names are put in. Spec: docs/protocol.md, Words shown to people.
 """
 
 from enum import IntEnum, unique

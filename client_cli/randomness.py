@@ -1,7 +1,7 @@
 """The separate random streams that a client draws from.
 
 Invariant 1: content and cryptography never draw from one stream, so that what one of them draws shifts nothing of the
-other; the schedule draws from neither, it has its own key in the vault. docs/protocol.md, Conventions.
+other; the schedule draws from neither, it has its own key in the vault. Spec: docs/protocol.md, Conventions.
 """
 
 from dataclasses import dataclass

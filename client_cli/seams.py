@@ -1,7 +1,7 @@
 """The only places where the client touches the real clock, the real randomness and the environment.
 
-Invariant: everything else in the package takes `now`, `Entropy` and the home directory as parameters (docs/protocol.md,
-Conventions).
+Invariant: everything else in the package takes `now`, `Entropy` and the home directory as parameters (Spec:
+docs/protocol.md, Conventions).
 """
 
 import os

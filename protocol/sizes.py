@@ -4,6 +4,7 @@ Invariant: nothing here depends on who talks or whether anyone writes; what has 
 Times, which differ between communities, are in the roster (`protocol.community.roster`), not here.
 
 Spec: docs/protocol.md, Sizes.
+Decision 103.
 """
 
 from types import MappingProxyType
@@ -20,7 +21,7 @@ HOLE_BYTES: Final = 32
 TAKE_BYTES: Final = 32
 REPLY_KEY_BYTES: Final = 32
 
-# Route layers (docs/protocol.md, Route layers). A layer is what its relay finds after opening its box.
+# Route layers (Spec: docs/protocol.md, Route layers). A layer is what its relay finds after opening its box.
 FORWARD_HEAD_BYTES: Final = 1 + 1 + 4
 """kind u8, next relay u8, hold_ms u32."""
 FORWARD_FETCH_HEAD_BYTES: Final = 1 + 1 + 4 + 4 + REPLY_KEY_BYTES
@@ -36,12 +37,12 @@ FETCH_STORE_BOX_BYTES: Final = FETCH_STORE_LAYER_BYTES + BOX_OVERHEAD
 FETCH_MIDDLE_BOX_BYTES: Final = FORWARD_FETCH_HEAD_BYTES + FETCH_STORE_BOX_BYTES + BOX_OVERHEAD
 FETCH_FIELD_BYTES: Final = FORWARD_FETCH_HEAD_BYTES + FETCH_MIDDLE_BOX_BYTES + BOX_OVERHEAD
 
-# Replies (docs/protocol.md, Replies)
+# Replies (Spec: docs/protocol.md, Replies)
 STORE_REPLY_BYTES: Final = 1 + CELL_BYTES + AEAD_OVERHEAD
 MIDDLE_REPLY_BYTES: Final = STORE_REPLY_BYTES + AEAD_OVERHEAD
 SHELF_REPLY_BYTES: Final = MIDDLE_REPLY_BYTES + AEAD_OVERHEAD
 
-# Exchange (docs/protocol.md, Exchange)
+# Exchange (Spec: docs/protocol.md, Exchange)
 REQUEST_BYTES: Final = 6144
 REQUEST_PLAIN_BYTES: Final = REQUEST_BYTES - HYBRID_OVERHEAD
 PASS_BYTES: Final = 96
@@ -60,7 +61,7 @@ STRETCH_BYTES: Final = MappingProxyType(
 )
 SYNC_EXCHANGES: Final = 8
 
-# Links between relays (docs/protocol.md, Links)
+# Links between relays (Spec: docs/protocol.md, Links)
 FRAME_BODY_BYTES: Final = DEPOSIT_MIDDLE_BOX_BYTES
 FRAME_REF_BYTES: Final = 16
 FRAME_BYTES: Final = 1 + FRAME_REF_BYTES + 2 + FRAME_BODY_BYTES

@@ -1,7 +1,7 @@
 """The lasting secrets of a relay, as values: what its files hold and its core works with.
 
 Invariant: no secret is shown by `repr`.
-Specification: docs/operators.md, Files.
+Spec: docs/operators.md, Files.
 """
 
 from collections.abc import Mapping

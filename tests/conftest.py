@@ -1,4 +1,7 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests.
+
+Decision 97.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

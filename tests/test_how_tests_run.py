@@ -54,7 +54,7 @@ def test_a_story_that_could_not_start_would_be_noticed(tmp_path: Path) -> None:
 
 
 def test_tests_of_one_file_run_in_one_process(tmp_path: Path) -> None:
-    together = re.search(r"^PYTEST := .* -m pytest (--dist .*) -n$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    together = re.search(r"^PYTEST +:= .* -m pytest (--dist .*) -n$", (ROOT / "Makefile").read_text("utf-8"), re.M)
     assert together is not None
     for name in ("test_one.py", "test_two.py", "test_three.py"):
         (tmp_path / name).write_text(TELLS_ITS_PROCESS)

@@ -1,8 +1,9 @@
 """Following the board: descriptors, rosters and the pages that list our pigeonholes.
 
 Invariant: everyone reads everything, from where they stopped; where reading goes on depends on the board's size and
-on losses, not on what was found. What a page lists only makes a pigeonhole worth asking for. docs/protocol.md, Board
-log.
+on losses, not on what was found. What a page lists only makes a pigeonhole worth asking for. Spec: docs/protocol.md,
+Board log.
+Decisions 18, 36, 43.
 """
 
 from typing import Final

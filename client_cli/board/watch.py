@@ -3,7 +3,8 @@
 Relays sign their pages once an hour, and name what they have seen of each other: so a page that was left out, or that
 differs from what others were told, is noticed; and so is a clock of ours that shows another time than theirs.
 
-Invariant: this only looks on; nothing that is sent, asked for or kept depends on it. docs/protocol.md, Seals.
+Invariant: this only looks on; nothing that is sent, asked for or kept depends on it. Spec: docs/protocol.md, Seals.
+Decisions 65, 66.
 """
 
 from collections.abc import Iterable

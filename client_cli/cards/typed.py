@@ -1,7 +1,7 @@
 """Cards as people handle them: the text of a QR, or lines to type.
 
-Invariant: a mistyped line is named by its number, and nothing that is not a whole card gets further (docs/protocol.md,
-Key cards).
+Invariant: a mistyped line is named by its number, and nothing that is not a whole card gets further (Spec:
+docs/protocol.md, Key cards).
 """
 
 from client_cli.errors import CardProblem

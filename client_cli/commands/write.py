@@ -1,4 +1,7 @@
-"""`sosik write`: queue a letter."""
+"""`sosik write`: queue a letter.
+
+Decision 37.
+"""
 
 import sys
 from pathlib import Path

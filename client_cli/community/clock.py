@@ -1,6 +1,7 @@
 """Our own clock: what confirms it, and how far ahead of it something of ours may be dated.
 
-docs/protocol.md, Streams; Re-sending.
+Spec: docs/protocol.md, Streams; Re-sending.
+Decision 110.
 """
 
 from typing import Final

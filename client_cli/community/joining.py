@@ -1,7 +1,8 @@
 """Joining a community with an invitation.
 
 Invariant: joining makes no exchange; roster and board are learned through the ordinary exchanges that follow, which
-look like everybody's. docs/protocol.md, Enrolment.
+look like everybody's. Spec: docs/protocol.md, Enrolment.
+Decision 108.
 """
 
 from client_cli.errors import AlreadyJoined, CardProblem

@@ -1,7 +1,8 @@
 """What the client knows of its community: the invitation it took and the newest roster it accepted.
 
 Invariant: the roster in the vault is always one that the community key signed; following it (checks of succession) is
-client_cli.board.reader's work. docs/protocol.md, Roster.
+client_cli.board.reader's work. Spec: docs/protocol.md, Roster.
+Decision 18.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,8 @@ Invariant: words are judged as they are typed, and neither kept nor shown by thi
 for saying a thing twice. What is covered: Latin words, names, keyboard runs, dates and passwords by `zxcvbn` (English
 above all); in Korean and Chinese only repetition, series that everybody can say (numbers, days, alphabets, compass),
 lines that everybody knows and the words people take for passwords (`client_cli.content.common_words`). There is no
-dictionary of these languages here, so what is left counts little a sign. docs/family.md, Opening words.
+dictionary of these languages here, so what is left counts little a sign. Spec: docs/family.md, Opening words.
+Decisions 91, 92.
 """
 
 import re

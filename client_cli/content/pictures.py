@@ -3,7 +3,7 @@
 Invariant: a picture that leaves holds nothing but its pixels, turned upright, at most 512 pixels wide and high: no
 place, no date, no comment, no preview. Of a picture that came only one shape is ever given to the decoder: a single
 lossy WebP frame, whole, of that size or smaller; what is saved of it is made anew from its pixels, so that no other
-program meets a stranger's bytes. docs/protocol.md, Picture letters.
+program meets a stranger's bytes. Spec: docs/protocol.md, Picture letters.
 """
 
 import os

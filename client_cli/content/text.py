@@ -5,7 +5,8 @@ the line feed and the tab in letters), so no peer can move a terminal's cursor o
 
 What may be *shown* is decided once more, and more narrowly, by `client_cli.terminal.sanitiser`, when it is shown. The
 list here is fixed, so that the same text is kept everywhere and stays what it is when Unicode grows; and it leaves what
-writing needs (joiners, variation selectors, Hangul fillers), which a screen may go without. docs/protocol.md, Text.
+writing needs (joiners, variation selectors, Hangul fillers), which a screen may go without. Spec: docs/protocol.md,
+Text.
 """
 
 import re

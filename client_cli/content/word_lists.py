@@ -2,7 +2,8 @@
 
 Invariant: a number below 2048 is one word in each list, and both sides of a comparison find the same one. The Chinese
 list is of single signs, 909 sounds in all with their tones, so by voice one of them tells about 9 bits instead of 11.
-docs/protocol.md, Spoken words.
+Spec: docs/protocol.md, Spoken words.
+Decision 88.
 """
 
 import unicodedata

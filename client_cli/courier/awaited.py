@@ -1,7 +1,8 @@
 """What bundles that were packed still await: responses to their exchanges, and replies to their fetches.
 
 Apart from `outstanding`, which the schedule of `online` counts. Invariant: nothing of a bundle is left when nothing can
-come for it any more. The only writer of the tables `bundle_exchanges` and `bundle_fetches`. docs/protocol.md, Bundles.
+come for it any more. The only writer of the tables `bundle_exchanges` and `bundle_fetches`. Spec: docs/protocol.md,
+Bundles.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,8 @@
 
 Invariant: a bundle is nothing but sealed requests of 6144 bytes, to send and to collect in turn, so that a copy cut
 short is still half of each; answers are nothing but responses of 8192 bytes, appended as they come. Where to post them
-stands apart, in a file that is the same for everyone. docs/protocol.md, Bundles.
+stands apart, in a file that is the same for everyone. Spec: docs/protocol.md, Bundles.
+Decision 44.
 """
 
 import os

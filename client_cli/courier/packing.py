@@ -2,7 +2,8 @@
 
 A bundle is N exchanges to post at once and N that only collect, which a courier posts some hours later or on another
 trip. Invariant 1: their routes come from a schedule of their own, and N is all that a person chooses. A bundle has a
-shelf of its own, so it neither disturbs `online` nor another bundle. docs/protocol.md, Bundles.
+shelf of its own, so it neither disturbs `online` nor another bundle. Spec: docs/protocol.md, Bundles.
+Decisions 45, 46, 47, 48, 52.
 """
 
 from dataclasses import dataclass, field

@@ -2,7 +2,8 @@
 
 A frame's text is `SOSIKB:` | checksum, 8 hex digits | `:` number `/` count `:` | Base45 of its part of the bundle.
 Invariant: frames may be read in any order, from several photographs, and twice; one that is missing is named by its
-number, and what was put together is what was packed. docs/protocol.md, Bundles.
+number, and what was put together is what was packed. Spec: docs/protocol.md, Bundles.
+Decision 50.
 """
 
 from collections.abc import Iterable, Sequence

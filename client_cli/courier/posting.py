@@ -2,7 +2,7 @@
 
 Invariant: every block is posted as it is, one after the other, each at most once a run and for at most 20 s; when a
 post box does not answer several times in a row the run ends and says what is missing, and running again is always
-allowed. docs/protocol.md, Bundles.
+allowed. Spec: docs/protocol.md, Bundles.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

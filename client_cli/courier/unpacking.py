@@ -1,7 +1,7 @@
 """Taking in what a courier brought back.
 
 Invariant: answers may come in any order, in part and any number of times; what one brings is taken once, and nothing
-that a file holds is an error. docs/protocol.md, Bundles.
+that a file holds is an error. Spec: docs/protocol.md, Bundles.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """A helper who writes to both relatives passes their cards on as letters.
 
 Invariant: of a card that was passed on nothing stays but, one way, whose it was; statements are made by
-client_cli.desk.helper, and no key of a family member is here. docs/protocol.md, Introductions.
+client_cli.desk.helper, and no key of a family member is here. Spec: docs/protocol.md, Introductions.
+Decision 80.
 """
 
 from dataclasses import dataclass

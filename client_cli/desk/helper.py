@@ -2,7 +2,8 @@
 
 A helper's folder holds `roster`, `helper.cert` and `helper.key` (32-byte Ed25519 seed), made by whoever holds the
 community key. Invariant: no key of a family member passes through here; of the cards nothing is kept.
-docs/protocol.md, Helper certificates; Introductions.
+Spec: docs/protocol.md, Helper certificates; Introductions.
+Decision 58.
 """
 
 import os

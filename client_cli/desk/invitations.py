@@ -1,7 +1,7 @@
 """Invitations made by a helper, offline.
 
 Invariant: nothing about an invitation is kept once it is handed over - no list, no name, no number - and no key of a
-family member passes through here (docs/protocol.md, Admission).  The community's folder is only read.
+family member passes through here (Spec: docs/protocol.md, Admission).  The community's folder is only read.
 """
 
 from dataclasses import dataclass

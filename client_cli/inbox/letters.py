@@ -1,7 +1,7 @@
 """Whole letters that came, as the letters compartment keeps them.
 
 Invariant: what is erased here leaves the file and its log. The only writer of the table `letters_in`; what a person
-does with letters is client_cli.inbox.reading. docs/protocol.md, Letters; Vault.
+does with letters is client_cli.inbox.reading. Spec: docs/protocol.md, Letters; Vault.
 """
 
 from dataclasses import dataclass, field

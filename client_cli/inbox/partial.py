@@ -1,6 +1,6 @@
 """Letters of which only parts are here: what can be told of them before they can be read.
 
-Invariant: counts alone; no part of a letter is shown before the letter is whole. docs/protocol.md, Letters.
+Invariant: counts alone; no part of a letter is shown before the letter is whole. Spec: docs/protocol.md, Letters.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Letters that came, as a person deals with them: reading, keeping, forgetting.
 
 Invariant: what came while the letters key was away is opened first; what was read and not kept is erased from the file
-and its log. docs/protocol.md, Letters; Vault.
+and its log. Spec: docs/protocol.md, Letters; Vault.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What arrives: from a fetched cell to a whole letter.
 
-Invariant: a cell is taken once - ratchet step, ack, part and whole letter move in one transaction. docs/protocol.md,
-Letters.
+Invariant: a cell is taken once - ratchet step, ack, part and whole letter move in one transaction. Spec:
+docs/protocol.md, Letters. Decisions 33, 111.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """The letter box on the full screen (textual; optional: `pip install sosik[full]`).
 
 Invariant: everything drawn is a row of client_cli.letterbox.pages.layout turned into styled characters; nothing is read
-as markup, no widget gets text of a peer in another way, and the window's title is never set. docs/family.md, The letter
-box.
+as markup, no widget gets text of a peer in another way, and the window's title is never set. Spec: docs/family.md, The
+letter box.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The letter box as numbered menus in plain text, for terminals without the full screen and for screen readers.
 
 Invariant: shows the same pages as client_cli.letterbox.full_screen, one below the other; every row comes from
-client_cli.letterbox.pages.layout. docs/family.md, The letter box.
+client_cli.letterbox.pages.layout. Spec: docs/family.md, The letter box.
 """
 
 import signal

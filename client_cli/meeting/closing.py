@@ -1,6 +1,7 @@
 """Closing a contact: keys, streams, letters under way and the portrait are erased; what was received and kept stays.
 
-Invariant: each table is erased by its owner, all in one transaction; nobody is told. docs/protocol.md, Vault.
+Invariant: each table is erased by its owner, all in one transaction; nobody is told. Spec: docs/protocol.md, Vault.
+Decision 90.
 """
 
 from client_cli.meeting import handovers, question

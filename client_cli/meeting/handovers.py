@@ -2,7 +2,8 @@
 
 Invariant: a handover is a letter like any other and moves no slot; nobody becomes a contact by one; what came is kept
 until it is accepted, refused or passed on, and no longer than its card is good. Of a card that was passed on one way
-stays whose it was, until the answer has gone to its owner. docs/protocol.md, Introductions.
+stays whose it was, until the answer has gone to its owner. Spec: docs/protocol.md, Introductions.
+Decisions 60, 80, 81.
 """
 
 from dataclasses import dataclass

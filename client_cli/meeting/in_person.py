@@ -2,7 +2,8 @@
 
 Invariant: a card is made for one person and used once; when both are there the handshake runs in the same transaction
 and the secrets of our card are erased. What was begun is kept, so a meeting can be interrupted anywhere.
-docs/protocol.md, Meeting.
+Spec: docs/protocol.md, Meeting.
+Decision 15.
 """
 
 from enum import Enum, unique

@@ -2,7 +2,7 @@
 
 Invariant: an introduced person is *not confirmed*, and is shown with the helper's name and community; an introduction
 is taken only for the card it names, from a helper whose certificate holds today by the newest roster; each card is used
-once; nobody who answers a card of ours becomes a contact before we accept. docs/protocol.md, Introductions.
+once; nobody who answers a card of ours becomes a contact before we accept. Spec: docs/protocol.md, Introductions.
 """
 
 from collections.abc import Callable

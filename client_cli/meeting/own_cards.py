@@ -1,7 +1,7 @@
 """Our cards for people to come: made for one person, used once.
 
-Invariant: a card is the same until it is used or has expired, however often it is asked for. docs/protocol.md, Key
-cards.
+Invariant: a card is the same until it is used or has expired, however often it is asked for. Spec: docs/protocol.md,
+Key cards.
 """
 
 import msgspec

@@ -1,7 +1,8 @@
 """Requests: people whom a helper introduces, or who answered our card, and who wait to be accepted or refused.
 
 Invariant: nobody becomes a contact before we accept, whichever way the card came; certificate and roster are checked
-when it is shown and once more when it is accepted; refusing tells nobody. docs/protocol.md, Introductions.
+when it is shown and once more when it is accepted; refusing tells nobody. Spec: docs/protocol.md, Introductions.
+Decision 79.
 """
 
 from dataclasses import dataclass

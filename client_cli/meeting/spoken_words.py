@@ -3,7 +3,8 @@
 Invariant: cards alone raise nobody above *cards exchanged*, since both pictures may have passed through one messenger;
 *met in person* is written in the transaction of the person's own "the same", and by nothing else. "Not the same" ends
 the contact: its keys, streams and letters under way are erased. Whoever a helper introduced keeps the helper's label.
-docs/protocol.md, Spoken words; Labels.
+Spec: docs/protocol.md, Spoken words; Labels.
+Decision 88.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,9 @@
 """The SOCKS5 proxy a person was given: for when no relay can be reached directly, or always.
 
 Invariant: its address stands in the vault alone and in no message; it is a number or this machine, never a name that
-would have to be looked up, and the names of relays are looked up by the proxy, not here. docs/protocol.md, Fail-over.
+would have to be looked up, and the names of relays are looked up by the proxy, not here. Spec: docs/protocol.md,
+Fail-over.
+Decision 51.
 """
 
 import ipaddress

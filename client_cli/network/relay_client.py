@@ -3,7 +3,8 @@
 Invariant: every call looks the same from outside - a new TLS 1.3 connection without session tickets, one fixed set of
 headers, one body, one answer of the expected length - and every failure, whatever its cause, is `RelayUnreachable`.
 Nothing from the environment (proxies, netrc) and no cookie or redirect changes where the bytes go.
-docs/protocol.md, Transport.
+Spec: docs/protocol.md, Transport.
+Decision 11.
 """
 
 import ipaddress

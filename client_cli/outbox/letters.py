@@ -2,7 +2,8 @@
 
 Invariant: nothing here creates, moves or skips a slot; a letter's status comes from facts of the stream alone (a cell
 was handed to a slot, an ack came, its time ran out); its text is erased in the transaction in which it arrives or
-expires. The only writer of the table `letters_out`. docs/protocol.md, Letters; Re-sending.
+expires. The only writer of the table `letters_out`. Spec: docs/protocol.md, Letters; Re-sending.
+Decisions 61, 110.
 """
 
 from dataclasses import dataclass

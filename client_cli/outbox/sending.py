@@ -1,7 +1,7 @@
 """What departs: which letter, or which ack, a deposit slot carries.
 
 Invariant: a slot is given, never made; what is chosen depends on what waits and on the slot's store alone.
-docs/protocol.md, Re-sending.
+Spec: docs/protocol.md, Re-sending.
 """
 
 from collections.abc import Iterator

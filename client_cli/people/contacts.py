@@ -1,7 +1,8 @@
 """The people of this vault.
 
 Invariant: a name belongs to one person who is not closed, is clean text, and is readable only with the letters key; a
-label is never raised silently. The only writer of the table `contacts`. docs/protocol.md, Labels.
+label is never raised silently. The only writer of the table `contacts`. Spec: docs/protocol.md, Labels.
+Decision 89.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """After the clock was set back: what was sent by a clock that was ahead is due again as if it had been sent now.
 
 Invariant: nothing here moves while the clock only goes forward, and nothing makes, moves or skips a slot: it only says
-again from when on something may take one. Each table is put right by its owner. docs/protocol.md, Re-sending.
+again from when on something may take one. Each table is put right by its owner. Spec: docs/protocol.md, Re-sending.
+Decision 90.
 """
 
 from client_cli.people import contacts

@@ -2,7 +2,8 @@
 
 Invariant: the request's size, its guard and its fields are given; shelf numbers and cursor are read when it is
 sealed, so that overlapping exchanges ask for different replies. A response of whatever kind changes the vault only
-inside the caller's transaction. docs/protocol.md, Exchange; Shelves.
+inside the caller's transaction. Spec: docs/protocol.md, Exchange; Shelves.
+Decision 82.
 """
 
 from collections.abc import Collection, Sequence
@@ -131,7 +132,7 @@ def _open(flight: ExchangeInFlight, body: bytes) -> Opened:
 
 def note_refusal(tx: Tx, flight: ExchangeInFlight, status: Status | None) -> None:
     """Remember that a relay refused our ticket (somebody used this invitation there before) or our access secret (we
-    were away for too long, or were given a false one): docs/protocol.md, Admission. Only said to the person; the
+    were away for too long, or were given a false one): Spec: docs/protocol.md, Admission. Only said to the person; the
     schedule goes on as it would."""
     if status is Status.REFUSED:
         mark: MetaKey = Key.ACCESS_REFUSED

@@ -4,7 +4,8 @@ Invariant 1: whether an answer is wanted follows from the number of answers outs
 and losses alone. An answer is outstanding from the preparing of its slot until its reply was collected - a hit and a
 miss alike - or until a time fixed with the route. Only which take is presented depends on the board and on letters,
 and nobody but the storing relay, which cannot tell takes apart, ever sees it. The only writer of the table
-`outstanding`. docs/protocol.md, Fetches.
+`outstanding`. Spec: docs/protocol.md, Fetches.
+Decisions 33, 36, 49, 86.
 """
 
 from dataclasses import dataclass

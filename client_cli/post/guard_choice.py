@@ -1,7 +1,7 @@
 """Which relay the next slot goes to.
 
 Invariant: the choice follows from network results and the roster's order alone, never from letters, and acts from the
-next packet that is prepared: one already sealed goes where it was sealed for (or is lost). docs/protocol.md,
+next packet that is prepared: one already sealed goes where it was sealed for (or is lost). Spec: docs/protocol.md,
 Fail-over.
 """
 

@@ -1,7 +1,7 @@
 """What the vault keeps of the client's relation to its guards: which one is used, and the shelf at each.
 
 Invariant: a guard that is taken up anew gets a new random shelf and is read from its latest key block, so nothing
-that it sees continues from elsewhere. docs/protocol.md, Fail-over; Shelves.
+that it sees continues from elsewhere. Spec: docs/protocol.md, Fail-over; Shelves.
 """
 
 import msgspec

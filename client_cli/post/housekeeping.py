@@ -1,8 +1,8 @@
 """What has to be in order before a slot is sealed, a bundle is packed or answers are unpacked.
 
 Invariant: whoever seals or unpacks calls this first, in the same transaction, and nobody below does it again: inside it
-streams stand in the epoch of the clock. Nothing here makes, moves or skips a slot. docs/protocol.md, Streams; Loops;
-Re-sending.
+streams stand in the epoch of the clock. Nothing here makes, moves or skips a slot. Spec: docs/protocol.md, Streams;
+Loops; Re-sending.
 """
 
 from client_cli.community.membership import find_roster

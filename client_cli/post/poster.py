@@ -1,4 +1,4 @@
-"""What makes the POST of an exchange, and making it on the way the exchange goes. docs/protocol.md, Exchange."""
+"""What makes the POST of an exchange, and making it on the way the exchange goes. Spec: docs/protocol.md, Exchange."""
 
 from typing import Protocol
 

@@ -7,7 +7,7 @@ not.
 
 Invariant 1: what `begin` hands out - when, to whom, which routes and holds - was drawn by the schedule before any
 content was looked at; letters never make, move or skip a slot. Invariant: packets leave the vault durably before they
-are handed out, so a crash at any moment loses packets and never repeats one. docs/protocol.md, The schedule;
+are handed out, so a crash at any moment loses packets and never repeats one. Spec: docs/protocol.md, The schedule;
 Exchange.
 """
 

@@ -1,10 +1,11 @@
 """The shelf at a guard: which reply to ask for next, and what of it the guard may forget.
 
 Invariant: a number below `durable` has been taken into the vault for good, and nothing else is ever called durable;
-what is asked for depends on numbers and losses only, never on what a reply held. docs/protocol.md, Shelves.
+what is asked for depends on numbers and losses only, never on what a reply held. Spec: docs/protocol.md, Shelves.
 
 A shelf's name is random and changes once per UTC day: a request carries the old and the next name until the guard has
 answered once. Overlapping exchanges ask for different numbers, so `collected` keeps those taken out of order.
+Decision 86.
 """
 
 from collections.abc import Collection

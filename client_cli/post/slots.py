@@ -3,7 +3,8 @@
 Invariant 1: time, guard, routes, holds, deposit or discard come from protocol.routes.schedule and the guard alone;
 content is asked for only after that, and what nothing fits carries cover of the same shape. Invariant: the schedule's
 state only moves forward, and a sealed packet leaves the vault in the transaction that hands it out, so none is ever
-sent twice. docs/protocol.md, The schedule.
+sent twice. Spec: docs/protocol.md, The schedule.
+Decisions 3, 20, 35, 52.
 """
 
 from dataclasses import dataclass, field

@@ -4,7 +4,8 @@ A guard cannot change what others signed, only leave it out: then keys of the da
 while the seals of the others name them; or their seals are missing as well: then the guard's own keys are not agreed,
 or, while the words that were shown still hold, no newer seals come.
 Invariant: it follows from what the board showed and the clock, never from letters, and acts like exchanges that failed,
-from the next packet that is prepared. docs/protocol.md, Fail-over.
+from the next packet that is prepared. Spec: docs/protocol.md, Fail-over.
+Decision 107.
 """
 
 import math

@@ -2,8 +2,8 @@
 
 Invariant 1: slots are waited for by their absolute times, and each exchange runs as a task of its own, so neither a
 slow answer nor work on letters moves the next slot. Sealing is done well after one slot's connection was made and
-well before the next one's. Stopping sends nothing and waits for nothing but answers under way. docs/protocol.md, The
-schedule.
+well before the next one's. Stopping sends nothing and waits for nothing but answers under way. Spec: docs/protocol.md,
+The schedule.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Invariant: its size and shape are always the same; its packets come from a schedule of their own, so what it carries
 tells nothing about letters. That a person was online at this moment it cannot hide, and the command says so.
-docs/protocol.md, Exchange.
+Spec: docs/protocol.md, Exchange.
 """
 
 from dataclasses import dataclass

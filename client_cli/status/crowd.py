@@ -1,6 +1,6 @@
 """About how many people use the community: what its guards signed in their newest descriptors.
 
-Invariant: only added up, never compared from day to day or with anything we know. docs/protocol.md, Descriptors.
+Invariant: only added up, never compared from day to day or with anything we know. Spec: docs/protocol.md, Descriptors.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from protocol.primitives.days import day_of
 __all__ = ["FEW", "find_crowd"]
 
 FEW: Final = 20
-"""Fewer people than this hide each other too little: docs/threats.md, Not protected at all."""
+"""Fewer people than this hide each other too little: Spec: docs/threats.md, Not protected at all."""
 _RECENT_DAYS: Final = 2
 
 

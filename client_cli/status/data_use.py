@@ -1,7 +1,7 @@
 """What a profile costs in a month.
 
 Invariant: the number is for staying online the whole month, cover included; it depends on the profile and the roster
-alone, because traffic does. docs/protocol.md, Sizes.
+alone, because traffic does. Spec: docs/protocol.md, Sizes.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """How long something will take, told before it is sent.
 
 Invariant: an estimate is worked out from the constants of the roster, the profile and the letters that wait here;
-nothing of it depends on what anybody else does, and nothing it says moves a slot. docs/protocol.md, The schedule.
+nothing of it depends on what anybody else does, and nothing it says moves a slot. Spec: docs/protocol.md, The schedule.
 """
 
 from client_cli.community.relays import load_network

@@ -1,7 +1,7 @@
 """How things stand: what `sosik status` tells.
 
 Invariant: everything here is of this vault - nothing tells whether somebody else is there, reads or writes.
-docs/protocol.md, Loops; The schedule.
+Spec: docs/protocol.md, Loops; The schedule.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
 """Ratchet messages that came while the letters key was away, until they are opened.
 
 Invariant: what is here is not expected any more, though its stream has not received it yet; opening it draws nothing,
-for all that is drawn was drawn when it came. The only writer of the table `arrived`. docs/protocol.md, Letters.
+for all that is drawn was drawn when it came. The only writer of the table `arrived`. Spec: docs/protocol.md, Letters.
 """
 
 from dataclasses import dataclass, field

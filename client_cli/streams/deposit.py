@@ -1,6 +1,6 @@
 """What a deposit slot leaves: letters and loops both make one.
 
-Invariant: nobody who sees a deposit can tell which of the two made it. docs/protocol.md, Streams; Loops.
+Invariant: nobody who sees a deposit can tell which of the two made it. Spec: docs/protocol.md, Streams; Loops.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 Invariant: the rows of a stream are what its state watches, without what waits unopened (client_cli.streams.arrived):
 `follow` makes them so whenever a state is kept. Nothing here needs the letters key. The only writer of the table
-`expected`. docs/protocol.md, Fetches; Board log.
+`expected`. Spec: docs/protocol.md, Fetches; Board log.
+Decision 16.
 """
 
 from collections.abc import Collection, Iterable

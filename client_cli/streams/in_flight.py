@@ -1,7 +1,7 @@
 """What has become of every cell that was handed to a slot, and of the parts of letters they carry.
 
 Invariant: a part is due again or in flight or has arrived, never none of these; a part has arrived only because an ack
-named one of its cells. The only writer of the tables `in_flight` and `parts`. docs/protocol.md, Re-sending.
+named one of its cells. The only writer of the tables `in_flight` and `parts`. Spec: docs/protocol.md, Re-sending.
 
     part:   waiting -> in flight -> arrived
                     <- due again (its time came, or its epoch was erased)

@@ -7,7 +7,8 @@ is overdue that no page lists in time, or whose fetch brings nothing in time. CU
 one over all loops through the present guard, and one for each storing relay over those left with it.
 
 Invariant: this only looks on; nothing that is sent, asked for or kept depends on it. It moves in the transaction in
-which a loop comes back or is found overdue. docs/protocol.md, Loops.
+which a loop comes back or is found overdue. Spec: docs/protocol.md, Loops.
+Decisions 34, 63.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Loops: cells a client leaves for itself, through the code that letters go through.
 
 Invariant: a loop differs from a letter's cell in nothing an outsider can see; what came back is counted, so that a
-person is told when relays lose things. docs/protocol.md, Loops.
+person is told when relays lose things. Spec: docs/protocol.md, Loops.
+Decisions 10, 34.
 """
 
 from client_cli.community.membership import constants, relays

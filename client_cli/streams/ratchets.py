@@ -1,7 +1,7 @@
 """The ratchets of a person, as the letters compartment keeps them.
 
 Invariant: a conversation is loaded, stepped and kept again inside one transaction, so that no message key is used twice
-and none is lost. docs/protocol.md, Ratchet messages.
+and none is lost. Spec: docs/protocol.md, Ratchet messages.
 """
 
 from typing import TYPE_CHECKING

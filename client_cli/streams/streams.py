@@ -2,7 +2,8 @@
 
 Invariant: a stream's state and its rows in `expected` always tell the same story: `save_receive` changes both. Nothing
 here needs the letters key, so streams go on while the vault is locked. The only writer of the table `streams`.
-docs/protocol.md, Streams.
+Spec: docs/protocol.md, Streams.
+Decisions 42, 93.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """A picture in a terminal: half blocks, two pixels to a character.
 
 Invariant: the rows hold nothing but our own colour codes and one block character; no pixel can become anything else.
-docs/family.md, Pictures.
+Spec: docs/family.md, Pictures.
 """
 
 import os

@@ -1,7 +1,8 @@
 """How text takes its place: display widths, wrapped lines, tables.
 
 Invariant: pure; a Hangul syllable or Chinese character is two columns wide, and no line is wider than it was given.
-What comes in has passed the sanitiser. docs/family.md, The letter box.
+What comes in has passed the sanitiser. Spec: docs/family.md, The letter box.
+Decision 38.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """How far something has come: one line, written over.
 
 Invariant: what it cannot write, it leaves; a full disk under a log stops nothing that the line tells of.
-docs/family.md, Online.
+Spec: docs/family.md, Online.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Locking by itself: `online` forgets the letters key when nobody has used the vault for a while.
 
 Invariant: use is counted, not timed - the vault holds how often it was opened, never when - and what the lock does is
-what `sosik lock` does: the schedule goes on unchanged. docs/protocol.md, Vault.
+what `sosik lock` does: the schedule goes on unchanged. Spec: docs/protocol.md, Vault.
 """
 
 from typing import Final

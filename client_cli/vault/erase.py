@@ -2,7 +2,7 @@
 
 Invariant: the key file is overwritten and gone, and the disk told so, before anything else is touched: from then on the
 rest is unreadable, even if the power is cut in the middle. What a flash disk keeps of overwritten blocks is out of our
-reach and said to the person. docs/threats.md, Somebody who takes a device.
+reach and said to the person. Spec: docs/threats.md, Somebody who takes a device.
 """
 
 import os

@@ -1,12 +1,13 @@
 """The key file: two random keys, wrapped by the opening words.
 
 Invariant: without this file nothing in the home can be read, so it is written whole or not at all (new file, fsync,
-rename, fsync of the directory) and destroyed first when a person leaves. docs/protocol.md, Vault.
+rename, fsync of the directory) and destroyed first when a person leaves. Spec: docs/protocol.md, Vault.
 
 Layout, 133 bytes: magic "SOSIKKEY" 8 | version u8 = 2 | ops u32 | memory KiB u32 | salt 16 | nonce 24 | AEAD(post key
 32 | letters key 32) 80 - 16 of tag included - | checksum 8. The associated data is everything before the nonce; the
 checksum is a BLAKE2b of everything before it and tells damage from wrong words. The words are NFKC without spaces, so
 that Chinese ones, which are written with and without, open in both forms; in version 1 spaces counted.
+Decisions 32, 92.
 """
 
 import os

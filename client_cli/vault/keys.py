@@ -1,7 +1,8 @@
 """Names of the single values that the vault keeps, and of its counters: all of them, here alone.
 
 Invariant: no two values share a name; a released name keeps its meaning, since it stands in the vaults of people.
-docs/protocol.md, Vault.
+Spec: docs/protocol.md, Vault.
+Decision 90.
 """
 
 from enum import StrEnum, unique

@@ -1,11 +1,12 @@
 """The letters compartment: columns sealed under the letters key.
 
 Invariant: a sealed value opens only in its own table, row and column (associated data), and without the letters key in
-memory nothing of the compartment can be read or changed. docs/protocol.md, Vault.
+memory nothing of the compartment can be read or changed. Spec: docs/protocol.md, Vault.
 
 The nonce is a BLAKE2b of the place and the plain value under a key derived from the letters key. So sealing needs no
 randomness (a command that only marks a letter read draws none, and seeded runs stay seeded) and a nonce can repeat only
 together with its whole message, which shows at most that a value was written twice to the same place.
+Decision 1.
 """
 
 from client_cli.errors import KeyUnavailable, VaultDamaged

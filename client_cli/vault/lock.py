@@ -1,11 +1,13 @@
 """The two locks of a home: one process runs the schedule, and `lock` takes the letters key from it without stopping it.
 
 Invariant: a lock request needs no words and is confirmed only when the letters key is out of the running process's
-memory; the key comes back only sealed to a key pair that this process made after it forgot. docs/protocol.md, Vault.
+memory; the key comes back only sealed to a key pair that this process made after it forgot. Spec: docs/protocol.md,
+Vault.
 
     sosik lock: flag file `lock` -> online: drops the key, writes the public half of a new pair into the vault, removes
     the flag any command opened with the words: seals the letters key to that door -> online takes it up at its next
     look
+Decision 2.
 """
 
 import fcntl

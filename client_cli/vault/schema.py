@@ -3,7 +3,7 @@
 Invariant: a step that was released is never edited; a new step is appended and `PRAGMA user_version` counts the steps
 done, each in one transaction. Every column that belongs to the letters compartment is named `sealed_*` and holds
 XChaCha20-Poly1305 under the letters key (client_cli.vault.letters_key); all other columns are the post compartment,
-which `online` can work with while the vault is locked. docs/protocol.md, Vault.
+which `online` can work with while the vault is locked. Spec: docs/protocol.md, Vault.
 
 Both compartments live in one SQLCipher file because a state change moves both (ratchet step, letter, ack) and two
 database files cannot be committed together: in WAL mode SQLite's own multi-file commit is atomic per file only.

@@ -1,5 +1,5 @@
 """What a person chose at set-up: language and profile. It stands inside the vault: before the vault is open nothing
-tells who uses it. docs/protocol.md, Vault."""
+tells who uses it. Spec: docs/protocol.md, Vault."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Counts that are only looked at: how often something happened since set-up.
 
 Invariant: nothing that is sent, asked for or kept depends on one. The only writer of the table `tallies`.
-docs/protocol.md, Vault.
+Spec: docs/protocol.md, Vault.
 """
 
 from enum import StrEnum, unique

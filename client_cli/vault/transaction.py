@@ -1,7 +1,7 @@
 """One transaction on the vault, as the rest of the client sees it.
 
 Invariant: what a transaction wrote is on disk whole or not at all; nobody commits but client_cli.vault.vault.
-docs/protocol.md, Vault.
+Spec: docs/protocol.md, Vault.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 
 Invariant: a state change is one transaction over both compartments - it is on disk whole or not at all - and what was
 erased is gone from the write-ahead log too once the transaction that erased it is over. A wrong key or a damaged file
-never leads to a new, empty database. docs/protocol.md, Vault.
+never leads to a new, empty database. Spec: docs/protocol.md, Vault.
+Decision 1.
 """
 
 import os

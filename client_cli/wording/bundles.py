@@ -1,6 +1,6 @@
 """Bundles in words: blocks that are missing, as the courier and whoever unpacks are told of them.
 
-Invariant: what did not come is named by its number. docs/family.md, A bundle for a courier.
+Invariant: what did not come is named by its number. Spec: docs/family.md, A bundle for a courier.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The words of a meeting and what is said around them, for the command and the letter box.
 
-Invariant: what raised or ended a contact is told by the same call. docs/family.md, Meeting someone.
+Invariant: what raised or ended a contact is told by the same call. Spec: docs/family.md, Meeting someone.
 """
 
 from client_cli.i18n import _

@@ -1,7 +1,8 @@
 """What scripts read (`--json`): one record for each thing that can be listed.
 
 Invariant: the names in them are the lower-case names of the enumerations, never translated, and stay what they are;
-text in them is escaped where it is printed. docs/family.md, For scripts.
+text in them is escaped where it is printed. Spec: docs/family.md, For scripts.
+Decision 39.
 """
 
 from enum import Enum

@@ -1,6 +1,6 @@
 """Letters in words: where ours are and what happens next, what of theirs is here.
 
-Invariant: facts of this vault alone; one table of states, complete by a test. docs/family.md, Letters.
+Invariant: facts of this vault alone; one table of states, complete by a test. Spec: docs/family.md, Letters.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """People in words: how somebody is confirmed, and whether letters go.
 
 Invariant: one table for each enumeration, complete by a test, so that no state is shown by its internal name.
-docs/protocol.md, Labels.
+Spec: docs/protocol.md, Labels.
 """
 
 import shlex

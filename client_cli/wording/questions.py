@@ -1,6 +1,6 @@
 """Telling the person how questions ended, and who waits for an answer.
 
-Invariant: whatever raised a label is shown by the same call. docs/protocol.md, Labels.
+Invariant: whatever raised a label is shown by the same call. Spec: docs/protocol.md, Labels.
 """
 
 from client_cli.i18n import _

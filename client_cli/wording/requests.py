@@ -1,7 +1,7 @@
 """Who waits to be accepted or refused, and which cards wait to be passed on, in words.
 
-Invariant: a request that cannot be accepted says why, and every one can be refused. docs/family.md, Meeting through a
-helper.
+Invariant: a request that cannot be accepted says why, and every one can be refused. Spec: docs/family.md, Meeting
+through a helper.
 """
 
 from client_cli.desk.by_letter import to_pass_on

@@ -1,7 +1,8 @@
 """How things stand, in sentences.
 
 Invariant: the one list of them, for `sosik status` and for the letter box, in the order in which they are told; each
-follows from `client_cli.status.facts.Status` alone, and none says that somebody else is there. docs/family.md, Online.
+follows from `client_cli.status.facts.Status` alone, and none says that somebody else is there. Spec: docs/family.md,
+Online.
 """
 
 from collections.abc import Iterator
@@ -100,7 +101,8 @@ def _relays(status: Status) -> Iterator[Sentence]:
             count=network.relays,
             guard=network.guard,
         )
-    # With fewer than three, relays together can tell who writes to whom: docs/threats.md, Relays that work together.
+    # With fewer than three, relays together can tell who writes to whom: Spec: docs/threats.md, Relays that work
+    # together.
     if network.relays == 1:
         text = _("There is one post box only: it can see who writes to whom. Only your line to it is hidden.")
         yield Sentence(text, warning=True)

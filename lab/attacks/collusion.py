@@ -5,6 +5,7 @@ they left it, and on which shelf the answer to each fetch was put, and when. Onl
 deposit one, of a fetch one on each way. A fetch that left at y and whose answer came back at z was at the store at a
 moment t between them with density proportional to exp(-(t - y) / mean hold - (z - t) / mean hold on the way back); each
 that spans the moment in question weighs what that says of it. Where both means are equal that is 1 / (z - y).
+Decision 84.
 """
 
 import numpy as np

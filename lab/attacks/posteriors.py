@@ -1,4 +1,7 @@
-"""Who an attacker thinks it was: a probability for every client, for every packet looked at."""
+"""Who an attacker thinks it was: a probability for every client, for every packet looked at.
+
+Decision 85.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Where the guard is also a packet's last relay, the key that opens the layer tells who left or asked for the cell,
 whatever the holds in between. Invariant: it uses only its own signature, its disk and what its clients ask for;
-`named` counts what it read off, and needs no guess. docs/threats.md, A guard that treats one client at a time.
+`named` counts what it read off, and needs no guess. Spec: docs/threats.md, A guard that treats one client at a time.
 """
 
 from collections import defaultdict

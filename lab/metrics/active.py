@@ -5,7 +5,7 @@ A1 counts the cells whose writer or reader the guard reads off what it told to o
 none, and what it may guess (M5, M6) is not touched by it. A2 counts the keys that one client alone was told and that
 were used, and the clients that it muted for good: what still comes through it is then of whoever it spared. M1: with
 such a guard as well, worlds in which nobody and everybody writes look the same, whoever is left and when. Control: the
-rule of docs/protocol.md, Agreement, undone.
+rule of Spec: docs/protocol.md, Agreement, undone.
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 M1 counts what is seen in one world only: the (time, from, to, size) of the whole network, links between relays
 included, and besides what relays know of what passes through them (lab.worlds.relay_view). Invariant 1 says: none. M15
 divides the bytes of one world by those of the other.
+Decision 77.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 The real client posts through a wiretap; what is counted is how many different sequences of (direction, length) there
 were after the handshake. Control: an exchange of a metered client, whose answer is as long again.
+Decision 29.
 """
 
 import asyncio

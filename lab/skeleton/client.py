@@ -3,6 +3,7 @@
 Invariant: what decides times, routes and which pigeonhole is asked for is code of `protocol` and `client_cli`
 (`Schedule`, `wanted`, `choose_take`, `note_asked`, `SendStream`, `ReceiveStream`); left out are sealing, ratchets,
 re-sending and what is on disk. Letters are one cell each; nothing is lost.
+Decision 83.
 """
 
 import math

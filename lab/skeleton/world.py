@@ -4,6 +4,7 @@ Clients are lab.skeleton.client. A relay is what its rules for times come to: ho
 grid by the relay's own functions, pages list what was stored in their interval, a shelf gives one reply an exchange.
 Left out: cryptography, vaults, stores, losses, board pieces on links. A test compares with lab.worlds.world: with the
 same seeds every exchange, packet and reply is at the same instant between the same two.
+Decision 83.
 """
 
 import hashlib

@@ -4,6 +4,7 @@ but bytes drawn at random.
 For each exchange the guard knows profile, pass, shelf numbers and board cursor; for each packet every relay knows its
 kind, where it came from and goes, and its holds; the storing relay knows whether a pigeonhole or a take came before.
 Invariant 1 says that these, too, are the same whatever people do.
+Decision 77.
 """
 
 from collections.abc import Sequence

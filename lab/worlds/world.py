@@ -1,7 +1,7 @@
 """A whole network on an injected clock: real relay cores, real clients with real vaults, an in-memory wire.
 
 Invariant: worlds with the same seed differ only in what their people and operators do (lab.worlds.wire). See
-docs/protocol.md, "The schedule", and invariant 1.
+Spec: docs/protocol.md, The schedule, and invariant 1.
 """
 
 import hashlib

@@ -4,9 +4,10 @@ Every seal names, for each other relay, the descriptor that its signer holds for
 first one stays, so an honest relay never says two things. A key is used only if a majority of the *other* relays name
 the descriptor that holds it. The relays that count are all but the owner; one whose word on it we do not have is left
 out only if everybody who vouches for the key says that it has been away. What a relay shows on its own board it says:
-it cannot take that back by its seal, and so mute whom it likes. See docs/protocol.md, "Agreement".
+it cannot take that back by its seal, and so mute whom it likes. Spec: docs/protocol.md, Agreement.
 
 Invariant: pure, and what one relay signs can never make its own key agreed.
+Decision 114.
 """
 
 from collections.abc import Collection, Mapping

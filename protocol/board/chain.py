@@ -2,9 +2,10 @@
 
 Pages are chained by hash and sealed by their relay once an hour; seals name what their signer has seen of others. What
 does not fit is a Finding, never an error: a relay that lies must not stop letters. A chain is anchored by a seal or
-by a descriptor's head; before that pages are taken unproven. See docs/protocol.md, "Seals".
+by a descriptor's head; before that pages are taken unproven. Spec: docs/protocol.md, Seals.
 
 Invariant: every state is a value; it is bounded by the number of relays in the roster.
+Decision 104.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ Entry: kind u8 | length u16 | body. PAGE, SEAL, DESCRIPTOR and ROSTER bodies are
 relay to relay unchanged; MARK (interval u32) begins a key block. A log is read in stretches that cut entries anywhere.
 
 Invariant: bytes that break the framing are a ProtocolError at once, so a reader never holds more than one entry. What
-is inside a body is judged later: one bad body must not stop the log. See docs/protocol.md, "Board log".
+is inside a body is judged later: one bad body must not stop the log. Spec: docs/protocol.md, Board log.
 """
 
 import struct

@@ -6,7 +6,7 @@ hole in the range count * 2^20, keyed by relay and interval; tags are sorted and
 always fits, and its size tells nothing but the count.
 
 Invariant: every listed hole matches; any other one matches with probability at most 2^-20; a page that decodes
-encodes to the same bytes. See docs/protocol.md, "Board pages".
+encodes to the same bytes. Spec: docs/protocol.md, Board pages.
 """
 
 import hashlib

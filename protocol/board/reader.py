@@ -2,7 +2,8 @@
 
 Invariant: what only a relay could have done wrong is a Finding beside the news, never an error, so that a lie of a
 guard costs a check but no letters; malformed framing is a ProtocolError that leaves the reader unchanged.
-See docs/protocol.md, "Board log".
+Spec: docs/protocol.md, Board log.
+Decisions 16, 113.
 """
 
 import struct

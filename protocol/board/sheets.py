@@ -2,7 +2,8 @@
 
 A sheet is the concatenation of whole log entries, so (interval, 0) is always the beginning of an entry; only the newest
 sheet may grow. Invariant: reading from a cursor with any stretch sizes gives the concatenation of all sheets from there
-on, each byte once; bytes that were served never change. See docs/protocol.md, "Board log".
+on, each byte once; bytes that were served never change. Spec: docs/protocol.md, Board log.
+Decisions 7, 21.
 """
 
 from bisect import bisect_left, bisect_right

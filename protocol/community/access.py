@@ -2,7 +2,7 @@
 
 A new secret travels in the roster under the one before it. Relays accept the last two, so that a client that has not
 read the newest roster yet is not shut out. Every member has the same secret: it names nobody.
-See docs/protocol.md, "Admission".
+Spec: docs/protocol.md, Admission.
 """
 
 import hmac

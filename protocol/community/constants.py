@@ -2,7 +2,8 @@
 
 Every field names its unit and carries the range it must lie in with the reason; rules between fields are in
 `__post_init__`. Defaults are those of a real network. There is one code path: a quicker network (tests, the demo) is
-the same code with a roster of smaller constants. See docs/protocol.md, "Network constants".
+the same code with a roster of smaller constants. Spec: docs/protocol.md, Network constants.
+Decision 87.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,8 @@ the board; identity keys are in the roster.
 
 Invariant: a finder returns the key of exactly the present day or month, so that which key was used tells nothing but
 the time; and only while the relay is sure to hold its secret when the layer sealed to it is opened. See
-docs/protocol.md, "Descriptors".
+Spec: docs/protocol.md, Descriptors.
+Decisions 40, 102, 106.
 """
 
 import struct

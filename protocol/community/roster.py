@@ -2,7 +2,8 @@
 
 Bytes: signature 64 | body, the body being msgpack of `Roster` with its fields in order and integers in their shortest
 form. Invariant: what parses re-encodes to the same bytes, so a roster has one hash; the signature is checked over the
-bytes as received; numbers of relays are permanent. See docs/protocol.md, "Roster".
+bytes as received; numbers of relays are permanent. Spec: docs/protocol.md, Roster.
+Decisions 17, 40, 41, 59.
 """
 
 from collections.abc import Mapping, Sequence

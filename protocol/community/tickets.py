@@ -2,7 +2,8 @@
 
 Layout (96 bytes): serial 16 | relay u8 | relay u8 | expiry day u16 | signature 64 | zeros 12, signed by one of the
 desk keys of the roster. A relay keeps only the mark of a spent serial, until the ticket's expiry.
-See docs/protocol.md, "Admission".
+Spec: docs/protocol.md, Admission.
+Decision 8.
 """
 
 import struct

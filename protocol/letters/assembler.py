@@ -9,6 +9,7 @@ every fragment of a letter is to say that it can be read; all others are refused
 hostile peer can make us hold is bounded: LETTERS_AHEAD letters of MAX_PARTS fragments, and as many late ones.
 
 Spec: docs/protocol.md, Letters.
+Decisions 109, 111.
 """
 
 from dataclasses import dataclass, field

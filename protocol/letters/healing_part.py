@@ -3,6 +3,7 @@
 Invariant: the part has one place, the last bytes before the padding, and costs no letter a cell: without room it waits.
 
 Spec: docs/protocol.md, Generations.
+Decision 94.
 """
 
 from dataclasses import dataclass, field

@@ -7,6 +7,7 @@ which only ever travelled by QR, make recorded traffic useless to a later quantu
 derive the same; nothing comes from the rendezvous secret; whoever alters one bit of either card ends elsewhere.
 
 Spec: docs/protocol.md, Handshake.
+Decision 15.
 """
 
 from collections.abc import Iterable

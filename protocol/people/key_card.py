@@ -5,6 +5,7 @@
 encodes to the same again, so the hash of a card names it.
 
 Spec: docs/protocol.md, Key cards.
+Decisions 9, 113.
 """
 
 from dataclasses import dataclass, field

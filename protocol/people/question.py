@@ -11,6 +11,7 @@ of their cards, so whoever sends our own question back to us learns nothing from
 Each exchange tells the other side about one guess, no more. The answer itself is in no message and in no state.
 
 Spec: docs/protocol.md, A question only we know.
+Decisions 54, 55, 57.
 """
 
 import hmac

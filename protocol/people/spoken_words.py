@@ -12,6 +12,7 @@ are the same: the square root of all, 2^33 tries a side for six words, since not
 try is made dear here (docs/threats.md, Somebody who sees or photographs a meeting card).
 
 Spec: docs/protocol.md, Spoken words.
+Decision 88.
 """
 
 from typing import Final

@@ -11,6 +11,7 @@ nearly everything else. Invariant: each line is checked by itself, with its numb
 mistyped, missing or doubled line is named by its number.
 
 Spec: docs/protocol.md, Typed cards.
+Decision 22.
 """
 
 import unicodedata

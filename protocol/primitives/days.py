@@ -1,7 +1,8 @@
 """Days and months of UTC as numbers, for keys, cards and rosters.
 
 A day is the number of whole days since 1970-01-01 (u16 until 2149); a month is year * 12 + month with January as 1.
-See docs/protocol.md, "Numbers and times".
+Spec: docs/protocol.md, Numbers and times.
+Decision 106.
 """
 
 from datetime import UTC, datetime

@@ -5,6 +5,7 @@ KEM's secret, the ciphertext and both public keys, so the nonce commits to all o
 one made for another key is refused before its body is read. Invariant: reading one takes breaking X25519 and ML-KEM.
 
 Spec: docs/protocol.md, Hybrid boxes.
+Decisions 99, 101.
 """
 
 from dataclasses import dataclass

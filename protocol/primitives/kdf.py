@@ -4,6 +4,7 @@ Invariant: two different uses never share a label, and no two lists of parts has
 preceded by its length), so a value derived for one purpose is never valid for another.
 
 Spec: docs/protocol.md, Key derivation.
+Decision 13.
 """
 
 import hashlib

@@ -6,6 +6,7 @@ differs between two runs of one seed. Invariant: a ciphertext that was altered, 
 that has nothing to do with the sender's (implicit rejection), never an error: whoever uses one authenticates with it.
 
 Spec: docs/protocol.md, Key encapsulation.
+Decision 100.
 """
 
 from dataclasses import dataclass, field

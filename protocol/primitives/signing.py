@@ -1,7 +1,7 @@
 """Ed25519 signatures, each bound to a label that says what was signed.
 
 The label keeps a signature made for one kind of statement from being shown as another. A secret is the 32-byte seed;
-signing is deterministic. See docs/protocol.md, "Signatures".
+signing is deterministic. Spec: docs/protocol.md, Signatures.
 """
 
 from typing import Final

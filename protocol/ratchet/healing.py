@@ -13,6 +13,7 @@ repeated; until then the generation before is used as ever. Nobody waits: an off
 cell with room until they are heard.
 
 Spec: docs/protocol.md, Generations.
+Decisions 94, 95.
 """
 
 from dataclasses import dataclass, field

@@ -7,6 +7,7 @@ whatever a peer sends, a session changes only when a message opens, it keeps at 
 `ProtocolError` leaves this module.
 
 Spec: docs/protocol.md, Ratchet messages.
+Decision 96.
 """
 
 import warnings

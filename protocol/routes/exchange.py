@@ -4,6 +4,7 @@ Invariant: all requests have one size and all responses of a profile have one si
 accepted plaintext has exactly one encoding. An exchange is idempotent: the same request may be answered twice.
 
 Spec: docs/protocol.md, Exchange.
+Decision 99.
 """
 
 import struct

@@ -5,6 +5,7 @@ bound to sender, receiver, direction and the keys' days: bytes of one link or di
 only for who breaks X25519 and ML-KEM.
 
 Spec: docs/protocol.md, Links.
+Decision 12.
 """
 
 import struct

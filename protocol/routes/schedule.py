@@ -4,7 +4,8 @@ Each slot draws the same number of values from its key, whatever the roster or t
 the old one must be erased, so that a vault seized later does not tell which route an earlier packet took.
 
 Invariant 1: nothing here takes a letter, a conversation or a network result except the guard to use.
-See docs/protocol.md, "The schedule".
+Spec: docs/protocol.md, The schedule.
+Decisions 3, 19, 20.
 """
 
 import math

@@ -5,6 +5,7 @@ Acks: for up to four epochs, the reader's floor (it watches nothing below) and a
 Both are repeated in every cell and may be seen in any order; applying an old one changes nothing.
 
 Spec: docs/protocol.md, Streams.
+Decisions 5, 6.
 """
 
 from dataclasses import dataclass

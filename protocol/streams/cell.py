@@ -13,7 +13,7 @@ from protocol.seams import Entropy
 from protocol.sizes import AEAD_OVERHEAD, CELL_BYTES
 
 MESSAGE_BYTES: Final = CELL_BYTES - AEAD_OVERHEAD
-"""A ratchet message (docs/protocol.md, Ratchet messages); a loop carries as many random bytes."""
+"""A ratchet message (Spec: docs/protocol.md, Ratchet messages); a loop carries as many random bytes."""
 RATCHET_OVERHEAD: Final = 1 + 32 + 4 + 4 + 16
 """session u8, ratchet key 32, length of the chain before u32, number u32, tag 16."""
 CONTENT_BYTES: Final = MESSAGE_BYTES - RATCHET_OVERHEAD

@@ -4,6 +4,7 @@
 the secrets of indices that may still be used are kept. Invariant: after `spend(i)` nothing kept yields secret i.
 
 Spec: docs/protocol.md, Pigeonholes.
+Decision 14.
 """
 
 from protocol.streams.pigeonhole import ChainState, HoleSecret, advance

@@ -6,6 +6,7 @@ the sender says so in every cell, upon which the reader watches it no longer. In
 generations, and a reader holds every generation that its sender may use.
 
 Spec: docs/protocol.md, Generations.
+Decisions 93, 96.
 """
 
 from collections.abc import Iterable

@@ -7,7 +7,7 @@ came back and +1.775 for one that is overdue; in units of the first that is -1 a
 and mean run lengths can be worked out exactly.
 
 Invariant: pure; the state is a value, and the same outcomes in the same order give the same state everywhere.
-docs/protocol.md, Loops.
+Spec: docs/protocol.md, Loops.
 """
 
 import math

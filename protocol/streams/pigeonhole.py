@@ -9,6 +9,7 @@ is kept. A `secret_i` says everything about pigeonhole i and nothing about any o
 store is kept as this one value, and its store follows the roster of the day.
 
 Spec: docs/protocol.md, Pigeonholes.
+Decision 14.
 """
 
 from collections.abc import Iterable

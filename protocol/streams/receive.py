@@ -5,6 +5,7 @@ not been received are watched; a received one is erased at once. The floor is wh
 the sender's own floor if that is higher.
 
 Spec: docs/protocol.md, Streams.
+Decision 6.
 """
 
 from collections.abc import Iterable

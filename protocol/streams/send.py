@@ -9,6 +9,7 @@ floor it last acknowledged, and its secret is erased the moment it is claimed.
     unused -> skipped (its store lags too far behind the others)
 
 Spec: docs/protocol.md, Streams.
+Decision 23.
 """
 
 from collections.abc import Iterable

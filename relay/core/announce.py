@@ -1,7 +1,7 @@
 """Telling other relays: an entry of the board, cut into pieces that wait in the pool for their link.
 
 Invariant: entries leave one by one, in the order in which they were announced.
-Specification: docs/protocol.md, Links.
+Spec: docs/protocol.md, Links.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What is known of every relay's rotating keys: the descriptors that peers, links and gossip look up.
 
 Invariant: the first descriptor of a relay and day stays, whatever the relay signs later, so that what our seals say of
-it never changes; memory and store change in one transaction. Specification: docs/protocol.md, Descriptors.
+it never changes; memory and store change in one transaction. Spec: docs/protocol.md, Descriptors.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Poison: what raises something unforeseen is found by halving, so that it stops nobody but itself.
 
 Invariant: what the store says of itself (StoreFailed) is nobody's fault and is passed on at once.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decision 112.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -3,7 +3,7 @@
 Purpose: the types and the interface between `relay.core.service`, which owns every transaction, and whatever runs it:
 the web shell, a test, or a simulation on an injected clock.
 Invariant: nothing here, and nothing behind it, starts a task, reads a clock or draws randomness of its own.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Invariant: times to live are fixed; reading deletes nothing early and nothing is kept for whoever is away. Erasing runs
 once in a quarter of a day, forward only: a clock that was set back erases nothing.
-Specification: docs/protocol.md, Relay; design section 4, Retention.
+Spec: docs/protocol.md, Relay.
 """
 
 from collections.abc import Awaitable, Callable

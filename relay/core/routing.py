@@ -2,7 +2,8 @@
 
 Invariant: whatever a fetch finds, one reply of one size leaves at one moment; whatever a deposit meets, one name goes
 on the page. A tag and what its packet caused are one transaction; a box seen before causes nothing.
-Specification: docs/protocol.md, Relay; Route layers; Replies.
+Spec: docs/protocol.md, Relay; Route layers; Replies.
+Decisions 30, 31, 67.
 """
 
 from collections.abc import Sequence

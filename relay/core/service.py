@@ -3,7 +3,8 @@
 Invariant: acknowledged means durable. An answer or acknowledgement is made after the transaction that it speaks of has
 been committed and synced, and a packet leaves the pool when the next relay has said the same. The core starts no task,
 reads no clock and draws only from the entropy it was given: the same object runs under the web shell and in a
-simulation. Specification: docs/protocol.md, Relay.
+simulation. Spec: docs/protocol.md, Relay.
+Decisions 25, 87.
 """
 
 import math

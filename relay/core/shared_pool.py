@@ -2,7 +2,8 @@
 
 Taking is by whoever comes first, not by who accepted a packet: else an observer who sees which process sends would know
 which process's clients to look among. Invariant: memory holds only what the store names us as the holder of.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decision 70.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What a relay makes of its files when it starts: which roster is in force, and with which access secrets.
 
 Invariant: the store never goes back to an older roster than it had; a roster that does not name this relay with these
-keys starts nothing. Specification: docs/protocol.md, Roster; Admission.
+keys starts nothing. Spec: docs/protocol.md, Roster; Admission.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 Invariant: memory is a copy of the store. It changes inside a transaction only; when one fails, everything here is
 read from the store again before the next one begins (`RelayService`), so memory never runs ahead of the disk for long.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decision 25.
 """
 
 from collections import Counter

@@ -1,8 +1,9 @@
 """TLS of a relay: its self-signed certificate, the pin that the roster carries, and the server's context.
 
-Each POST is a TLS 1.3 connection of its own, without tickets (docs/protocol.md, Transport): nothing ties two
+Each POST is a TLS 1.3 connection of its own, without tickets (Spec: docs/protocol.md, Transport): nothing ties two
 connections of a client together. The pin is SHA-256 of the certificate's DER bytes; 32 zero bytes in a roster mean that
 the ordinary check by certificate authorities applies.
+Decision 11.
 """
 
 import ssl

@@ -2,7 +2,7 @@
 
 Invariant: a table or column that is not explained here is an error, so that nothing is ever held silently; and no
 value is shown that the disk does not hold - secrets, names and bodies are counted, not printed.
-Specification: docs/protocol.md, Relay; design invariant 4.
+Spec: docs/protocol.md, Relay.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,8 @@
 Invariant: the source is read in one snapshot while no relay runs on it. Until every table of the target has been read
 back and is the same, the target says of itself that it is incomplete; when it no longer does, the source says that it
 was moved, and no relay runs on it again: two copies of one relay would answer twice and keep erased keys.
-Specification: docs/operators.md, Moving.
+Spec: docs/operators.md, Moving.
+Decision 75.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping

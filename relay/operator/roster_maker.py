@@ -4,7 +4,8 @@ Files: community.key, desk.key (32-byte Ed25519 seeds), access.key (`relay.home.
 guards, constants, next number, revoked certificates), relays/NNN.card (NNN is the relay's permanent number), roster
 (the newest signed one).
 Invariant: a number is given once; a relay that comes again with the same identity keeps its number; a roster follows
-the one before (docs/protocol.md, Roster).
+the one before (Spec: docs/protocol.md, Roster).
+Decisions 17, 58.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 Invariant: everything runs in one task group. SIGTERM and SIGINT stop accepting, let requests in hand finish within
 `GRACE_S`, and close the store; parked packets stay on disk. What was acknowledged is durable at any other end as well.
+Decision 76.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The ordinary web site that everyone sees who does not know the secret path.
 
 Invariant: what it answers depends on the request alone and never on the secret path, so that a prober cannot tell a
-host with a relay from one without (docs/protocol.md, Transport). Its answers have the headers and manners of the
+host with a relay from one without (Spec: docs/protocol.md, Transport). Its answers have the headers and manners of the
 commonest server of small sites, keep-alive included.
 """
 

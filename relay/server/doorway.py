@@ -2,7 +2,7 @@
 
 Invariant: at most `limit` connections are open, those in the middle of a handshake or before it included; one more is
 closed at once. Each of them costs memory and a descriptor, whether it ever says a word or not. A handshake that fails
-or does not end in time gives its place back. Specification: docs/protocol.md, Transport.
+or does not end in time gives its place back. Spec: docs/protocol.md, Transport.
 """
 
 import asyncio

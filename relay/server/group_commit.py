@@ -4,7 +4,8 @@ Invariant 3 (acknowledged means durable): an answer exists only after its commit
 soon as the one before it has ended, with whatever came meanwhile. The queue is bounded; beyond it, and when the store
 fails, an answer is random bytes, which no client takes for an acknowledgement. A group that raises anything else is
 halved until the body that does it stands alone: it gets random bytes, and the others their answers.
-Specification: docs/protocol.md, Transport.
+Spec: docs/protocol.md, Transport.
+Decision 112.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Every post is its own TLS 1.3 connection, pinned by the roster (or checked by authorities when the pin is zeros); plain
 HTTP goes to the loopback address alone. Whatever fails is one outcome: no acknowledgement, the batch stays in the pool.
-Specification: docs/protocol.md, Links.
+Spec: docs/protocol.md, Links.
 """
 
 import ssl

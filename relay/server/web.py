@@ -3,7 +3,8 @@
 Invariant 2: a POST of the right length to the path gets status 200, one header set, one write and the connection's end,
 at a fixed deadline after its last byte arrived - hit, miss, refusal, garbage, replay and overload alike. Reading has
 limits of size and time; a body that does not come ends the connection without a word.
-Specification: docs/protocol.md, Transport.
+Spec: docs/protocol.md, Transport.
+Decisions 27, 28.
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 Invariant: whoever started them sees one program. It says that it listens when all of them do and ends when it is told
 to; they end with it, even by SIGKILL (a pipe that closes tells them so). One that ends is started again, unless it
 could not start at all, or says that somebody has to mend something first: then all end.
+Decision 73.
 """
 
 import asyncio

@@ -8,7 +8,8 @@ Several processes of one relay may share a store (`Transaction.claims` is then n
 one that runs `alone` excludes all others, and only such a one changes what processes keep in memory (roster, keys,
 descriptors, board, marks); `changes` tells the others to read that again. What the rest changes is taken row by row:
 a shelf, ticket, way back or link that a transaction has read, and a tag or cell that it has claimed, waits for its end.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decision 67.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """The migrations of a store: SQL scripts of the package, in the order of their names.
 
-Specification: docs/protocol.md, Relay; schema in relay/migrations/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/.
 """
 
 from importlib.resources import files

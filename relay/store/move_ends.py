@@ -2,7 +2,7 @@
 
 Invariant: an end knows tables and columns, never their meaning; reading changes nothing. A store that is being filled
 carries the mark `INCOMPLETE`, one that was copied away the mark `MOVED`; a relay runs on neither.
-Specification: docs/operators.md, Moving.
+Spec: docs/operators.md, Moving.
 """
 
 import sqlite3

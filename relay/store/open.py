@@ -1,6 +1,6 @@
 """Which store a relay has: the file in its directory, or the PostgreSQL database that relay.toml names.
 
-Specification: docs/operators.md, PostgreSQL.
+Spec: docs/operators.md, PostgreSQL.
 """
 
 from collections.abc import AsyncIterator, Mapping

@@ -2,7 +2,7 @@
 
 Invariant: a row holds what its task needs and the coarsest time its expiry needs (`day`: UTC day number); nothing
 names a person, and no two rows are joined that the task does not join.
-Specification: docs/protocol.md, Relay; relay/operator/inventory.py explains every column.
+Spec: docs/protocol.md, Relay; relay/operator/inventory.py explains every column.
 """
 
 from dataclasses import dataclass, field

@@ -51,3 +51,13 @@ def test_sections_are_unique_and_all_in_the_contents() -> None:
     assert {title for title, _ in LINK.findall(contents)} == sections
     for title, anchor in LINK.findall(TEXT):
         assert anchor == "#" + title.lower().replace(" ", "-")
+
+
+def test_references_have_one_form() -> None:
+    other = re.compile(r"(?<!Spec: )docs/protocol\.md, [A-Z\"]|Specification: docs/|\bSee docs/")
+    missing = {
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path in sources("protocol", "relay", "client_cli", "lab")
+        for found in other.finditer(re.sub(r"\s*\n\s*(?:#|--)?\s*", " ", path.read_text(encoding="utf-8")))
+    }
+    assert not missing

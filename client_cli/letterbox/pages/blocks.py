@@ -1,8 +1,8 @@
 """What a page shows, before it is laid out: words, letters and pictures.
 
 Invariant: blocks hold text as it came; it passes the sanitiser where it is laid out
-(client_cli.letterbox.pages.layout), which is the only way from a block to a screen. docs/threats.md, A relative who
-writes.
+(client_cli.letterbox.pages.layout), which is the only way from a block to a screen. Spec: docs/threats.md, A relative
+who writes.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Asking for a card: the name of a picture, or the lines of it.
 
-Invariant: what a card says is looked at by whoever asked, not here. docs/family.md, Meeting someone.
+Invariant: what a card says is looked at by whoever asked, not here. Spec: docs/family.md, Meeting someone.
 """
 
 from collections.abc import Callable

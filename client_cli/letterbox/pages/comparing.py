@@ -1,7 +1,7 @@
 """The words of a meeting, from the letter box.
 
 Invariant: a label rises only when the key for "the same" was pressed, and nothing is closed before it was asked once
-more. docs/family.md, Meeting someone.
+more. Spec: docs/family.md, Meeting someone.
 """
 
 from functools import partial

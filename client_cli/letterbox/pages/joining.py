@@ -1,7 +1,7 @@
 """Joining a community and meeting people, from the letter box.
 
 Invariant: a card is looked at, its community named and confirmed before it is taken; joining and meeting make no
-exchange. docs/family.md, The first day; Meeting someone.
+exchange. Spec: docs/family.md, The first day; Meeting someone.
 """
 
 import os

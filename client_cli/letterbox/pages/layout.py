@@ -1,7 +1,7 @@
 """From blocks to rows of a screen: sanitised, wrapped by display width, Hangul by syllable.
 
 Invariant: every character that either interface draws comes out of `rows` or `plain`, and has passed the sanitiser
-there; nothing in a row is markup. docs/family.md, The letter box.
+there; nothing in a row is markup. Spec: docs/family.md, The letter box.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """Choosing opening words in the letter box, on the first day and later.
 
 Invariant: what was chosen is typed once more before anything is made or changed of it; words that would be guessed are
-refused. docs/family.md, Opening words.
+refused. Spec: docs/family.md, Opening words.
 """
 
 from collections.abc import Callable

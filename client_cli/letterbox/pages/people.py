@@ -1,7 +1,7 @@
 """The people of the letter box, and the page of one person.
 
 Invariant: of each person stand here a name, how they are confirmed, and how many letters wait - nothing about their
-presence, because nothing is known of it. docs/family.md, The letter box.
+presence, because nothing is known of it. Spec: docs/family.md, The letter box.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """The question only we know, from the letter box.
 
 Invariant: the answer is typed, used and forgotten; every outcome that is taken from the vault is shown at once, because
-taking it may raise a label. docs/family.md, Is it really her?
+taking it may raise a label. Spec: docs/family.md, Is it really her?
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """Reading: one new letter at a time.
 
 Invariant: a letter that was shown is erased when its page is left, unless it is kept; closing the program or locking
-leaves it unread. The fixed line stands under every letter. docs/family.md, Letters.
+leaves it unread. The fixed line stands under every letter. Spec: docs/family.md, Letters.
 """
 
 from functools import partial

@@ -1,6 +1,6 @@
 """How things stand, as a page.
 
-Invariant: what `sosik status` tells, in the same words. docs/family.md, Online.
+Invariant: what `sosik status` tells, in the same words. Spec: docs/family.md, Online.
 """
 
 from client_cli.i18n import _

@@ -1,7 +1,7 @@
 """The first pages: language, opening words, and on the first day setting up.
 
 Invariant: before the opening words nothing is shown that tells whose letters these are; nothing is made before they
-were typed twice. docs/family.md, The first day; Opening words.
+were typed twice. Spec: docs/family.md, The first day; Opening words.
 """
 
 from functools import partial

@@ -2,7 +2,7 @@
 
 Invariant: an interface shows `view()` and hands on what was pressed or typed; everything else - the vault, what may be
 written, what is erased - is decided by the pages, so that the full screen and the menus cannot differ. Nothing here
-makes an exchange or moves a slot. docs/family.md, The letter box.
+makes an exchange or moves a slot. Spec: docs/family.md, The letter box.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Writing: a line, a letter, a picture.
 
 Invariant: what was typed lives in memory alone until it is in the vault; no editor, no history, no temporary file.
-docs/family.md, Letters.
+Spec: docs/family.md, Letters.
 """
 
 from functools import partial

@@ -2,7 +2,8 @@
 
 Invariant: bytes once readable never change or move; entries are appended to the newest sheet only, so a clock that is
 set back cannot write into an older one. Everybody's cursor is answered the same way, whoever asks.
-Specification: docs/protocol.md, Board log.
+Spec: docs/protocol.md, Board log.
+Decisions 7, 21.
 """
 
 from collections import OrderedDict

@@ -3,7 +3,8 @@
 Invariant: one shelf more or less changes the probability of any published number by a factor of at most exp(1 / SCALE);
 rounding comes after the noise and can only take away from what it tells. Drawn once a day, from a stream of its own.
 Source: the geometric mechanism of Ghosh, Roughgarden and Sundararajan, "Universally utility-maximizing privacy
-mechanisms" (2009). Specification: docs/protocol.md, Descriptors.
+mechanisms" (2009). Spec: docs/protocol.md, Descriptors.
+Decision 64.
 """
 
 from typing import Final

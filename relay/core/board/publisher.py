@@ -2,7 +2,7 @@
 
 Invariant: every interval's page is cut once, after the interval is over, and lists every pigeonhole accepted in it;
 what is published goes on our own board and to every other relay in one transaction.
-Specification: docs/protocol.md, Board pages; Seals; Relay keys.
+Spec: docs/protocol.md, Board pages; Seals; Relay keys.
 """
 
 from contextlib import suppress

@@ -2,7 +2,8 @@
 
 Invariant: a pass names nobody. The secret is everyone's; of a ticket we keep a hash, bound to the shelf it was first
 used with, so that a lost response can be asked for again and nobody else can use it.
-Specification: docs/protocol.md, Admission.
+Spec: docs/protocol.md, Admission.
+Decision 8.
 """
 
 from dataclasses import dataclass

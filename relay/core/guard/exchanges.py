@@ -3,7 +3,8 @@
 Three steps: `read` opens and parses (no store), `serve` does everything that must be durable in one transaction,
 `answers` seals what may be said after it. Invariant: whatever happened - good, refused, busy, unreadable, seen before -
 an answer has the size of its profile, and takes the same number of draws.
-Specification: docs/protocol.md, Exchange; Admission; Shelves.
+Spec: docs/protocol.md, Exchange; Admission; Shelves.
+Decision 27.
 """
 
 from collections.abc import Sequence

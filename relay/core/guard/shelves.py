@@ -3,7 +3,7 @@
 A client names its shelf with 16 bytes of its own choosing and may rename it with every exchange; we keep the hash of
 the name beside an internal random number, to which replies and ways back refer, so that a reply under way finds a
 renamed shelf. Invariant: the same request twice ends at the same shelf with the same numbers.
-Specification: docs/protocol.md, Shelves.
+Spec: docs/protocol.md, Shelves.
 """
 
 from collections.abc import Iterable

@@ -3,7 +3,8 @@
 A relay speaks only for itself: its pages, seals and descriptors are taken from it alone; rosters are the community's
 and come from anyone. Invariant: an entry is judged and listed in the transaction that acknowledges its last piece, and
 what one peer can make us keep is bounded.
-Specification: docs/protocol.md, Board log; Links.
+Spec: docs/protocol.md, Board log; Links.
+Decision 62.
 """
 
 from collections.abc import Sequence

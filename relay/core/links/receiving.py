@@ -2,7 +2,7 @@
 
 Invariant: whatever a batch holds, each frame takes its draws; a batch that was heard before causes nothing; ways back
 and shelves are taken before tags, as exchanges do, so that processes which share a store never wait in a ring.
-Specification: docs/protocol.md, Links.
+Spec: docs/protocol.md, Links.
 """
 
 from collections.abc import Iterable, Sequence

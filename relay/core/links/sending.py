@@ -3,7 +3,8 @@
 Invariant: a batch keeps its sequence number until it is acknowledged; after a failure nothing new goes out before what
 failed has gone out again; at most one batch that is not acknowledged carries board pieces, so that they arrive in order
 whatever overtakes what; waits depend on failures and on a draw of their own, never on content.
-Specification: docs/protocol.md, Links.
+Spec: docs/protocol.md, Links.
+Decisions 26, 72.
 """
 
 from collections.abc import Mapping, Sequence

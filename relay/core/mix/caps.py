@@ -2,7 +2,8 @@
 
 Invariant: whether something is dropped depends on how full a cap is and on one draw, never on what it carries or who
 sent it; every exchange and every frame takes its draw, dropped or not, so draws stay in step whatever the content.
-Specification: docs/protocol.md, Relay; design section 8.
+Spec: docs/protocol.md, Relay.
+Decision 71.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """A relay's rotating keys, and which of them opens a box.
 
 Invariant: a packet is opened by a day or slow key alone, and its replay tag goes with the key that opened it.
-Specification: docs/protocol.md, Relay keys.
+Spec: docs/protocol.md, Relay keys.
+Decisions 4, 102.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Invariant: nothing is claimed before it is due, and what is due is claimed in the order (due, id), the id being random:
 the order of arrival is forgotten. What was claimed stays in the pool until it is dropped, so a crash loses nothing.
-Specification: docs/protocol.md, Relay; design section 4.
+Spec: docs/protocol.md, Relay.
 """
 
 import heapq

@@ -4,7 +4,8 @@ A day key (X25519 and ML-KEM) or link key is made the day before its UTC day and
 key is made the month before its own and held in it and the two after it.
 Invariant: time only moves forward here. A clock set back neither erases a key nor makes one for a day that was already
 passed (its replay tags are gone); the newest key goes on serving until the clock catches up.
-Specification: docs/protocol.md, Relay keys.
+Spec: docs/protocol.md, Relay keys.
+Decision 106.
 """
 
 from collections.abc import Iterable

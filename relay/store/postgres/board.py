@@ -1,7 +1,7 @@
 """Cells, the board and links of a transaction on PostgreSQL.
 
 Invariant: as `relay.store.interface` says. The board changes in transactions that run alone.
-Specification: docs/protocol.md, Board log; schema in relay/migrations/postgres/.
+Spec: docs/protocol.md, Board log; schema in relay/migrations/postgres/.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,7 +3,8 @@
 Invariant: a packet is taken by one process, which is named in its row until the packet is erased; the server knows by
 a session's lock which processes live, so no clock decides. A packet handed on twice, because its holder was cut off
 after sending it, is recognised by its replay tag.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decisions 68, 69.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What a transaction on PostgreSQL erases when its time is over.
 
 Invariant: as `relay.store.interface` says.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
 """
 
 from relay.store.postgres.transaction import PostgresStatements

@@ -1,7 +1,7 @@
 """State, keys, replay tags and access secrets of a transaction on PostgreSQL.
 
 Invariant: as `relay.store.interface` says. What is read in order to be changed is locked, each kind sorted by its key.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """The pool of a transaction on PostgreSQL: packets, and ways back of fetches.
 
 Invariant: as `relay.store.interface` says. What is read in order to be changed is locked, each kind sorted by its key.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
 """
 
 from collections.abc import Iterable, Sequence

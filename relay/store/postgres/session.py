@@ -4,7 +4,7 @@ Invariant: a commit that was reported is on the server's disk (synchronous_commi
 committed is StoreFailed or StoreAway. What the server says is not passed on, since it may repeat an address or a row.
 A process names itself by a random number and holds a session's advisory lock on it: the server itself frees that when
 the process is gone, cut off, or stopped for longer than the timeouts here.
-Specification: docs/protocol.md, Relay; docs/operators.md, PostgreSQL.
+Spec: docs/protocol.md, Relay; docs/operators.md, PostgreSQL.
 """
 
 import asyncio
@@ -181,7 +181,7 @@ async def check_server(address: PostgresAddress) -> tuple[str, dict[str, int]]:
         kept = [name for name in ("archive_mode", "wal_recycle") if await connection.fetchval(f"SHOW {name}") != "off"]
         words = f"PostgreSQL {connection.get_server_version().major}"
         if kept:
-            words += f"; {' and '.join(kept)} = on keep what was erased for longer: docs/operators.md, PostgreSQL"
+            words += f"; {' and '.join(kept)} = on keep what was erased for longer: Spec: docs/operators.md, PostgreSQL"
         if await _version(connection) == 0:
             return f"{words}; no tables yet, the first run makes them", {}
         await _check(connection)

@@ -3,7 +3,8 @@
 Invariant: as `relay.store.interface` says. What a transaction reads in order to change it is locked, always in
 one order - links, ways back, names of shelves, shelves, tickets, tags, cells, and each of them sorted - so no two wait
 for each other.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/postgres/.
+Decisions 70, 74.
 """
 
 import asyncio

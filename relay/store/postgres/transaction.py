@@ -2,7 +2,7 @@
 
 Invariant: all statements of a transaction go over the one connection on which it began; when that is lost, the rest
 fails. Rows go in and out as arrays, so that a group of exchanges costs as many round trips as one exchange.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
 """
 
 import asyncio

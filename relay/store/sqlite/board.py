@@ -1,7 +1,7 @@
 """Cells, the board and links of a transaction on SQLite.
 
 Invariant: as `relay.store.interface` says.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
 """
 
 from collections.abc import Iterable, Sequence

@@ -2,7 +2,8 @@
 
 Invariant: there is one connection, so there is one writer, and its statements run in the order in which they were asked
 for, whoever was cancelled meanwhile. Each of them costs a change of threads: what belongs together is asked for in one.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
+Decision 24.
 """
 
 import sqlite3

@@ -1,7 +1,7 @@
 """What a transaction on SQLite erases when its time is over.
 
 Invariant: as `relay.store.interface` says.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
 """
 
 from relay.store.sqlite.transaction import SqliteStatements

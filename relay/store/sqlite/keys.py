@@ -1,7 +1,7 @@
 """State, keys, replay tags and access secrets of a transaction on SQLite.
 
 Invariant: as `relay.store.interface` says.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

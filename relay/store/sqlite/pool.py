@@ -1,7 +1,7 @@
 """The pool of a transaction on SQLite: packets, and ways back of fetches.
 
 Invariant: as `relay.store.interface` says.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
 """
 
 from collections.abc import Iterable, Sequence

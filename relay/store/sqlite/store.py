@@ -2,7 +2,8 @@
 
 Invariant: as `relay.store.interface` says. Tables keep no insertion order: every key is random, a hash, or a
 public number.
-Specification: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Spec: docs/protocol.md, Relay; schema in relay/migrations/sqlite/.
+Decisions 24, 78.
 """
 
 import asyncio

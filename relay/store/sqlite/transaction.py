@@ -1,7 +1,7 @@
 """One transaction on SQLite beneath the relay's own words: begun by its first statement, writes in order, in bulk.
 
 Invariant: a statement serves many keys, so that a group of exchanges costs as many changes of threads as one exchange.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
 """
 
 from collections.abc import Iterable, Sequence

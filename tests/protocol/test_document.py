@@ -54,7 +54,7 @@ def test_sections_are_unique_and_all_in_the_contents() -> None:
 
 
 def test_references_have_one_form() -> None:
-    other = re.compile(r"(?<!Spec: )docs/protocol\.md, [A-Z\"]|Specification: docs/|\bSee docs/")
+    other = re.compile(r"(?<!Spec: )docs/protocol\.md, [A-Z\"]|Specification: docs/|\bSee docs/protocol")
     missing = {
         f"{path.relative_to(ROOT)}: {found.group()}"
         for path in sources("protocol", "relay", "client_cli", "lab")

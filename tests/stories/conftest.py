@@ -1,4 +1,7 @@
-"""Fixtures of the stories in which helpers bring people together."""
+"""Fixtures of the stories in which helpers bring people together.
+
+Decision 98.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -23,6 +23,7 @@ from client_cli.post.fetches import forget_old
 from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
 from client_cli.post.guard_state import find_guard, keep_guard
 from client_cli.post.housekeeping import housekeeping
+from client_cli.post.lateness import is_late
 from client_cli.post.slots import (
     LATE_S,
     begin_schedules,
@@ -44,6 +45,7 @@ from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
+from protocol.routes.exchange import Response
 from protocol.seams import RelayId
 from protocol.sizes import RESPONSE_BYTES, SYNC_EXCHANGES
 
@@ -241,7 +243,7 @@ class Postman:
                 if one.response is not None:
                     accept_response(tx, flight, one.response, self._randomness, now)
                 note_exchange(tx, guard, flight.slot_at, answered=good, now=now)
-                self._note(tx, guard, proxied, good=good, now=now)
+                self._note(tx, flight, one.response, now, proxied=proxied)
             forget_old(tx, now)
             tx.mark_erasing()
         # Only now: where the vault was busy the same answer is brought again.
@@ -250,10 +252,10 @@ class Postman:
         self._answered += answered
         self._failed += not answered
 
-    def _note(self, tx: Tx, guard: RelayId, proxied: bool, *, good: bool, now: float) -> None:
+    def _note(self, tx: Tx, flight: ExchangeInFlight, response: Response | None, now: float, *, proxied: bool) -> None:
         """Count a network result; fail-over acts from the next packet that is prepared. One of a way that is not the
         present one any more counts no more."""
-        network, held, proxy = load_network(tx), find_guard(tx), find_proxy(tx)
+        network, held, proxy, guard = load_network(tx), find_guard(tx), find_proxy(tx), flight.guard
         if held is None:
             return
         always = proxy is not None and proxy.always
@@ -261,14 +263,18 @@ class Postman:
             return
         order, limit = network.guards_to_ask(day_of(now)), network.constants.guard_failures
         choice = proxy is not None and not always
-        withheld = good and guard == held.relay and has_withheld(tx, network, guard, now)
+        withheld = (
+            response is not None
+            and guard == held.relay
+            and (has_withheld(tx, network, guard, now) or is_late(tx, network, flight, response))
+        )
         if withheld and network.roster is not None:
             against = deniers(tx, network.roster, guard, now)
             order = tuple(relay for relay in order if relay not in against)
         withheld = withheld and len(order) > 1
         new = (
             after_success(held, guard)
-            if good and not withheld
+            if response is not None and not withheld
             else after_failure(held, guard, order, now, 1 if withheld else limit, has_proxy=choice)
         )
         keep_guard(tx, held, new, now, self._randomness.crypto)

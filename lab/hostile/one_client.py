@@ -17,6 +17,7 @@ from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, parse_seal, sign
 from protocol.community.descriptor import parse_descriptor, sign_descriptor
 from protocol.errors import ProtocolError
 from protocol.primitives.sealed_box import OpeningKey, box_tag, find_open, public_of
+from protocol.routes.exchange import Cursor
 from protocol.routes.onion import Deposit, Fetch, peel
 from protocol.seams import Entropy
 from protocol.streams.pigeonhole import Take, hole_of
@@ -27,6 +28,8 @@ from relay.store.records import KeyKind, TagRow
 VICTIM: Final = 0
 """The client that is treated apart: the first one that came."""
 EACH: Final = "other keys for each"
+HELD_PAGES: Final = 5
+"""Page intervals, less than an hour: shorter than any key or seal takes to be missed."""
 ALL_BUT_ONE: Final = "all but one muted by its own words"
 """Played on everybody else: what comes through is the victim's."""
 
@@ -193,6 +196,20 @@ def _without(kind: EntryKind, *, of_others: bool) -> Trick:
     return lambda scene: scene.rewrite(lambda entry: alter(scene, entry))
 
 
+def _held_back(scene: Scene) -> bytes:
+    """The board as it was HELD_PAGES before, whole and in order."""
+    told = scene.response
+    last, start = told.end.interval - HELD_PAGES, told.start
+    if start.interval > last:
+        return scene.say(stretch=b"", next=start, end=start)
+    if told.next.interval <= last:
+        return scene.honest
+    shown = {interval: sheet for interval, sheet in scene.sheets.items() if sheet and interval <= last}
+    stretch = told.stretch[: max(sum(map(len, shown.values())) - start.offset, 0)]
+    end = Cursor(max(shown), len(shown[max(shown)])) if stretch else start
+    return scene.say(stretch=stretch, next=end, end=end)
+
+
 ONE_CLIENT: dict[str, Trick] = {
     EACH: _keys_of_its_own,
     "other keys for one": lambda scene: _keys_of_its_own(scene),
@@ -212,9 +229,8 @@ ONE_CLIENT: dict[str, Trick] = {
     "pages left out": GUARD["pages hidden"],
     "rosters left out": GUARD["rosters spoiled"],
     "marks left out": _without(EntryKind.MARK, of_others=False),
-    "an open sheet that ends early": lambda scene: scene.say(
-        stretch=b"", next=scene.response.start, end=scene.response.start
-    ),
+    "the board stands still": lambda scene: scene.say(stretch=b"", next=scene.response.start, end=scene.response.start),
+    "an open sheet that ends early": _held_back,
     "a cursor far ahead": GUARD["board far ahead"],
     "numbers too high": GUARD["numbers too high"],
     "numbers too low": GUARD["numbers too low"],

@@ -93,7 +93,7 @@ class SmallNetwork:
 
     def __init__(self, relays: int = 3, guards: tuple[int, ...] = (0, 1), constants: Constants = CONSTANTS) -> None:
         self.entropy = seeded("network")
-        self.now = START
+        self.now = self.cut_to = START
         self.community_secret, self.desk_secret, self.access = (self.entropy(32) for _ in range(3))
         self.relays = [
             SmallRelay(
@@ -237,6 +237,12 @@ class SmallNetwork:
             relay.fresh.clear()
         if (interval + 1) % self.roster.constants.pages_per_seal == 0:
             self.append(now - self.roster.constants.page_s, [Entry(EntryKind.SEAL, self._seal(r)) for r in self.relays])
+
+    def cut_pages_until(self, now: float) -> None:
+        """As relays do while time goes on: a page for every interval."""
+        while self.cut_to + self.roster.constants.page_s <= now:
+            self.cut_to += self.roster.constants.page_s
+            self.cut_pages(self.cut_to)
 
     def answer(self, exchange: Exchange, now: float) -> bytes | None:
         """What comes back for a posted exchange; None: nothing."""

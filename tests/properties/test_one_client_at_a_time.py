@@ -3,6 +3,7 @@
 docs/threats.md, A guard that treats one client at a time.
 """
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +25,9 @@ LEFT = {
     "own descriptors left out",
     "seals of others left out",
     "seals left out",
+    "an open sheet that ends early",
 }
-"""Tricks by which a client can seal nothing: it goes to another guard."""
+"""Tricks by which a client can seal nothing, or would ask later than all others: it goes to another guard."""
 
 
 async def test_a_guard_with_other_keys_for_every_client_names_nobody_and_is_left(memory_path: Path) -> None:
@@ -105,6 +107,41 @@ def _versions(world: World) -> list[int]:
             roster = find_roster(tx)
             found.append(0 if roster is None else roster.version)
     return found
+
+
+async def test_a_guard_that_holds_the_board_back_from_one_client_is_left_by_it(memory_path: Path) -> None:
+    gain = await play(memory_path, "an open sheet that ends early", SETTING, 300.0)
+    assert gain.left == 1
+
+
+async def test_invariant_1_a_board_held_back_moves_silent_and_writing_clients_alike(memory_path: Path) -> None:
+    setting = replace(SETTING, profiles=SETTING.profiles[:3], duration_s=600.0)
+    trick = "an open sheet that ends early"
+    makes = (hostile(silent_world, trick), hostile(writing_world, trick))
+    assert await first_difference(memory_path, setting, makes) == 0
+
+
+@pytest.mark.parametrize("guards", [(0, 1), (0,)])
+async def test_a_clock_that_is_ahead_moves_its_client_once_and_letters_go_on(
+    memory_path: Path, guards: tuple[int, ...]
+) -> None:
+    """Nobody holds anything back; the first member's clock is 40 minutes ahead, and later right again."""
+    setting = replace(SETTING, profiles=SETTING.profiles[:3], guards=guards, duration_s=1500.0, seed=32)
+    world = await writing_world(memory_path, setting)
+    try:
+        world.set_clock("member0", 2400.0)
+        await world.run(START + 900)
+        world.set_clock("member0", 0.0)
+        await world.run(START + 1200)
+        world.set_clock("member0", 2400.0)
+        await world.run(START + 2400)
+        exchanges = [seen for seen in world.trace if seen.sender in setting.names and seen.receiver.startswith("relay")]
+        asked = [seen.receiver for seen in exchanges if seen.sender == "member0"]
+        assert list(itertools.pairwise(asked)).count(("relay0", "relay1")) == len(guards) - 1
+        assert {seen.receiver for seen in exchanges if seen.sender != "member0"} == {"relay0"}
+        assert sum(len(world.received(name)) for name in setting.names) == len(world.written) == 6
+    finally:
+        await world.close()
 
 
 @pytest.mark.long

@@ -110,6 +110,7 @@ def test_a_newcomer_is_not_taken_back_to_a_roster_from_before_the_invitation(mem
         postman.start(START)
         seen: set[tuple[RelayId, ...] | None] = set()
         while (at := postman.next_slot_at()) < START + 3 * HOUR:
+            network.cut_pages_until(at)
             seal_due(postman, at)
             exchange = postman.begin(at)
             asked = alone if exchange.guard == RelayId(0) else network

@@ -46,6 +46,7 @@ class Wall:
 
     def run(self, postman: Postman, until: float) -> None:
         while (at := postman.next_slot_at()) < until:
+            self.network.cut_pages_until(at)
             seal_due(postman, at)
             exchange = postman.begin(at)
             postman.finish(exchange.handle, self.answer(exchange, at), at)

@@ -29,7 +29,7 @@ def rolls(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_slot_rolls_once(tmp_path: Path, rolls: list[float]) -> None:
-    network = SmallNetwork()
+    network = SmallNetwork(guards=(0,))
     with make_member(network, tmp_path, "mina") as vault:
         postman = make_postman(vault, "mina")
         postman.start(START)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from client_cli.board.watch import TroubleKind
@@ -28,6 +29,9 @@ from relay.core.state import Work
 
 HOUR = 3600.0
 ALONE = replace(QUICK, seed=21, profiles=(Profile.STANDARD,), losses=Losses())
+# As many slots from one key block to the next as with the constants of a real network (six hours, two minutes a slot).
+# A block is several stretches long, and loops under way while the board is that far behind are not judged.
+AS_IN_LIFE = replace(ALONE, constants=msgspec.structs.replace(ALONE.constants, key_block_ms=1_800_000))
 NAME = ALONE.names[0]
 STEP_S = 300.0
 # Ten times the mean until an alarm at ten seconds a slot: 72 loops, and until they are overdue.
@@ -81,7 +85,7 @@ async def until_alarm(world: World, until: float) -> Alarm | None:
 
 
 async def test_a_guard_that_drops_a_tenth_raises_an_alarm_and_an_honest_one_does_not(memory_path: Path) -> None:
-    world = await silent_world(memory_path / "dropping", ALONE)
+    world = await silent_world(memory_path / "dropping", AS_IN_LIFE)
     with dropping(world.relays[RelayId(0)].service, 0.1):
         alarm = await until_alarm(world, START + ALARM_WITHIN_S)
     assert alarm is not None
@@ -89,7 +93,7 @@ async def test_a_guard_that_drops_a_tenth_raises_an_alarm_and_an_honest_one_does
     assert any("held back" in line and f"{alarm.overdue} of {alarm.judged}" in line for line in said(world))
     until = world.now
     await world.close()
-    honest = await silent_world(memory_path / "honest", ALONE)
+    honest = await silent_world(memory_path / "honest", AS_IN_LIFE)
     assert await until_alarm(honest, until) is None
     assert said(honest) == [line for line in said(honest) if "not running" in line]
     await honest.close()

@@ -85,7 +85,7 @@ async def play(home: Path) -> Story:
     for day in range(DAYS):
         for sender in OTHER:
             world.at(first + day * DAY_S + WRITES_AT[sender], partial(write, sender, day))
-    for day in range(1, DAYS + 3):
+    for day in range(1, DAYS + 5):
         await world.run(first + day * DAY_S + 5 * HOUR_S)
         held = {number: RelayHolds.read(world.database(number)) for number in world.relays}
         present = {(number, *key): secret for number, holds in held.items() for key, secret in holds.keys.items()}

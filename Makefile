@@ -13,9 +13,9 @@ STAMP   := $(VENV)/.installed
 # smallest machine that we promise for, since some tests wait for relays and people that are processes themselves;
 # stories do little else.
 PYTEST  := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder -n
-# What is tested in milliseconds, without a process, a terminal or a database server.
 # Simulated days and weeks: counting their lines would take most of the time, and say little.
 WORLDS  := tests/properties tests/stories tests/lab tests/faults
+# What is tested in milliseconds, without a process, a terminal or a database server.
 UNITS   := tests/protocol tests/relay/core/guard tests/relay/core/links tests/relay/home tests/test_packaging.py
 
 .DEFAULT_GOAL := help

@@ -67,7 +67,7 @@ def test_a_clock_that_is_behind_makes_no_letter_new(two: tuple[Home, Home]) -> N
     write_letter(mother.vault, mother.person("딸"), "느린 편지", NOW)
     (slow,) = mother.deposits(EXPIRED - DAY)
     learn_day(daughter.vault, EXPIRED + DAY)
-    daughter.accept(slow, EXPIRED - 5 * DAY)
+    daughter.accept(slow, EXPIRED - DAY)
     assert [letter.late for letter in unread(daughter.vault)] == [True]
 
 

@@ -1,7 +1,6 @@
 """Bundles on a small network: what a courier carries, and taking in answers in any order and state."""
 
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,29 +12,9 @@ from client_cli.randomness import Randomness
 from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.primitives.hybrid_box import HybridKey
-from protocol.profile import Profile
 from protocol.sizes import REQUEST_BYTES
 from tests.kits.couriers import HOUR, Person, post, trip
 from tests.kits.small_network import START, SmallNetwork, make_postman, run_slots, seeded
-
-
-@pytest.fixture
-def network() -> SmallNetwork:
-    return SmallNetwork()
-
-
-@pytest.fixture
-def pair(network: SmallNetwork, memory_path: Path) -> Iterator[tuple[Person, Person]]:
-    one, other = Person(network, memory_path, "Ara"), Person(network, memory_path, "Bora", Profile.METERED)
-    first = show_card(one.vault, "Bora", START, seeded("one card"))
-    second = show_card(other.vault, "Ara", START, seeded("other card"))
-    scan_card(one.vault, "Bora", second, START)
-    scan_card(other.vault, "Ara", first, START)
-    one.enrol()
-    other.enrol()
-    yield one, other
-    one.vault.close()
-    other.vault.close()
 
 
 def test_letters_travel_both_ways_by_bundles_alone(network: SmallNetwork, pair: tuple[Person, Person]) -> None:

@@ -1,34 +1,9 @@
 """Unpacking: answers come in any order, in part and any number of times, and what one brings is taken in once."""
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from client_cli.meeting.in_person import scan_card, show_card
-from protocol.profile import Profile
 from tests.kits.couriers import HOUR, Person, post, trip
-from tests.kits.small_network import START, SmallNetwork, seeded
-
-
-@pytest.fixture
-def network() -> SmallNetwork:
-    return SmallNetwork()
-
-
-@pytest.fixture
-def pair(network: SmallNetwork, memory_path: Path) -> Iterator[tuple[Person, Person]]:
-    one, other = Person(network, memory_path, "Ara"), Person(network, memory_path, "Bora", Profile.METERED)
-    first = show_card(one.vault, "Bora", START, seeded("one card"))
-    second = show_card(other.vault, "Ara", START, seeded("other card"))
-    scan_card(one.vault, "Bora", second, START)
-    scan_card(other.vault, "Ara", first, START)
-    one.enrol()
-    other.enrol()
-    yield one, other
-    one.vault.close()
-    other.vault.close()
+from tests.kits.small_network import SmallNetwork
 
 
 def test_answers_in_any_order_twice_and_damaged_bring_every_letter_once(

@@ -7,12 +7,26 @@ from pathlib import Path
 
 from client_cli.desk import by_letter
 from client_cli.desk.helper import Helper, certify, load_helper
+from client_cli.inbox import reading as inbox
 from client_cli.inbox.receiving import Accepted
 from client_cli.meeting import handovers
 from client_cli.meeting.handovers import give
+from client_cli.outbox import letters as outbox
+from protocol.community.roster import Roster
 from protocol.people.introduction import Passed
-from tests.client_cli.meeting.test_introductions import keeper
+from tests.kits.communities import COMMUNITY_SECRET, make_roster, signed
 from tests.kits.homes import NOW, Home, entropy, make_home, meet
+
+SOURCE = "온누리 (한 마을)"
+"""The helper and the community, as a person is shown them."""
+
+
+def keeper(folder: Path, roster: Roster | None = None) -> Path:
+    """The community's own folder."""
+    folder.mkdir()
+    (folder / "roster").write_bytes(signed(roster or make_roster()).data)
+    (folder / "community.key").write_bytes(COMMUNITY_SECRET)
+    return folder
 
 
 @dataclass
@@ -77,3 +91,17 @@ def settled(folder: Path) -> Iterator[Village]:
     finally:
         for home in homes:
             home.vault.close()
+
+
+def rows(home: Home) -> int:
+    """How many handovers a home keeps."""
+    with home.vault.transaction() as tx:
+        return len(tx.all("SELECT number FROM handovers"))
+
+
+def talk(village: Village) -> None:
+    """One relative writes to the other, who reads it."""
+    a, b = village.a, village.b
+    outbox.write_letter(a.vault, a.person("동생"), "거기 있니?", NOW)
+    village.carry(a, b)
+    assert [letter.text for letter in inbox.unread(b.vault)] == ["거기 있니?"]

@@ -13,10 +13,9 @@ from client_cli.meeting import handovers
 from protocol.people.handover import Handover, encode_handover
 from protocol.people.introduction import Introduction, parse_text
 from protocol.people.key_card import CardKind, MeetCard, card_hash, encode_card_text, make_card
-from tests.client_cli.meeting.test_introductions import keeper
 from tests.kits.commandline import CommandLine
 from tests.kits.homes import NOW, WORDS, entropy
-from tests.kits.villages import settled
+from tests.kits.villages import keeper, settled
 
 FAR = 60_000  # a day that the real clock of a command has not reached
 

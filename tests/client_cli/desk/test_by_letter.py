@@ -8,32 +8,19 @@ import pytest
 from client_cli.desk import by_letter
 from client_cli.desk.by_letter import Given
 from client_cli.errors import CardProblem
-from client_cli.inbox import reading as inbox
 from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import accept, requests
 from client_cli.outbox import letters as outbox
 from client_cli.people import contacts
 from protocol.people.introduction import SealedAnswer
-from tests.kits.homes import NOW, Home
-from tests.kits.villages import Village, settled
+from tests.kits.homes import NOW
+from tests.kits.villages import Village, rows, settled, talk
 
 
 @pytest.fixture
 def village(memory_path: Path) -> Iterator[Village]:
     with settled(memory_path) as made:
         yield made
-
-
-def rows(home: Home) -> int:
-    with home.vault.transaction() as tx:
-        return len(tx.all("SELECT number FROM handovers"))
-
-
-def talk(village: Village) -> None:
-    a, b = village.a, village.b
-    outbox.write_letter(a.vault, a.person("동생"), "거기 있니?", NOW)
-    village.carry(a, b)
-    assert [letter.text for letter in inbox.unread(b.vault)] == ["거기 있니?"]
 
 
 def test_the_helper_keeps_nothing_of_cards_that_were_passed_on(village: Village) -> None:

@@ -7,18 +7,9 @@ import pytest
 from client_cli.desk.helper import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.errors import CardProblem
 from client_cli.meeting.own_cards import make_introduce_card
-from protocol.community.roster import Roster
 from protocol.people.certificate import parse_certificate
-from tests.kits.communities import COMMUNITY_SECRET, make_roster, signed
 from tests.kits.homes import DAY, NOW, Home, entropy, make_home
-
-
-def keeper(folder: Path, roster: Roster | None = None) -> Path:
-    """The community's own folder."""
-    folder.mkdir()
-    (folder / "roster").write_bytes(signed(roster or make_roster()).data)
-    (folder / "community.key").write_bytes(COMMUNITY_SECRET)
-    return folder
+from tests.kits.villages import keeper
 
 
 @pytest.fixture

@@ -12,35 +12,21 @@ from client_cli.errors import CardProblem
 from client_cli.inbox import reading as inbox
 from client_cli.meeting import closing, handovers, question
 from client_cli.meeting.requests import Request, accept, refuse, requests
-from client_cli.outbox import letters as outbox
 from client_cli.outbox.letters import queue_step
 from client_cli.people.contacts import Label, State
 from protocol.letters.letter import LetterKind
 from protocol.people.handover import MAX_WAITING, Handover, encode_handover
 from protocol.people.introduction import introduce, seal_answer
 from protocol.people.key_card import CardKind, make_card
-from tests.client_cli.meeting.test_introductions import SOURCE
 from tests.kits.communities import TODAY
-from tests.kits.homes import DAY, NOW, Home, entropy
-from tests.kits.villages import Village, settled
+from tests.kits.homes import DAY, NOW, entropy
+from tests.kits.villages import SOURCE, Village, rows, settled, talk
 
 
 @pytest.fixture
 def village(memory_path: Path) -> Iterator[Village]:
     with settled(memory_path) as made:
         yield made
-
-
-def rows(home: Home) -> int:
-    with home.vault.transaction() as tx:
-        return len(tx.all("SELECT number FROM handovers"))
-
-
-def talk(village: Village) -> None:
-    a, b = village.a, village.b
-    outbox.write_letter(a.vault, a.person("동생"), "거기 있니?", NOW)
-    village.carry(a, b)
-    assert [letter.text for letter in inbox.unread(b.vault)] == ["거기 있니?"]
 
 
 def test_both_cards_travel_as_letters_and_each_side_accepts(village: Village) -> None:

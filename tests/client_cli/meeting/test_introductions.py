@@ -19,22 +19,12 @@ from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.ratchets import get_conversation
 from client_cli.vault.keys import Key
-from protocol.community.roster import Roster
 from protocol.letters.letter import LetterKind, parse_content, parse_letter
 from protocol.people.certificate import revocation_of
 from protocol.streams.cell import open_cell
-from tests.kits.communities import COMMUNITY_SECRET, make_roster, signed
+from tests.kits.communities import make_roster, signed
 from tests.kits.homes import DAY, NOW, Home, entropy, make_home, make_vault
-
-SOURCE = "온누리 (한 마을)"
-
-
-def keeper(folder: Path, roster: Roster | None = None) -> Path:
-    """The community's own folder."""
-    folder.mkdir()
-    (folder / "roster").write_bytes(signed(roster or make_roster()).data)
-    (folder / "community.key").write_bytes(COMMUNITY_SECRET)
-    return folder
+from tests.kits.villages import SOURCE, keeper
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from client_cli.vault.keys import Key
 from protocol.people.certificate import revocation_of
 from protocol.people.introduction import encode_text, parse_text
 from protocol.people.key_card import CardKind, encode_card_text, make_card
-from tests.client_cli.meeting.test_introductions import SOURCE
 from tests.kits.communities import TODAY, make_roster, signed
 from tests.kits.homes import DAY, NOW, entropy, make_home, meet
-from tests.kits.villages import Village, settled
+from tests.kits.villages import SOURCE, Village, settled
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from client_cli.meeting.own_cards import make_introduce_card
 from client_cli.meeting.requests import requests
 from client_cli.people.contacts import State
 from client_cli.status.facts import status
-from tests.client_cli.meeting.test_introductions import SOURCE
 from tests.kits.homes import NOW, Home
 from tests.kits.letterboxes import FixedClock, shown, visit_of
-from tests.kits.villages import Village, settled
+from tests.kits.villages import SOURCE, Village, settled
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 Whatever is not listed here cannot reach the log: a field that is not allowed, or whose value is neither a small number
 nor a plain word, is left out; a line carries the hour and no finer time. No address, no identifier, no bytes of anyone.
+Nobody fills the disk: a line that was written already in its hour is held back and counted, as is what goes beyond
+`LINES_AN_HOUR` of one event. What was held back is said in a later hour, or before the end.
+Decision 116.
 """
 
 import logging
@@ -17,9 +20,13 @@ from protocol.seams import Clock
 from relay.errors import StoreAway
 
 HOUR_S = 3600
+# Different lines of one event: more than a roster has relays.
+LINES_AN_HOUR = 64
 # Words are written by this program, never by a peer; hex and base64 of an identifier would carry digits.
 _WORD = re.compile(r"[A-Za-z_]{1,40}")
 _NUMBER_END = 1 << 32
+
+Entry = dict[str, int | str]
 
 
 class Event(StrEnum):
@@ -100,13 +107,13 @@ def coarse_hour(now: float) -> str:
     return datetime.fromtimestamp(now // HOUR_S * HOUR_S, UTC).strftime("%Y-%m-%dT%HZ")
 
 
-def allow_only(entry: Mapping[str, Any], now: float) -> dict[str, int | str]:
+def allow_only(entry: Mapping[str, Any], now: float) -> Entry:
     """The part of a log entry that may be written; an event that is not listed becomes a bare `internal_error`."""
     try:
         event = Event(entry.get("event", ""))
     except ValueError:
         return {"event": Event.INTERNAL_ERROR.value, "hour": coarse_hour(now)}
-    allowed: dict[str, int | str] = {"event": event.value, "hour": coarse_hour(now)}
+    allowed: Entry = {"event": event.value, "hour": coarse_hour(now)}
     for name in sorted(FIELDS[event]):
         match entry.get(name):
             case bool():
@@ -118,28 +125,58 @@ def allow_only(entry: Mapping[str, Any], now: float) -> dict[str, int | str]:
     return allowed
 
 
+class HourlyBound:
+    """Which entries are written: each different one once an hour."""
+
+    def __init__(self) -> None:
+        self._hour: int | str = ""
+        self._written: dict[int | str, set[frozenset[tuple[str, int | str]]]] = {}
+        self._held_back: dict[frozenset[tuple[str, int | str]], int] = {}
+
+    def pass_on(self, entry: Entry) -> list[Entry]:
+        """The entries to be written now that `entry` happened, in order."""
+        event, hour = entry["event"], entry["hour"]
+        entries: list[Entry] = []
+        if hour != self._hour or event == Event.STOPPED:
+            # A power of two: how often something happened says more of who caused it than an operator needs.
+            entries = [dict(held) | {"held_back": 1 << (n - 1).bit_length()} for held, n in self._held_back.items()]
+            self._hour, self._written, self._held_back = hour, {}, {}
+        written, line = self._written.setdefault(event, set()), frozenset(entry.items())
+        if line not in written and len(written) < LINES_AN_HOUR:
+            written.add(line)
+            return [*entries, entry]
+        if line not in written:
+            line = frozenset({"event": event, "hour": hour}.items())
+        self._held_back[line] = self._held_back.get(line, 0) + 1
+        return entries
+
+
 class StructuredEvents:
-    """JSON lines through structlog, whose only processor before the renderer is the allow-list."""
+    """JSON lines through structlog: what the allow-list leaves of an entry, at a bounded rate."""
 
     def __init__(self, out: TextIO, clock: Clock) -> None:
         import structlog  # 0.17 s to import: only a running relay pays it
 
-        def allow(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-            return dict(allow_only(entry, clock.now()))
-
+        self._clock = clock
+        self._bound = HourlyBound()
         self._log = structlog.wrap_logger(
             structlog.PrintLogger(out),
-            processors=[allow, structlog.processors.JSONRenderer(ensure_ascii=True)],
+            processors=[_in_order, structlog.processors.JSONRenderer(ensure_ascii=True)],
             wrapper_class=structlog.BoundLogger,
             cache_logger_on_first_use=True,
         )
 
     def emit(self, event: Event, **fields: int | str) -> None:
-        """Write one line. A log that cannot be written (a full disk) stops nothing."""
+        """Write what there is to say now. A log that cannot be written (a full disk) stops nothing."""
         try:
-            self._log.info(event.value, **fields)
+            for entry in self._bound.pass_on(allow_only({**fields, "event": event.value}, self._clock.now())):
+                self._log.info(**entry)
         except OSError:
             return
+
+
+def _in_order(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: entry[name] for name in sorted(entry, key=lambda name: (name != "event", name != "hour", name))}
 
 
 def open_log(destination: str, directory: Path) -> TextIO | None:

@@ -78,7 +78,7 @@ class Retention:
             work.tx.set_state({"expired_quarter": quarter})
         self._done = quarter
         if rows:
-            self._state.events.emit(Event.EXPIRED, kind="rows", count=1 << rows.bit_length())
+            self._state.events.emit(Event.EXPIRED, kind="rows", rows=1 << rows.bit_length())
         return True
 
     async def _in_chunks(self, begin: Begin, now: float, chunk: Callable[[Work], Awaitable[int]]) -> int:

@@ -56,7 +56,6 @@ class GroupCommit:
         self._waiting = 0
         self._links = 0
         self._failures = 0
-        self._faults: set[str] = set()
         self.worked = asyncio.Event()
         """Set after each accepted body: the pump may have something to do sooner than it thought."""
 
@@ -124,10 +123,7 @@ class GroupCommit:
 
     def _poisoned(self, error: Exception) -> None:
         self._tally.bodies_poisoned += 1
-        kind = type(error).__name__
-        if kind not in self._faults:  # once each: whoever sends poison would fill the log as well
-            self._faults.add(kind)
-            self._events.emit(Event.INTERNAL_ERROR, kind=kind)
+        self._events.emit(Event.INTERNAL_ERROR, kind=type(error).__name__)
 
     def _failed(self, error: Exception) -> None:
         # Nothing was accepted, and an answer of random bytes says just that, in the same size and at the same moment as
@@ -137,8 +133,7 @@ class GroupCommit:
         self._events.emit(failure_event(error))
 
     def _overloaded(self, answer: bytes) -> bytes:
-        if self._tally.overloaded == 0:
-            self._events.emit(Event.OVERLOADED)
+        self._events.emit(Event.OVERLOADED)
         self._tally.overloaded += 1
         return answer
 

@@ -1,5 +1,6 @@
 """The log holds what is on the allow-list and nothing else."""
 
+import ast
 import io
 import json
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.events import FIELDS, Event, StructuredEvents, allow_only, open_log
+from relay.events import FIELDS, LINES_AN_HOUR, Event, StructuredEvents, allow_only, open_log
 from tests.kits.shellkit import NOW, FixedClock
 
 _VALUES = st.one_of(st.integers(), st.text("ab_0.: ", max_size=60), st.binary(max_size=40), st.booleans(), st.none())
@@ -30,6 +31,17 @@ def test_every_event_has_its_fields() -> None:
     assert set(FIELDS) == set(Event)
 
 
+def test_nothing_that_a_relay_says_is_left_out() -> None:
+    said = 0
+    for module in Path("relay").rglob("*.py"):
+        for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(ast.Attribute(attr="emit"), [ast.Attribute(ast.Name("Event"), event)], fields):
+                    assert {field.arg for field in fields} <= FIELDS[Event[event]], f"{module.name}: {event}"
+                    said += 1
+    assert said > 10
+
+
 def test_identifier_in_a_word_field_is_left_out() -> None:
     entry: dict[str, object] = {"event": "peer_unreachable", "peer": 3, "reason": "203.0.113.9"}
     assert allow_only(entry, NOW) == {"event": "peer_unreachable", "hour": "2027-01-15T08Z", "peer": 3}
@@ -48,6 +60,63 @@ def test_line_is_one_json_object() -> None:
         "day": 20_000,
         "kind": "day",
     }
+
+
+def lines_of(out: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_flood_of_one_event_is_a_line_an_hour_and_a_count() -> None:
+    """Strangers who exhaust connections for half a minute made 88,000 lines of it."""
+    out, clock = io.StringIO(), FixedClock()
+    events = StructuredEvents(out, clock)
+    for _ in range(8_800):
+        events.emit(Event.INTERNAL_ERROR, kind="OSError")
+    assert len(lines_of(out)) == 1
+    clock.move(NOW + 3600)
+    events.emit(Event.KEYS_ROTATED, day=20_000)
+    _, held_back, after = lines_of(out)
+    # Rounded up to a power of two, and no time but the hour in which it was.
+    assert held_back == {"event": "internal_error", "hour": "2027-01-15T08Z", "kind": "OSError", "held_back": 16_384}
+    assert after["event"] == "keys_rotated"
+    events.emit(Event.INTERNAL_ERROR, kind="OSError")
+    assert lines_of(out)[-1] == {"event": "internal_error", "hour": "2027-01-15T09Z", "kind": "OSError"}
+
+
+def test_different_lines_of_one_event_are_bounded_as_well() -> None:
+    out, clock = io.StringIO(), FixedClock()
+    events = StructuredEvents(out, clock)
+    for peer in range(10 * LINES_AN_HOUR):
+        events.emit(Event.PEER_UNREACHABLE, peer=peer)
+    events.emit(Event.PEER_BACK, peer=1)
+    assert [line["event"] for line in lines_of(out)] == ["peer_unreachable"] * LINES_AN_HOUR + ["peer_back"]
+    clock.move(NOW + 3600)
+    events.emit(Event.PEER_BACK, peer=1)
+    _, held_back, _ = lines_of(out)[LINES_AN_HOUR:]
+    assert held_back == {"event": "peer_unreachable", "hour": "2027-01-15T08Z", "held_back": 1024}
+
+
+def test_what_was_held_back_is_said_before_the_end() -> None:
+    out = io.StringIO()
+    events = StructuredEvents(out, FixedClock())
+    for _ in range(3):
+        events.emit(Event.OVERLOADED)
+    events.emit(Event.STOPPED)
+    assert [(line["event"], line.get("held_back")) for line in lines_of(out)] == [
+        ("overloaded", None),
+        ("overloaded", 2),
+        ("stopped", None),
+    ]
+
+
+def test_a_clock_that_was_set_back_loses_no_count() -> None:
+    out, clock = io.StringIO(), FixedClock()
+    events = StructuredEvents(out, clock)
+    for _ in range(2):
+        events.emit(Event.OVERLOADED)
+    clock.move(NOW - 7200)
+    events.emit(Event.OVERLOADED)
+    assert [line.get("held_back") for line in lines_of(out)] == [None, 1, None]
 
 
 def test_log_goes_to_the_named_file_alone(tmp_path: Path) -> None:

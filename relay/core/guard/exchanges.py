@@ -76,7 +76,6 @@ class ExchangeServer:
         self._state = state
         self._publisher = publisher
         self._router = router
-        self._full: set[Cap] = set()
 
     def read(self, bodies: Sequence[bytes], now: float) -> Group:
         """Open, parse and admit every request, and open the packets of those admitted."""
@@ -165,11 +164,8 @@ class ExchangeServer:
 
     def _chance(self, cap: Cap, used: int, limit: int) -> float:
         chance = drop_chance(used, limit)
-        if chance and cap not in self._full:
-            self._full.add(cap)
+        if chance:
             self._state.events.emit(Event.CAP_REACHED, kind=cap.value)
-        elif not chance:
-            self._full.discard(cap)
         return chance
 
     async def _read_board(self, work: Work, group: Group) -> None:

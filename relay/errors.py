@@ -55,3 +55,9 @@ class StoreFailed(RelayError):
 
 class StoreAway(StoreFailed):
     """The database cannot be reached; the relay waits for it to come back."""
+
+
+class ClockLeapt(RelayError):
+    """This machine's clock is weeks past all that was signed; going by it would erase what cannot be had again."""
+
+    exit_code = 10

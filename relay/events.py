@@ -37,6 +37,7 @@ class Event(StrEnum):
     LISTENING = "listening"
     STOPPED = "stopped"
     CLOCK_WENT_BACK = "clock_went_back"
+    CLOCK_LEAPT = "clock_leapt"
     ROSTER_ADOPTED = "roster_adopted"
     ROSTER_REFUSED = "roster_refused"
     DESCRIPTOR_REFUSED = "descriptor_refused"
@@ -63,6 +64,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.LISTENING: frozenset(),
     Event.STOPPED: frozenset(),
     Event.CLOCK_WENT_BACK: frozenset(),
+    Event.CLOCK_LEAPT: frozenset(),
     Event.ROSTER_ADOPTED: frozenset({"version", "relays"}),
     Event.ROSTER_REFUSED: frozenset({"version", "peer", "reason"}),
     Event.DESCRIPTOR_REFUSED: frozenset({"peer", "reason"}),

@@ -10,8 +10,9 @@ import click
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; 2 or more need PostgreSQL."
 )
+@click.option("--clock-is-right", is_flag=True, help="Start although the clock is weeks past all that was signed.")
 @click.option("--place", hidden=True, help="What one of several processes is told by the one that starts it.")
-def command(directory: Path, workers: int, place: str | None) -> None:
+def command(directory: Path, workers: int, clock_is_right: bool, place: str | None) -> None:
     """Run the relay of DIR until SIGTERM or Ctrl-C.
 
     Prints `ready PORT` when it listens. Events go where log.to in relay.toml says.
@@ -26,8 +27,10 @@ def command(directory: Path, workers: int, place: str | None) -> None:
     def ready(port: int) -> None:
         click.echo(f"ready {port}")  # click flushes
 
+    if clock_is_right and workers != 1:
+        raise click.UsageError("--clock-is-right is for one process; start it once without --workers.")
     if place is None:
-        run_relay(directory, ready, workers)
+        run_relay(directory, ready, workers, clock_is_right=clock_is_right)
         return
     try:
         worker = WorkerPlace.parse(place)

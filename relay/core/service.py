@@ -24,6 +24,7 @@ from protocol.sizes import LINK_ACK_BYTES
 from relay.core.announce import Announcer
 from relay.core.board.board import Board
 from relay.core.board.publisher import Publisher
+from relay.core.clock import LOOK_S, SignedClock, check_validity
 from relay.core.descriptors import Descriptors
 from relay.core.guard.admission import choose_access
 from relay.core.guard.exchanges import ExchangeServer
@@ -66,6 +67,7 @@ class RelayService:
         self._descriptors = Descriptors(state)
         self._announcer = Announcer(state)
         self._publisher = Publisher(state, board, self._descriptors, self._announcer)
+        self._clock = SignedClock(state, self._descriptors, self._publisher)
         self._gossip = Gossip(state, self._publisher, self._descriptors)
         self._peers = Peers(state, self._descriptors)
         self._link_receiver = LinkReceiver(state, self._publisher, self._gossip, self._router)
@@ -85,12 +87,15 @@ class RelayService:
         entropy: Entropy,
         now: float,
         events: Events,
+        *,
+        clock_is_right: bool = False,
     ) -> "RelayService":
         """Open a relay on its store; it is ready when this returns.
 
         `roster_bytes` comes from the operator; a later roster that the board brought is preferred, and one that no
         relay may have told of yet is published. RosterProblem: the roster or the access secrets do not fit, or the
-        roster does not name this relay with these keys.
+        roster does not name this relay with these keys, or is over. ClockProblem: `now` is before it. ClockLeapt: `now`
+        is weeks past everything signed, and nobody says that the `clock_is_right`. Nothing is changed by any of them.
         """
         async with store.transaction(alone=True) as tx:
             adopted = await adopt_files(tx, keyfiles, roster_bytes, access)
@@ -115,6 +120,10 @@ class RelayService:
             work = Work(tx, now, constants.link_tick_ms)
             await service._sharing.load(work)
             await service._load(work)
+            if not clock_is_right:
+                service._clock.check_start(now)
+                work.now = service._clock.present(now)
+            check_validity(adopted.roster, now)
             await service._publisher.run(work)
             await service._publisher.announce(work)
             if adopted.news:
@@ -153,11 +162,11 @@ class RelayService:
         An answer is one response for every request, each of the size of its profile; random bytes of the usual size
         for what cannot be opened. Never raises for what a client sent; StoreFailed: nothing was accepted.
         """
-        ring = self._state.ring
-        group = self._exchange_server.read(bodies, now)
+        ring, present = self._state.ring, self._clock.present(now)
+        group = self._exchange_server.read(bodies, present)
         async with self._begin(now) as work:
             if self._state.ring is not ring:
-                group = self._exchange_server.read(bodies, now)  # another process has made new keys
+                group = self._exchange_server.read(bodies, present)  # another process has made new keys
             await self._exchange_server.serve(work, group)
         return self._exchange_server.answers(group)
 
@@ -211,6 +220,8 @@ class RelayService:
 
     def next_due(self, now: float) -> float:
         """Unix seconds at which `run_due` next has something to do (maybe not after `now`)."""
+        if self._clock.leapt(now):
+            return now + LOOK_S
         state = self._state
         moments = [state.pool.first_due(state.number), *(self._peers.next_due_ms(peer) for peer in state.peers)]
         moments.append(self._sharing.next_ms)
@@ -222,7 +233,10 @@ class RelayService:
 
         Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
         what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
+        Does nothing of all this by a clock that is past everything signed (`relay.core.clock`).
         """
+        if self._clock.leapt(now):
+            return []
         await self._retire(now)
         try:
             plan, rotated = await self._work(now)
@@ -279,7 +293,7 @@ class RelayService:
         """
         state = self._state
         before = self._peers.failures(batch.peer)
-        landed = self._peers.landed(batch, ack, now)
+        landed = self._peers.landed(batch, ack, self._clock.present(now))
         state.pool.drop(landed)
         state.forwarded.extend(landed)
         state.counts[Count.BATCHES_SHIPPED if landed else Count.BATCHES_FAILED] += 1
@@ -380,6 +394,8 @@ class RelayService:
                 if self._stale or changes != self._changes:
                     await self._reload(work)
                 self._stale, self._changes = False, changes
+                work.now = self._clock.present(now)
+                work.ahead_s = now - work.now
                 forwarded, state.forwarded = state.forwarded, []
                 tx.erase_packets(forwarded)
                 yield work

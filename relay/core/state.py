@@ -84,6 +84,13 @@ class Work:
     tick_ms: int
     alone: bool = True
     """Whether no other process of this relay can change anything meanwhile."""
+    ahead_s: float = 0.0
+    """By how much this machine's clock is past `now`, while the relay waits because nobody has signed such a day."""
+
+    @property
+    def clock(self) -> float:
+        """What this machine's clock shows: what others signed may be as new."""
+        return self.now + self.ahead_s
 
     @property
     def now_ms(self) -> int:

@@ -12,11 +12,10 @@ import msgspec
 
 from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
-from protocol.primitives.days import day_of
 from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_hash
 from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from protocol.seams import Entropy
-from relay.errors import ClockProblem, RosterProblem
+from relay.errors import RosterProblem
 from relay.home.access_key import read_access
 from relay.home.card import sign_card
 from relay.home.config import CONFIG_NAME, Config, check_url, load_config, parse_config, render_config
@@ -130,14 +129,3 @@ def load_relay(directory: Path) -> LoadedRelay:
         )
     access = read_access(directory / ACCESS)
     return LoadedRelay(directory, config, RelayKeys(identity, door, mine[0].relay), roster_bytes, roster, access)
-
-
-def check_validity(roster: Roster, now: float) -> None:
-    """Refuse a clock before the roster's first day and a roster whose last day is over."""
-    today = day_of(now)
-    if today < roster.issued_day:
-        raise ClockProblem(
-            "This machine's clock is before the day the roster was made; nothing was started; set the clock."
-        )
-    if roster.expired(today):
-        raise RosterProblem("The roster has expired; what is stored is kept; ask the roster maker for a new one.")

@@ -13,7 +13,8 @@ from pathlib import Path
 from protocol.primitives.days import day_of
 from relay.errors import FileProblem, RelayError, StoreFailed
 from relay.home.config import CONFIG_NAME, load_config
-from relay.home.directory import CERTIFICATE, DATABASE, LoadedRelay, check_validity, load_relay
+from relay.core.clock import check_validity
+from relay.home.directory import CERTIFICATE, DATABASE, LoadedRelay, load_relay
 from relay.home.files import check_private
 from relay.home.tls import days_left, pin_of_file
 from relay.store.address import find_address

@@ -20,7 +20,7 @@ from relay.core.service import RelayService
 from relay.errors import ConfigProblem, RelayError
 from relay.events import Event, Events, NoEvents, StructuredEvents, open_log, silence_other_loggers
 from relay.home.config import Listen
-from relay.home.directory import CERTIFICATE, CERTIFICATE_KEY, LoadedRelay, check_validity, load_relay
+from relay.home.directory import CERTIFICATE, CERTIFICATE_KEY, LoadedRelay, load_relay
 from relay.home.files import DirectoryClaim, check_writable, restrict_umask
 from relay.home.tls import days_left, server_context
 from relay.seams import SystemClock, system_entropy
@@ -41,7 +41,9 @@ BACKLOG = 1024
 WARN_DAYS = 30
 
 
-def run_relay(directory: Path, on_ready: Callable[[int], None], workers: int = 1) -> None:
+def run_relay(
+    directory: Path, on_ready: Callable[[int], None], workers: int = 1, *, clock_is_right: bool = False
+) -> None:
     """Run the relay of `directory` until a signal; `on_ready` gets the port. RelayError when it cannot.
 
     More than one process (`workers`) needs a store that they can share.
@@ -54,7 +56,7 @@ def run_relay(directory: Path, on_ready: Callable[[int], None], workers: int = 1
         stack.callback(claim.release)
         check_writable(directory)
         if workers == 1:
-            _run_here(loaded, None, on_ready)
+            _run_here(loaded, None, on_ready, clock_is_right)
             return
         if find_address(loaded.config.store, directory) is None:
             raise ConfigProblem(
@@ -72,11 +74,13 @@ def run_worker(directory: Path, place: WorkerPlace, on_ready: Callable[[int], No
     _run_here(load_relay(directory), place, on_ready)
 
 
-def _run_here(loaded: LoadedRelay, place: WorkerPlace | None, on_ready: Callable[[int], None]) -> None:
+def _run_here(
+    loaded: LoadedRelay, place: WorkerPlace | None, on_ready: Callable[[int], None], clock_is_right: bool = False
+) -> None:
     with ExitStack() as stack:
         clock = SystemClock()
         events = _open_events(loaded, clock, stack)
-        _tell_causes(_run(loaded, place, clock, system_entropy, events, on_ready))
+        _tell_causes(_run(loaded, place, clock, system_entropy, events, on_ready, clock_is_right))
 
 
 def _tell_causes(running: Coroutine[None, None, None]) -> None:
@@ -96,6 +100,7 @@ async def _run(
     entropy: Entropy,
     events: Events,
     on_ready: Callable[[int], None],
+    clock_is_right: bool,
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_report_to(events))
@@ -104,9 +109,8 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     if place is not None:
         _watch(place.parent, stop)
-    core = await _open_core(loaded, clock, entropy, events)
+    core = await _open_core(loaded, clock, entropy, events, clock_is_right)
     try:
-        check_validity(core.roster, clock.now())
         await serve(loaded, place, core, clock, entropy, events, stop, on_ready)
     finally:
         await core.close()
@@ -124,14 +128,22 @@ def _watch(parent: int, stop: asyncio.Event) -> None:
     loop.add_reader(parent, gone)
 
 
-async def _open_core(loaded: LoadedRelay, clock: Clock, entropy: Entropy, events: Events) -> RelayService:
+async def _open_core(
+    loaded: LoadedRelay, clock: Clock, entropy: Entropy, events: Events, clock_is_right: bool
+) -> RelayService:
     now = clock.now()
-    # The clock first: rotating keys by a wrong one would erase those that clients still seal to.
-    if now < loaded.roster.issued_day * 86_400:
-        check_validity(loaded.roster, now)
     store = await open_store(loaded.directory, loaded.config, entropy)
     try:
-        return await RelayService.open(store, loaded.keys, loaded.roster_bytes, loaded.access, entropy, now, events)
+        return await RelayService.open(
+            store,
+            loaded.keys,
+            loaded.roster_bytes,
+            loaded.access,
+            entropy,
+            now,
+            events,
+            clock_is_right=clock_is_right,
+        )
     except BaseException:
         await store.close()
         raise

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from relay.errors import ConfigProblem, FileProblem, PortTaken, RelayError, RosterProblem
+from relay.errors import ClockLeapt, ConfigProblem, FileProblem, PortTaken, RelayError, RosterProblem
 from relay.home.config import Listen
 
 # Long enough not to spin on what fails at once, short against what clients wait for an answer.
 RESTART_S: Final = 1.0
 # Longer than the grace of a process; then it is killed, and what it held is another one's.
 STOP_S: Final = 15.0
-_TO_BE_MENDED: Final = frozenset({ConfigProblem.exit_code, FileProblem.exit_code, RosterProblem.exit_code})
+_TO_BE_MENDED: Final = frozenset(error.exit_code for error in (ConfigProblem, FileProblem, RosterProblem, ClockLeapt))
 
 
 @dataclass(frozen=True, slots=True)

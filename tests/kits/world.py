@@ -167,6 +167,7 @@ class World:
         self.events = [Noted() for _ in range(count)]
         self.trace: list[tuple[float, int, int, int]] = []
         self.down: set[int] = set()
+        self.refused: set[int] = set()
         self.boots = 0
 
     async def __aenter__(self) -> Self:
@@ -180,25 +181,33 @@ class World:
         for relay in self.relays:
             await relay.close()
 
-    async def _open(self, number: int) -> tuple[SqliteStore, RelayService]:
+    async def _open(self, number: int, *, clock_is_right: bool = False) -> tuple[SqliteStore, RelayService]:
         path = None if self.directory is None else self.directory / f"relay{number}.db"
         store = await SqliteStore.open(path)
         self.boots += 1
-        relay = await RelayService.open(
-            store,
-            relay_keys(number),
-            self.roster_bytes,
-            AccessKeys({0: ACCESS}),
-            seeded(f"relay {number} boot {self.boots}"),
-            self.now,
-            self.events[number],
-        )
+        try:
+            relay = await RelayService.open(
+                store,
+                relay_keys(number),
+                self.roster_bytes,
+                AccessKeys({0: ACCESS}),
+                seeded(f"relay {number} boot {self.boots}"),
+                self.now,
+                self.events[number],
+                clock_is_right=clock_is_right,
+            )
+        except BaseException:
+            await store.close()  # its thread would keep the program from ending
+            raise
         return store, relay
 
-    async def reopen(self, number: int) -> None:
+    async def reopen(self, number: int, *, clock_is_right: bool = False) -> None:
         """As after a kill: nothing in memory is saved, the file is opened anew."""
-        await self.stores[number].close()
-        self.stores[number], self.relays[number] = await self._open(number)
+        if number not in self.refused:
+            await self.stores[number].close()
+        self.refused.add(number)
+        self.stores[number], self.relays[number] = await self._open(number, clock_is_right=clock_is_right)
+        self.refused.discard(number)
 
     async def ship(self, batches: Sequence[SealedBatch], sender: int) -> None:
         for batch in batches:

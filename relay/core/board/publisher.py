@@ -29,6 +29,8 @@ from relay.store.records import KeyKind, SealRow
 
 # A client that missed more rosters than this starts at the newest one.
 ROSTERS_REPEATED = 16
+# The float must not fall before the boundary that it names.
+BOUNDARY_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,14 @@ class Publisher:
         """The interval whose page will list what is accepted now: never one whose page is cut."""
         return max(self._state.constants.interval_of(now), self._cut + 1)
 
+    @property
+    def open_since(self) -> float:
+        """Unix seconds at which the interval began whose page is the next to be cut."""
+        return self._state.constants.interval_start(self._cut + 1) + BOUNDARY_S
+
     def next_due(self, now: float) -> float:
         """Unix seconds of the next page, key block (at a page boundary) or midnight."""
-        # Half a millisecond more: the float must not fall before the boundary that it names.
-        page_at = self._state.constants.interval_start(self._cut + 2) + 0.0005
+        page_at = self._state.constants.interval_start(self._cut + 2) + BOUNDARY_S
         return now if self._has_all_to_say() else min(page_at, next_rotation(now))
 
     def is_due(self, now: float) -> bool:

@@ -143,7 +143,7 @@ class ExchangeServer:
         state, constants = self._state, self._state.constants
         if not call.admitted:
             return Status.REFUSED  # and not counted: whoever is not let in must not use up what members share
-        done = state.fair.count(Cap.EXCHANGES, constants.interval_of(work.now))
+        done = state.fair.count(Cap.EXCHANGES, constants.interval_of(work.clock))
         found = shelves.find(*call.marks)
         if call.ticket is not None:
             row = spent.get(call.ticket.mark)

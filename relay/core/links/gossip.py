@@ -117,9 +117,9 @@ class Gossip:
         return judged
 
     def _check_interval(self, work: Work, interval: int) -> None:
-        present = self._state.constants.interval_of(work.now)
-        oldest = present - self._state.constants.retention_ms // self._state.constants.page_ms
-        if not oldest <= interval <= present + 1:
+        constants = self._state.constants
+        oldest = constants.interval_of(work.now) - constants.retention_ms // constants.page_ms
+        if not oldest <= interval <= constants.interval_of(work.clock) + 1:
             raise ProtocolError("a page is out of time")
 
     def _allowed(self, work: Work, descriptor: Descriptor) -> int:
@@ -127,7 +127,7 @@ class Gossip:
         known = self._descriptors.of(descriptor.relay)
         if descriptor in known:
             return 0
-        check_day(descriptor, work.now)
+        check_day(descriptor, work.clock)
         if descriptor.day < day_of(work.now) - CLOCK_DAYS:
             raise ProtocolError("a descriptor of a day that is over")
         if any(contradicts(descriptor, old) for old in known):

@@ -51,7 +51,7 @@ class LinkReceiver:
         Of a batch that is not taken as a `whole`, `remember` notes afterwards that it was heard.
         """
         state = self._state
-        interval = state.constants.interval_of(work.now)
+        interval = state.constants.interval_of(work.clock)
         draws = [(state.next_id(), state.fair.fraction()) for _ in opened]
         used = [state.fair.count(Cap.FRAMES, interval, sender) for _ in opened]
         if draws[0][1] < drop_chance(used[0], state.constants.max_frames_per_page):

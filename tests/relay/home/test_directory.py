@@ -11,7 +11,8 @@ from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_h
 from relay.errors import ClockProblem, ConfigProblem, FileProblem, RelayError, RosterProblem
 from relay.home.card import parse_card
 from relay.home.config import load_config
-from relay.home.directory import check_validity, init_relay, load_relay, read_roster
+from relay.core.clock import check_validity
+from relay.home.directory import init_relay, load_relay, read_roster
 from relay.home.files import write_private
 from relay.home.tls import ORDINARY_CHECK, pin_of_file
 from tests.kits.relaykit import Ready, make_relay

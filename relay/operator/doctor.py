@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.primitives.days import day_of
+from relay.core.clock import check_validity
 from relay.errors import FileProblem, RelayError, StoreFailed
 from relay.home.config import CONFIG_NAME, load_config
-from relay.core.clock import check_validity
 from relay.home.directory import CERTIFICATE, DATABASE, LoadedRelay, load_relay
 from relay.home.files import check_private
 from relay.home.tls import days_left, pin_of_file

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from protocol.primitives.hybrid_box import HYBRID_SECRET_BYTES, HybridKey, kem_hash
+from relay.core.clock import check_validity
 from relay.errors import ClockProblem, ConfigProblem, FileProblem, RelayError, RosterProblem
 from relay.home.card import parse_card
 from relay.home.config import load_config
-from relay.core.clock import check_validity
 from relay.home.directory import init_relay, load_relay, read_roster
 from relay.home.files import write_private
 from relay.home.tls import ORDINARY_CHECK, pin_of_file

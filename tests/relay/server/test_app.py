@@ -20,9 +20,9 @@ from protocol.routes.exchange import Response, Status, open_response, seal_reque
 from protocol.routes.onion import Route, seal_deposit, seal_fetch
 from protocol.sizes import CELL_BYTES, REQUEST_BYTES, REQUEST_PLAIN_BYTES
 from protocol.streams.pigeonhole import Take, hole_of
+from relay.core.clock import check_validity
 from relay.errors import ClockProblem, RosterProblem
 from relay.home.config import load_config
-from relay.core.clock import check_validity
 from relay.seams import SystemClock
 from tests.kits.relaykit import ENTROPY, RUN, Ready, make_relay, request_of, running
 from tests.kits.shellkit import Seen, exchange_seeing_records, post

@@ -32,24 +32,18 @@ Entry = dict[str, int | str]
 class Event(StrEnum):
     """Everything that may be logged."""
 
-    OPENED = "opened"
-    CLOSED = "closed"
     LISTENING = "listening"
     STOPPED = "stopped"
     CLOCK_WENT_BACK = "clock_went_back"
     CLOCK_LEAPT = "clock_leapt"
     ROSTER_ADOPTED = "roster_adopted"
-    ROSTER_REFUSED = "roster_refused"
     DESCRIPTOR_REFUSED = "descriptor_refused"
     KEYS_ROTATED = "keys_rotated"
-    KEYS_ERASED = "keys_erased"
-    PAGE_SKIPPED = "page_skipped"
     EQUIVOCATION_SEEN = "equivocation_seen"
     CAP_REACHED = "cap_reached"
     EXPIRED = "expired"
     PEER_UNREACHABLE = "peer_unreachable"
     PEER_BACK = "peer_back"
-    LINK_REFUSED = "link_refused"
     OVERLOADED = "overloaded"
     COMMIT_FAILED = "commit_failed"
     DATABASE_AWAY = "database_away"
@@ -59,24 +53,18 @@ class Event(StrEnum):
 
 # `peer` is a relay's number in the roster, which is public; `kind` and `reason` are words of this program's source.
 FIELDS: Mapping[Event, frozenset[str]] = {
-    Event.OPENED: frozenset({"version", "relays"}),
-    Event.CLOSED: frozenset(),
     Event.LISTENING: frozenset(),
     Event.STOPPED: frozenset(),
     Event.CLOCK_WENT_BACK: frozenset(),
     Event.CLOCK_LEAPT: frozenset(),
     Event.ROSTER_ADOPTED: frozenset({"version", "relays"}),
-    Event.ROSTER_REFUSED: frozenset({"version", "peer", "reason"}),
     Event.DESCRIPTOR_REFUSED: frozenset({"peer", "reason"}),
     Event.KEYS_ROTATED: frozenset({"day", "kind"}),
-    Event.KEYS_ERASED: frozenset({"day", "kind"}),
-    Event.PAGE_SKIPPED: frozenset({"reason"}),
     Event.EQUIVOCATION_SEEN: frozenset({"peer"}),
     Event.CAP_REACHED: frozenset({"cap", "kind"}),
     Event.EXPIRED: frozenset({"kind", "rows"}),
     Event.PEER_UNREACHABLE: frozenset({"peer", "reason"}),
     Event.PEER_BACK: frozenset({"peer"}),
-    Event.LINK_REFUSED: frozenset({"peer", "reason"}),
     Event.OVERLOADED: frozenset(),
     Event.COMMIT_FAILED: frozenset(),
     Event.DATABASE_AWAY: frozenset(),

@@ -45,6 +45,8 @@ cell that was lost is sent again after 6 hours in the mean.
   shown as new 0, shown twice 0. `SOSIK_TOLD_SEEDS=10000` before the same test plays 10,000.
 - A request, frame or row that raises something unforeseen is planted in real cores by
   `tests/relay/core/test_poison.py`: it alone is refused or dropped, and all beside it goes its way.
+- Clocks of relays that are wrong by -5 h, +5 h, +2, +20, +400 and +800 days, at a start and while running, and are put
+  right again: `tests/relay/core/test_clock.py`. No key, cell or replay tag is gone, and letters go through.
 
 `make test` runs short forms of these, `make stories` each of them, and `make soak MINUTES=30` draws them at random
 against one network for as long as wanted.

@@ -1,10 +1,11 @@
-"""Which time a relay goes by: its machine's clock, unless that is past every day that anybody has signed.
+"""Which time a relay goes by: its machine's clock, unless that is past every day that was signed.
 
-Invariant: nothing is rotated, expired, cut or erased by a day that is more than one past the newest signed one, so that
-no key of the day on which others still are is erased. A relay that sees such a day waits: it takes in and answers as of
-the page that is open, until the clock is back or others have signed such a day as well. It believes up to `SLACK_DAYS`
-after an hour in which nobody did, for all relays may have been off; no more at all, unless its operator says so.
+Invariant: nothing is rotated, expired, cut or erased by a day that nobody has signed; a relay signs a day on the day
+before it. One that sees such a day waits: it takes in and answers as of the page that is open, until the clock is back
+or a majority of the relays (ours, by its clock, among them) has signed as much. Where nobody says anything for an hour,
+for all may have been off, it believes `QUIET_DAYS`; no more at all, unless its operator says so.
 Specification: docs/protocol.md, Relay.
+Decision 117.
 """
 
 from typing import Final
@@ -17,12 +18,16 @@ from relay.core.state import RelayState
 from relay.errors import ClockLeapt, ClockProblem, RosterProblem
 from relay.events import Event
 
-# We sign tomorrow's descriptor today and hold a day key for three days: the day after tomorrow erases none of today.
-TRUSTED_DAYS: Final = 1
-# Longer than most are off, and shorter than what a clock shows whose battery is empty.
-SLACK_DAYS: Final = 30
-# Others send what they signed within minutes, as soon as they see that we are back.
-BELIEVED_AFTER_S: Final = 3600.0
+# A power cut; and no cell is erased by it before half its time, with the least retention that is usual.
+QUIET_DAYS: Final = 7
+# Others send what they signed and cut within minutes, as soon as they see that we are back.
+QUIET_S: Final = 3600.0
+# Nor do those that cut their pages rarely seem to be quiet.
+QUIET_PAGES: Final = 3
+# Longer than a relay is off that others wait for, and shorter than what a clock shows whose battery is empty.
+START_DAYS: Final = 30
+# Further back than clocks are put by those who keep them right.
+BACK_S: Final = 60.0
 # While waiting: how soon the clock is looked at again.
 LOOK_S: Final = 5.0
 
@@ -45,11 +50,13 @@ class SignedClock:
         self._state = state
         self._descriptors = descriptors
         self._publisher = publisher
+        self._went_back = False
         self._since: float | None = None
+        self._heard: list[tuple[int, int]] = []
 
     def check_start(self, now: float) -> None:
         """Raise ClockLeapt for a clock that is past the newest signed day by more than any wait could excuse."""
-        if self._days_past(now) > SLACK_DAYS:
+        if self._days_past(now) > (START_DAYS if self._state.peers else QUIET_DAYS):
             raise ClockLeapt(
                 "This machine's clock is weeks past everything this relay has seen signed; nothing was started, what "
                 "is stored is kept; set the clock, or if it is right start once with --clock-is-right."
@@ -57,15 +64,22 @@ class SignedClock:
 
     def leapt(self, now: float) -> bool:
         """Whether to wait: `now` is past what was signed, and not to be believed yet."""
+        behind_s = self._publisher.open_since - now
+        if behind_s > BACK_S and not self._went_back:
+            self._state.events.emit(Event.CLOCK_WENT_BACK)
+        self._went_back = behind_s > BACK_S or (self._went_back and behind_s > 0)
         past = self._days_past(now)
-        if past <= TRUSTED_DAYS:
+        if past <= 0:
             self._since = None
             return False
+        heard = self._hear()
         if self._since is None:
             self._state.events.emit(Event.CLOCK_LEAPT)
-            self._since = now
+        if self._since is None or heard != self._heard:
+            self._since, self._heard = now, heard
         self._since = min(self._since, now)
-        return past > SLACK_DAYS or now < self._since + BELIEVED_AFTER_S
+        quiet_s = max(QUIET_S, QUIET_PAGES * self._state.constants.page_ms / 1000)
+        return past > QUIET_DAYS or now < self._since + quiet_s
 
     def present(self, now: float) -> float:
         """The time to go by at `now`: while waiting, the start of the page that is open."""
@@ -73,8 +87,17 @@ class SignedClock:
 
     def _days_past(self, now: float) -> int:
         """By how many days `now` is past the newest signed one; of a relay that has signed nothing nothing is lost."""
-        if self._descriptors.newest(self._state.number) is None:
+        own = self._descriptors.newest(self._state.number)
+        if own is None:
             return 0
-        known = [self._descriptors.newest(relay) for relay in self._state.roster.numbers]
-        signed = [descriptor.day for descriptor in known if descriptor is not None]
-        return day_of(now) - max(*signed, self._state.roster.issued_day)
+        others = sorted((day for day, _ in self._hear()), reverse=True)
+        needed = len(self._state.roster.relays) // 2  # a majority with ours, whose clock says so
+        return day_of(now) - max(own.day, self._state.roster.issued_day, *others[needed - 1 : needed])
+
+    def _hear(self) -> list[tuple[int, int]]:
+        """How far each of the others has come: the newest day that it signed, and its newest page."""
+        chains, found = self._publisher.board.chains, []
+        for peer in self._state.peers:
+            newest = self._descriptors.newest(peer)
+            found.append((-1 if newest is None else newest.day, chains.heard(peer) or -1))
+        return found

@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.events import FIELDS, LINES_AN_HOUR, Event, StructuredEvents, allow_only, open_log
+from relay.errors import StoreAway
+from relay.events import FIELDS, LINES_AN_HOUR, Event, StructuredEvents, allow_only, failure_event, open_log
 from tests.kits.shellkit import NOW, FixedClock
 
 _VALUES = st.one_of(st.integers(), st.text("ab_0.: ", max_size=60), st.binary(max_size=40), st.booleans(), st.none())
@@ -42,13 +44,20 @@ def test_nothing_that_a_relay_says_is_left_out() -> None:
     assert said > 10
 
 
+def test_every_event_is_sent_somewhere() -> None:
+    sources = [path.read_text() for path in Path("relay").rglob("*.py") if path != Path("relay/events.py")]
+    sent = {name for source in sources for name in re.findall(r"Event\.([A-Z_]+)", source)}
+    of_transactions = {failure_event(error).name for error in (StoreAway(), ValueError())}
+    assert sent | of_transactions == {event.name for event in Event}
+
+
 def test_identifier_in_a_word_field_is_left_out() -> None:
     entry: dict[str, object] = {"event": "peer_unreachable", "peer": 3, "reason": "203.0.113.9"}
     assert allow_only(entry, NOW) == {"event": "peer_unreachable", "hour": "2027-01-15T08Z", "peer": 3}
 
 
 def test_time_is_the_hour() -> None:
-    assert allow_only({"event": "opened"}, NOW + 3599)["hour"] == allow_only({"event": "opened"}, NOW)["hour"]
+    assert allow_only({"event": "listening"}, NOW + 3599)["hour"] == allow_only({"event": "listening"}, NOW)["hour"]
 
 
 def test_line_is_one_json_object() -> None:

@@ -1,25 +1,30 @@
 """A clock that is wrong erases nothing: nothing is rotated, expired, cut or erased by a day that nobody signed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from protocol.board.log import EntryKind
+from protocol.board.log import Entry, EntryKind
 from protocol.board.page import parse_page
+from protocol.board.pieces import split_entry
+from protocol.community.descriptor import sign_descriptor
 from protocol.primitives.days import DAY_S, day_of
 from protocol.routes.onion import open_reply
+from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Take, hole_of
 from relay.errors import ClockLeapt
 from relay.events import Event
 from relay.store.records import KeyKind
-from tests.kits.world import SLOW, START, Client, World, cell
+from tests.kits.world import SLOW, START, Client, World, cell, relay_keys
 
 BEFORE, MEANWHILE, AFTER = b"b" * 32, b"m" * 32, b"a" * 32
 HOUR_S: Final = 3600
 LEAPS: Final = {
     "-5 h": -5 * HOUR_S,
     "+5 h": 5 * HOUR_S,
+    "+2 days": 2 * DAY_S,
     "+20 days": 20 * DAY_S,
     "+400 days": 400 * DAY_S,
     "+800 days": 800 * DAY_S,
@@ -134,34 +139,105 @@ async def test_a_relay_that_waits_answers_in_the_one_size_and_says_so_once(leap:
         assert [page.relay for page in pages if page.matches([hole_of(Take(MEANWHILE))])] == [2]
 
 
-async def test_a_relay_that_was_off_for_three_weeks_starts_when_others_say_the_same(tmp_path: Path) -> None:
+async def test_a_relay_that_was_off_for_ten_days_starts_when_others_say_the_same(tmp_path: Path) -> None:
     async with World(tmp_path, constants=SLOW) as world:
         world.down.add(2)
-        for _ in range(21 * 6):
-            world.now += 4 * HOUR_S
+        for _ in range(10 * 2):
+            world.now += 12 * HOUR_S
             await world.step()
         await world.reopen(2)
         world.down.clear()
         assert _day(world, 2) == day_of(START) + 1
-        await world.run(1800)
+        await world.run(600)
         assert _day(world, 2) == day_of(world.now) + 1
 
 
-async def test_all_relays_off_for_three_weeks_start_without_help_after_an_hour(tmp_path: Path) -> None:
+async def test_a_relay_that_was_off_for_six_days_starts_without_help_after_three_pages(tmp_path: Path) -> None:
     async with World(tmp_path, count=1, constants=SLOW) as world:
-        world.now += 21 * DAY_S
+        world.now += 6 * DAY_S
         await world.reopen(0)
-        await world.run(HOUR_S - 60)
+        await world.run(3 * HOUR_S - 60)
         assert _day(world, 0) == day_of(START) + 1
         await world.run(120)
         assert _day(world, 0) == day_of(world.now) + 1
 
 
-async def test_a_clock_that_is_a_year_ahead_is_not_believed_for_being_so_for_long() -> None:
-    async with World(count=1, constants=SLOW) as world:
-        world.now += 365 * DAY_S
+async def test_a_clock_that_others_contradict_is_not_believed_for_being_so_for_long() -> None:
+    """Relay 0 is six days ahead, and hears the pages of those that are not."""
+    async with World(constants=SLOW) as world:
+        ahead = 6 * DAY_S
+        for _ in range(30):
+            world.now += 300
+            for number in (1, 2):
+                for batch in await world.relays[number].run_due(world.now):
+                    off = ahead if batch.peer == 0 else 0
+                    ack = await world.relays[batch.peer].link(batch.body, world.now + off)
+                    await world.relays[number].shipped(batch, ack, world.now)
+            assert await world.relays[0].run_due(world.now + ahead) == []
+        assert _day(world, 0) == day_of(START) + 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_clock_that_is_three_weeks_ahead_is_not_believed_for_being_so_for_long(count: int) -> None:
+    """Nor are relays that all have the same wrong clock: none of them is the first to sign."""
+    async with World(count=count, constants=SLOW) as world:
+        before = await held(world)
+        world.now += 21 * DAY_S
         await world.run(DAY_S)
         assert _day(world, 0) == day_of(START) + 1
+        assert await held(world) == before
+
+
+@pytest.mark.parametrize(("count", "liars", "believed"), [(3, 0, False), (3, 1, True), (5, 1, False), (5, 2, True)])
+async def test_it_takes_a_majority_to_confirm_a_clock_that_has_leapt(count: int, liars: int, believed: bool) -> None:
+    """Ours is one of those that say so: of three relays one other, of five two others."""
+    async with World(count=count, constants=SLOW) as world:
+        await world.run(120)
+        world.now += 400 * DAY_S
+        relay = world.relays[0]
+        async with relay._begin(world.now, alone=True) as work:
+            for liar in range(1, 1 + liars):
+                known = relay._descriptors.newest(RelayId(liar))
+                assert known is not None
+                lie = replace(known, day=day_of(world.now))
+                relay._descriptors.keep(work, lie, sign_descriptor(lie, relay_keys(liar).identity_secret))
+        assert relay._clock.leapt(world.now) is not believed
+
+
+async def test_no_relay_makes_another_believe_a_day_that_its_own_clock_does_not_show() -> None:
+    """Three of five sign a day of next year; whose clock is right takes none of it."""
+    async with World(count=5, constants=SLOW) as world:
+        await world.run(120)
+        for liar in (1, 2, 3):
+            known = world.relays[0]._descriptors.newest(RelayId(liar))
+            assert known is not None
+            body = sign_descriptor(replace(known, day=known.day + 400), relay_keys(liar).identity_secret)
+            relay = world.relays[0]
+            async with relay._begin(world.now, alone=True) as work:
+                for piece in split_entry(Entry(EntryKind.DESCRIPTOR, body).encode()):
+                    await relay._gossip.receive(work, RelayId(liar), [piece])
+            newest = relay._descriptors.newest(RelayId(liar))
+            assert newest == known
+
+
+async def test_a_clock_that_went_back_is_told_once_each_time(tmp_path: Path) -> None:
+    def told() -> int:
+        return [event for event, _ in world.events[0].seen].count(Event.CLOCK_WENT_BACK)
+
+    async with World(tmp_path, count=1) as world:
+        await world.run(6 * HOUR_S)
+        right = world.now
+        world.now -= 50  # as who keeps time may put it
+        await world.run(1)
+        assert told() == 0
+        world.now = right - 5 * HOUR_S
+        await world.run(60)
+        assert told() == 1
+        world.now = right
+        await world.run(60)
+        world.now = right - 5 * HOUR_S
+        await world.reopen(0)
+        assert told() == 2
 
 
 async def test_the_operator_may_say_that_the_clock_is_right(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.community.roster import Roster
+from protocol.primitives.days import DAY_S
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Request
 from protocol.seams import SeededEntropy
@@ -30,10 +31,10 @@ class Ready:
     roster: Roster
 
 
-def make_relay(tmp_path: Path, constants: dict[str, int]) -> Ready:
+def make_relay(tmp_path: Path, constants: dict[str, int], days_ago: int = 0) -> Ready:
     """A relay of a community of one, on a port that it chooses."""
     tmp_path.mkdir(exist_ok=True)
-    now = SystemClock().now()
+    now = SystemClock().now() - days_ago * DAY_S
     init_relay(
         tmp_path / "relay",
         host="127.0.0.1",
@@ -53,9 +54,11 @@ def make_relay(tmp_path: Path, constants: dict[str, int]) -> Ready:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def running(directory: Path, *options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """A process and the port that it says it listens on."""
-    process = subprocess.Popen([*RUN, str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*RUN, str(directory), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         word, _, port = process.stdout.readline().strip().partition(" ")

@@ -1,13 +1,21 @@
 """`sosik-relay run` ends with one sentence and a documented code for whatever is wrong."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from relay.errors import ConfigProblem
+from protocol.primitives.days import DAY_S
+from relay.core.service import RelayService
+from relay.errors import ClockLeapt, ConfigProblem
+from relay.events import NoEvents
+from relay.home.directory import load_relay
+from relay.seams import SystemClock
+from relay.store.open import open_store
 from tests.kits.operators import add_an_unknown_key, call
+from tests.kits.relaykit import ENTROPY, make_relay, running
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,27 @@ def test_the_code_says_it_where_the_sentence_cannot_be_written(tmp_path: Path) -
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([sys.executable, "-m", "relay", "run", tmp_path], stderr=full, check=False)
     assert done.returncode == ConfigProblem.exit_code
+
+
+async def _begin_at(directory: Path, now: float) -> None:
+    """As if the relay had run at `now`."""
+    loaded = load_relay(directory)
+    store = await open_store(directory, loaded.config, ENTROPY)
+    core = await RelayService.open(store, loaded.keys, loaded.roster_bytes, loaded.access, ENTROPY, now, NoEvents())
+    await core.close()
+
+
+def test_a_clock_that_has_leapt_starts_nothing_until_the_operator_says_that_it_is_right(tmp_path: Path) -> None:
+    directory = make_relay(tmp_path, {}, days_ago=40).directory
+    asyncio.run(_begin_at(directory, SystemClock().now() - 40 * DAY_S))
+    before = (directory / "relay.db").read_bytes()
+    result = call("run", directory)
+    assert (result.exit_code, "--clock-is-right" in result.output) == (ClockLeapt.exit_code, True), result.output
+    assert (directory / "relay.db").read_bytes() == before
+    assert call("run", directory, "--clock-is-right", "--workers", "2").exit_code == 2
+    with running(directory, "--clock-is-right") as (_, process):
+        process.terminate()
+        assert process.wait(30) == 0
+    with running(directory) as (_, process):
+        process.terminate()
+        assert process.wait(30) == 0

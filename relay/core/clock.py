@@ -4,7 +4,7 @@ Invariant: nothing is rotated, expired, cut or erased by a day that nobody has s
 before it. One that sees such a day waits: it takes in and answers as of the page that is open, until the clock is back
 or a majority of the relays (ours, by its clock, among them) has signed as much. Where nobody says anything for an hour,
 for all may have been off, it believes `QUIET_DAYS`; no more at all, unless its operator says so.
-Specification: docs/protocol.md, Relay.
+Spec: docs/protocol.md, Relay.
 Decision 117.
 """
 

@@ -2,22 +2,24 @@
 
 Where the guard is also a packet's last relay, the key that opens the layer tells who left or asked for the cell,
 whatever the holds in between. Invariant: it uses only its own signature, its disk and what its clients ask for;
-`named` counts what it read off, and needs no guess. Spec: docs/threats.md, A guard that treats one client at a time.
+`notebook` holds what it read off, which needs no guess, and what it
+suspects from. Spec: docs/threats.md, A guard that treats one client at a time.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, Self
 
 from lab.hostile.guard import GUARD, Scene, Trick
 from lab.hostile.relay import HostileRelay
+from lab.hostile.suspicions import Notebook
 from lab.worlds.wire import SimulatedRelay
 from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, parse_seal, sign_seal
 from protocol.community.descriptor import parse_descriptor, sign_descriptor
 from protocol.errors import ProtocolError
 from protocol.primitives.sealed_box import OpeningKey, box_tag, find_open, public_of
-from protocol.routes.exchange import Cursor
+from protocol.routes.exchange import Cursor, open_response
 from protocol.routes.onion import Deposit, Fetch, peel
 from protocol.seams import Entropy
 from protocol.streams.pigeonhole import Take, hole_of
@@ -27,32 +29,13 @@ from relay.store.records import KeyKind, TagRow
 
 VICTIM: Final = 0
 """The client that is treated apart: the first one that came."""
+HONEST: Final = "honest"
+"""No trick: what it suspects is what a passive relay does."""
 EACH: Final = "other keys for each"
 HELD_PAGES: Final = 5
 """Page intervals, less than an hour: shorter than any key or seal takes to be missed."""
 ALL_BUT_ONE: Final = "all but one muted by its own words"
 """Played on everybody else: what comes through is the victim's."""
-
-
-@dataclass(slots=True)
-class Named:
-    """Whom the guard has read off keys: by hole, the clients who left a cell there and who asked for it."""
-
-    writers: dict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
-    readers: dict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
-    opened: int = 0
-    """Layers of whatever kind that opened with a key of one client."""
-
-    @property
-    def pairs(self) -> set[tuple[int, int]]:
-        """Who writes to whom: clients whose cell another one asked for."""
-        return {
-            (writer, reader)
-            for hole, writers in self.writers.items()
-            for writer in writers
-            for reader in self.readers.get(hole, ())
-            if writer != reader
-        }
 
 
 class NamingRing(KeyRing):
@@ -66,12 +49,14 @@ class NamingRing(KeyRing):
         """As an honest relay would; what only a client's own key opens names the client."""
         opened = super().open_packet(box)
         if opened is not None:
+            self._guard.store(opened.plaintext)
             return opened
         keys = self._guard.private
         found = find_open([OpeningKey.of(secret) for secret, _ in keys], box)
         if found is None:
             return None
         self._guard.note(keys[found[0]][1], found[1])
+        self._guard.store(found[1])
         period = max(row.period for row in self.rows if row.kind is KeyKind.DAY)
         return Opened(TagRow(KeyKind.DAY, period, box_tag(box)), found[1])
 
@@ -83,15 +68,19 @@ class OneClientGuard(HostileRelay):
     spared: bool
     clients: dict[bytes, int]
     private: list[tuple[bytes, int]]
-    named: Named
+    notebook: Notebook
+    opened: int
+    """Layers of whatever kind that opened with a key of one client."""
+    _now: float
     _secrets: dict[tuple[int, int, str], bytes]
 
     @classmethod
     def turn(cls, relay: SimulatedRelay, entropy: Entropy, *, guard: str = EACH, links: str = "") -> Self:
-        """Let a running relay play a trick of ONE_CLIENT from now on."""
+        """Let a running relay play a trick of ONE_CLIENT from now on, or be honest and curious."""
         hostile = super().turn(relay, entropy, links=links)
-        hostile.one, hostile.spared = ONE_CLIENT[guard], guard == ALL_BUT_ONE
-        hostile.clients, hostile.private, hostile.named, hostile._secrets = {}, [], Named(), {}
+        hostile.one, hostile.spared = _TRICKS[guard], guard == ALL_BUT_ONE
+        hostile.clients, hostile.private, hostile._secrets = {}, [], {}
+        hostile.notebook, hostile.opened, hostile._now = Notebook(), 0, 0.0
         hostile.trick = hostile.tell_apart
         hostile._watch()
         return hostile
@@ -106,7 +95,11 @@ class OneClientGuard(HostileRelay):
         """What the trick says to the victim, or to all but it, or to each; else the truth."""
         client = self.client_of(scene.request.shelf, scene.request.next_shelf)
         told = self.one is _keys_of_its_own or (client == VICTIM) is not self.spared
-        return self.one(scene) if told else scene.honest
+        answer = self.one(scene) if told else scene.honest
+        with suppress(ProtocolError):
+            shown = open_response(scene.request.response_key, answer).next.interval
+            self.notebook.shown.append((self._now, client, shown))
+        return answer
 
     def keys_of_its_own(self, scene: Scene) -> bytes:
         """The board, with a descriptor of ours that nobody else is given."""
@@ -115,22 +108,39 @@ class OneClientGuard(HostileRelay):
 
     def note(self, client: int, plaintext: bytes) -> None:
         """A layer opened with the key of one client."""
-        self.named.opened += 1
+        self.opened += 1
         match peel(plaintext):
             case Deposit(hole=hole):
-                self.named.writers[hole].add(client)
+                self.notebook.writers[hole].add(client)
             case Fetch(take=take):
-                self.named.readers[bytes(hole_of(Take(take)))].add(client)
+                self.notebook.readers[bytes(hole_of(Take(take)))].add(client)
             case _:
                 pass
 
+    def store(self, plaintext: bytes) -> None:
+        """A layer that was ours to open: what it is for, and when it came."""
+        match peel(plaintext):
+            case Deposit(hole=hole):
+                self.notebook.left.setdefault(bytes(hole), self._now)
+            case Fetch(take=take):
+                self.notebook.asked.setdefault(bytes(hole_of(Take(take))), self._now)
+            case _:
+                pass
+
+    async def link(self, body: bytes, now: float) -> bytes:
+        """Take a batch, and note when what is in it came."""
+        self._now = now
+        return await super().link(body, now)
+
     async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
         """Serve them with whatever keys there are."""
+        self._now = now
         self._watch()
         return await super().exchanges(bodies, now)
 
     async def run_due(self, now: float) -> list[SealedBatch]:
         """The same after keys have rotated."""
+        self._now = now
         shipments = await super().run_due(now)
         self._watch()
         return shipments
@@ -241,3 +251,4 @@ ONE_CLIENT: dict[str, Trick] = {
     "silence": GUARD["silence"],
 }
 """What a guard may do to one client while the others see it honest, by name; the first one to each of them."""
+_TRICKS: Final = {**ONE_CLIENT, HONEST: GUARD["honest"]}

@@ -1,8 +1,8 @@
-"""A1, A2 and M1 with a guard that acts: it treats one client at a time, and is the storing relay of a third of all
+"""A1, A2, A4 and M1 with a guard that acts: it treats one client at a time, and is the storing relay of a third of all
 packets.
 
 A1 counts the cells whose writer or reader the guard reads off what it told to one client alone; a passive one reads off
-none, and what it may guess (M5, M6) is not touched by it. A2 counts the keys that one client alone was told and that
+none. A2 counts the keys that one client alone was told and that
 were used, and the clients that it muted for good: what still comes through it is then of whoever it spared. M1: with
 such a guard as well, worlds in which nobody and everybody writes look the same, whoever is left and when. Control: the
 rule of Spec: docs/protocol.md, Agreement, undone.
@@ -18,7 +18,8 @@ from typing import Any, Final
 import protocol.board.agreement
 from client_cli.community.relays import live_keys, load_network
 from client_cli.vault.vault import Vault
-from lab.hostile.one_client import EACH, ONE_CLIENT, OneClientGuard
+from lab.hostile.one_client import EACH, HONEST, ONE_CLIENT, OneClientGuard
+from lab.hostile.suspicions import Score, Suspicion, true_slots
 from lab.mutants.wrapping import wrapped
 from lab.report.verdict import Scale, Verdict, at_most, exactly
 from lab.worlds.scenarios import NO_LOSSES, QUICK, START, Setting, silent_world, writing_world
@@ -41,13 +42,17 @@ SETTING: Final = replace(
 )
 SHORT_S: Final = 1500.0
 """Long enough for a guard that withholds to be left, and for letters to come through the next one."""
+WARM_S: Final = 300.0
+"""Before that newcomers read keys, and pools fill."""
+NOISE: Final = 3.0
+"""Standard deviations that the luckiest of some forty suspicious guards may be above the honest one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
     """What a trick brought. `cells`: holes whose writer or reader was read off; `pairs`: who writes to whom; `used`:
     layers sealed to a key of one client; `left`: clients that went to another guard; `mute`: clients that can seal to
-    no two relays at the end."""
+    no two relays at the end; `score`: how often the guard suspects rightly."""
 
     cells: int
     pairs: int
@@ -56,6 +61,7 @@ class Gain:
     written: int
     left: int
     mute: int
+    score: Score
 
 
 @contextmanager
@@ -71,18 +77,21 @@ async def play(home: Path, trick: str, setting: Setting, seconds: float) -> Gain
     world = await writing_world(home, setting)
     try:
         guard = OneClientGuard.turn(world.relays[GUARD], World.stream(setting.seed, trick), guard=trick)
-        await world.run(START + seconds)
-        named = guard.named
+        with true_slots() as truth:
+            await world.run(START + seconds)
+        notebook = guard.notebook
+        suspicion = Suspicion(world.relays[GUARD].name, notebook, world.trace, setting.names, setting.constants)
         return Gain(
-            cells=len(named.writers) + len(named.readers),
-            pairs=len(named.pairs),
-            used=named.opened,
+            cells=notebook.named,
+            pairs=len(notebook.pairs),
+            used=guard.opened,
             letters=sum(len(world.received(name)) for name in setting.names),
             written=len(world.written),
             left=len(
                 {seen.sender for seen in world.trace if seen.receiver == "relay1" and seen.sender in setting.names}
             ),
             mute=sum(len(_live(client.vault, world.now)) < 2 for client in world.clients.values()),
+            score=suspicion.score(truth, START + WARM_S),
         )
     finally:
         await world.close()
@@ -108,16 +117,26 @@ def hostile(make: Maker, trick: str) -> Maker:
 def measure(scale: Scale, scratch: Path) -> list[Verdict]:
     """Every trick for a while, the worst of them for a day; with the control."""
     found = []
+    honest = {
+        seconds: asyncio.run(play(scratch / f"honest {seconds:g}", HONEST, SETTING, seconds)).score
+        for seconds in (SHORT_S, A_DAY_S)
+    }
     for number, trick in enumerate(ONE_CLIENT):
         seconds = A_DAY_S if trick == EACH or scale is Scale.FULL else SHORT_S
         gain = asyncio.run(play(scratch / str(number), trick, SETTING, seconds))
         found.append(at_most("A1", f"guard, {trick}: cells named", gain.cells, 0))
         found.append(at_most("A2", f"guard, {trick}: keys of one client used", gain.used, 0))
         found.append(at_most("A2", f"guard, {trick}: clients muted for good", gain.mute, 0))
+        above = gain.score.above(honest[seconds])
+        found.append(at_most("A4", f"guard, {trick}: right suspicions above an honest one's", above, NOISE))
     with agreement_undone():
         gain = asyncio.run(play(scratch / "undone", EACH, SETTING, SHORT_S))
     found.append(at_most("A1", f"agreement undone, {EACH}: cells named", gain.cells, 0, control=True))
     found.append(at_most("A2", f"agreement undone, {EACH}: keys of one client used", gain.used, 0, control=True))
+    above = gain.score.above(honest[SHORT_S])
+    found.append(
+        at_most("A4", f"agreement undone, {EACH}: right suspicions above an honest one's", above, NOISE, control=True)
+    )
     for trick in (EACH, "seals of others left out"):
         setting = replace(SETTING, duration_s=SHORT_S)
         makes = (hostile(silent_world, trick), hostile(writing_world, trick))

@@ -39,7 +39,7 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("M12", dropping.measure),
     ("M8 M14 M16", routes.measure),
     ("M17 M18", pool_theory.measure),
-    ("A1 A2 M1", active.measure),
+    ("A1 A2 A4 M1", active.measure),
     ("A3", thefts.measure),
     ("A7", guesses.measure),
     ("latency", latency.measure),

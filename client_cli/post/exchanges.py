@@ -8,6 +8,7 @@ Decision 82.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import constants
@@ -18,9 +19,11 @@ from client_cli.post.guard_state import keep_shelf, load_shelf
 from client_cli.post.shelf import answered, number_to_collect, rotated
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
-from client_cli.streams.expected import find_place
+from client_cli.streams.expected import drop, find_place
+from client_cli.vault import tallies
 from client_cli.vault.keys import Key, MetaKey, ticket_tried_at
 from client_cli.vault.settings import get_settings
+from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
@@ -38,6 +41,9 @@ __all__ = [
     "open_exchange",
     "seal_exchange",
 ]
+
+_BROKEN_RULES: Final = (ProtocolError, ArithmeticError, LookupError, TypeError, ValueError)
+"""What content can bring about, ours to foresee or not. What the machine does to the vault is none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +177,16 @@ def _accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> No
 
 
 def accept_answer(tx: Tx, answer: FetchAnswer, randomness: Randomness, now: float) -> None:
-    """Hand the cell of an answer to the inbox, if it is still expected."""
+    """Hand the cell of an answer to the inbox, if it is still expected. One that breaks a rule there is counted and
+    changes nothing else: raised out of here it would end the program, and be on the shelf again at every start."""
     if answer.hole is None or answer.cell is None:
         return
     place = find_place(tx, answer.hole)
-    if place is not None:
-        accept_cell(tx, place, answer.cell, now, randomness)
+    if place is None:
+        return
+    try:
+        with tx.attempt():
+            accept_cell(tx, place, answer.cell, now, randomness)
+    except _BROKEN_RULES:
+        drop(tx, place)
+        tallies.add(tx, Tally.REPLIES_REFUSED)

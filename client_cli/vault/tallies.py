@@ -19,6 +19,7 @@ class Tally(StrEnum):
     LOOPS_RETURNED = "loops_returned"
     BOARD_FINDINGS = "board_findings"  # what a board shows that it should not
     BOARD_MALFORMED = "board_malformed"  # stretches that no board can hold
+    REPLIES_REFUSED = "replies_refused"  # answers whose cell broke a rule
 
 
 def add(tx: Tx, what: Tally, more: int = 1) -> None:

@@ -4,8 +4,8 @@ Invariant: what a transaction wrote is on disk whole or not at all; nobody commi
 Spec: docs/protocol.md, Vault.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from client_cli.vault.keys import Counter, MetaKey, counter_of
@@ -69,6 +69,22 @@ class Tx:
         """Erase a single value, if it is there."""
         self.execute("DELETE FROM meta WHERE key = ?", (key,))
         self._known[key] = None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what the block wrote if it raises; the exception passes, and the transaction can go on. Not nested."""
+        known = dict(self._known)
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._known = known
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("RELEASE attempt")
 
     def next_number(self, counter: Counter) -> int:
         """Count up a persistent counter: 1, 2, 3, ... A number is never given twice, whatever was erased."""

@@ -50,27 +50,27 @@ class SignedClock:
         self._state = state
         self._descriptors = descriptors
         self._publisher = publisher
-        self._went_back = False
+        self._latest = 0.0
         self._since: float | None = None
         self._heard: list[tuple[int, int]] = []
 
     def check_start(self, now: float) -> None:
-        """Raise ClockLeapt for a clock that is past the newest signed day by more than any wait could excuse."""
+        """Raise ClockLeapt for a clock that is past the newest signed day by more than any wait could excuse; tell of
+        one that is behind what was cut by it."""
         if self._days_past(now) > (START_DAYS if self._state.peers else QUIET_DAYS):
             raise ClockLeapt(
                 "This machine's clock is weeks past everything this relay has seen signed; nothing was started, what "
                 "is stored is kept; set the clock, or if it is right start once with --clock-is-right."
             )
+        if now < self._publisher.open_since - BACK_S:
+            self._state.events.emit(Event.CLOCK_WENT_BACK)
 
     def leapt(self, now: float) -> bool:
         """Whether to wait: `now` is past what was signed, and not to be believed yet."""
-        behind_s = self._publisher.open_since - now
-        if behind_s > BACK_S and not self._went_back:
-            self._state.events.emit(Event.CLOCK_WENT_BACK)
-        self._went_back = behind_s > BACK_S or (self._went_back and behind_s > 0)
         past = self._days_past(now)
         if past <= 0:
             self._since = None
+            self._latest = max(self._latest, now)
             return False
         heard = self._hear()
         if self._since is None:
@@ -80,6 +80,15 @@ class SignedClock:
         self._since = min(self._since, now)
         quiet_s = max(QUIET_S, QUIET_PAGES * self._state.constants.page_ms / 1000)
         return past > QUIET_DAYS or now < self._since + quiet_s
+
+    def went_back(self, now: float) -> bool:
+        """Whether the clock was set back since it was last gone by: what waits for a time may wait for a wrong one."""
+        return now < self._latest - BACK_S
+
+    def go_on(self, now: float) -> None:
+        """Go by a clock that went back."""
+        self._state.events.emit(Event.CLOCK_WENT_BACK)
+        self._latest = now
 
     def present(self, now: float) -> float:
         """The time to go by at `now`: while waiting, the start of the page that is open."""

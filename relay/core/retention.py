@@ -1,7 +1,7 @@
 """What is erased when its time is over.
 
 Invariant: times to live are fixed; reading deletes nothing early and nothing is kept for whoever is away. Erasing runs
-once in a quarter of a day, forward only: a clock that was set back erases nothing.
+once in a quarter of a day; a clock that was set back erases nothing more, and goes on with its own next quarter.
 Spec: docs/protocol.md, Relay.
 """
 
@@ -43,12 +43,13 @@ class Retention:
 
     def next_due(self, now: float) -> float:
         """Unix seconds at which it next runs."""
-        return float((self._done + 1) * QUARTER_S) if self._done >= 0 else now
+        return float((min(self._done, int(now // QUARTER_S)) + 1) * QUARTER_S) if self._done >= 0 else now
 
     async def run(self, begin: Begin, now: float) -> bool:
         """Erase what has expired; whether it ran (the caller then empties the store's journal)."""
         quarter = int(now // QUARTER_S)
-        if quarter <= self._done:
+        self._done = min(self._done, quarter)
+        if quarter == self._done:
             return False
         constants = self._state.constants
         today = day_of(now)
@@ -65,7 +66,7 @@ class Retention:
         ):
             rows += await self._in_chunks(begin, now, chunk)
         async with begin(now) as work:
-            if quarter <= self._done:
+            if quarter == self._done:
                 return False
             rows += await work.tx.expire_tickets(today, kept_since)
             rows += await work.tx.expire_board(first_interval, kept_since)

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from protocol.board.log import Entry, EntryKind
+from protocol.community.constants import Constants
 from protocol.community.descriptor import Descriptor
 from protocol.community.roster import Roster, parse_roster
 from protocol.errors import ProtocolError
@@ -100,9 +101,7 @@ class RelayService:
         async with store.transaction(alone=True) as tx:
             adopted = await adopt_files(tx, keyfiles, roster_bytes, access)
             constants = adopted.roster.constants
-            tx.clamp_packets(
-                next_tick_ms(round(now * 1000) + EXPONENTIAL_CAP * constants.mean_hold_ms, constants.link_tick_ms)
-            )
+            tx.clamp_packets(_last_due_ms(now, constants))
             state = RelayState(
                 keyfiles,
                 adopted.roster,
@@ -212,7 +211,7 @@ class RelayService:
         try:
             return self._peers.open(body, now)
         except ProtocolError:
-            if self._sharing.next_ms is None:
+            if not self._sharing.is_shared:
                 raise
             async with self._begin(now):
                 pass  # beginning reads what other processes have heard of the sender's keys since
@@ -222,9 +221,11 @@ class RelayService:
         """Unix seconds at which `run_due` next has something to do (maybe not after `now`)."""
         if self._clock.leapt(now):
             return now + LOOK_S
-        state = self._state
-        moments = [state.pool.first_due(state.number), *(self._peers.next_due_ms(peer) for peer in state.peers)]
-        moments.append(self._sharing.next_ms)
+        if self._clock.went_back(now):
+            return now
+        state, now_ms = self._state, round(now * 1000)
+        links = (self._peers.next_due_ms(peer, now_ms) for peer in state.peers)
+        moments = [state.pool.first_due(state.number), self._sharing.next_due_ms(now_ms), *links]
         first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
         return min(first, self._publisher.next_due(now), self._retention.next_due(now))
 
@@ -237,6 +238,8 @@ class RelayService:
         """
         if self._clock.leapt(now):
             return []
+        if self._clock.went_back(now):
+            await self._go_on(now)
         await self._retire(now)
         try:
             plan, rotated = await self._work(now)
@@ -306,7 +309,7 @@ class RelayService:
     async def close(self) -> None:
         """Erase what was handed on and close the store, whether it can still be written or not; what waits stays."""
         try:
-            if self._state.forwarded or self._sharing.next_ms is not None:
+            if self._state.forwarded or self._sharing.is_shared:
                 with suppress(StoreAway):  # what we held is free without us, and known to those that have it already
                     async with self._store.transaction() as tx:
                         tx.erase_packets(self._state.forwarded)
@@ -314,6 +317,14 @@ class RelayService:
                             tx.claims.let_go()
         finally:
             await self._store.close()
+
+    async def _go_on(self, now: float) -> None:
+        """After the clock was set back: nothing waits longer than the longest hold, as after a start."""
+        async with self._begin(now, alone=True) as work:
+            work.tx.clamp_packets(_last_due_ms(now, self._state.constants))
+            await self._sharing.load(work)
+            await self._announcer.load(work)
+        self._clock.go_on(now)
 
     async def _retire(self, now: float) -> None:
         """Erase what has expired, in transactions of its own, from the files as well."""
@@ -426,3 +437,8 @@ class RelayService:
         await self._publisher.load(work)
         await self._retention.load(work)
         self._peers.load(await work.tx.state())
+
+
+def _last_due_ms(now: float, constants: Constants) -> int:
+    """No hold of the present lasts longer."""
+    return next_tick_ms(round(now * 1000) + EXPONENTIAL_CAP * constants.mean_hold_ms, constants.link_tick_ms)

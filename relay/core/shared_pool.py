@@ -9,6 +9,7 @@ Decision 70.
 from collections.abc import Iterable
 from typing import Final
 
+from protocol.primitives.waits import NO_WAIT, Wait
 from protocol.routes.frames import FrameKind
 from protocol.sizes import MAX_BATCH_FRAMES
 from relay.core.links.sending import Peers
@@ -57,9 +58,17 @@ class Sharing:
         self._state = state
         self._peers = peers
         self._router = router
-        self._look_ms = 0
-        self.next_ms: int | None = None
-        """When to take again, Unix milliseconds; None on a store of one process."""
+        self._look = NO_WAIT  # milliseconds, both
+        self._next: Wait | None = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes can use the store."""
+        return self._next is not None
+
+    def next_due_ms(self, now_ms: int) -> float | None:
+        """When to take again, Unix milliseconds as seen at `now_ms`; None on a store of one process."""
+        return None if self._next is None else self._next.end(now_ms)
 
     async def load(self, work: Work) -> None:
         """Read what we hold; what is under way is held already and not to be sent anew."""
@@ -70,7 +79,7 @@ class Sharing:
             state.pool = MixPool([entry for entry in await work.tx.pool() if entry[1] not in gone])
         else:
             state.pool = SharedPool([entry for entry in await claims.held() if entry[1] not in gone])
-            self._look_ms = self.next_ms = 0
+            self._look = self._next = NO_WAIT
         state.pool.withhold(self._peers.under_way())
 
     async def claim(self, work: Work) -> None:
@@ -78,8 +87,8 @@ class Sharing:
         claims, pool = work.tx.claims, self._state.pool
         if claims is None or not isinstance(pool, SharedPool):
             return
-        if not 0 <= self._look_ms - work.now_ms <= LOOK_MS:
-            self._look_ms = work.now_ms + LOOK_MS
+        if self._look.is_over(work.now_ms):
+            self._look = Wait(work.now_ms, LOOK_MS)
             await claims.free()
             waiting = await claims.waiting()
             pool.note(waiting.travelling)
@@ -95,4 +104,5 @@ class Sharing:
                 pool.hold(await claims.claim(peer, work.now_ms, frames - len(pieces)))
         # Whatever any process adds is due at a tick.
         tick_ms = self._state.constants.link_tick_ms
-        self.next_ms = work.now_ms if len(own) == OWN_LIMIT else next_tick_ms(work.now_ms, tick_ms)
+        until_ms = work.now_ms if len(own) == OWN_LIMIT else next_tick_ms(work.now_ms, tick_ms)
+        self._next = Wait(work.now_ms, until_ms - work.now_ms)

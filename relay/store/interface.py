@@ -84,7 +84,8 @@ class Pool(Protocol):
         """Add packets."""
 
     def clamp_packets(self, latest_ms: int) -> None:
-        """Make no packet due later than `latest_ms`."""
+        """Make no packet due later than `latest_ms`: all board pieces earlier by as much as the last one has to be, so
+        that they keep their order."""
 
     def erase_packets(self, ids: Iterable[int]) -> None:
         """Erase packets."""

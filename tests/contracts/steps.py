@@ -27,7 +27,10 @@ def _packet(number: int, due: int, body: bytes) -> Done:
 
 def _clamp(latest: int) -> Done:
     def model(there: Model) -> None:
-        there.packets = {n: replace(row, due_ms=min(row.due_ms, latest)) for n, row in there.packets.items()}
+        last_piece = max((row.due_ms for row in there.packets.values() if row.kind is FrameKind.PIECE), default=0)
+        for number, row in there.packets.items():
+            earlier = max(0, last_piece - latest) if row.kind is FrameKind.PIECE else 0
+            there.packets[number] = replace(row, due_ms=min(row.due_ms - earlier, latest))
 
     return writes(f"clamp to {latest}", lambda tx: tx.clamp_packets(latest), model)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,22 @@ async def test_reads_see_the_writes_before_them(stores: Reopen) -> None:
         tx.clamp_packets(4)
         assert [row.id for row in await tx.packets([3, 2, 1])] == [3, 1]
         assert {row.due_ms for row in await tx.packets([1, 3])} == {4}
+
+
+async def test_board_pieces_that_are_brought_forward_keep_their_order(stores: Reopen) -> None:
+    async with (await stores()).transaction() as tx:
+        rows = [replace(packet(n), due_ms=due, kind=FrameKind.PIECE) for n, due in ((3, 100), (2, 200), (1, 300))]
+        tx.add_packets([*rows, replace(packet(4), due_ms=250), replace(packet(5), due_ms=40)])
+        tx.clamp_packets(230)
+        assert [(number, due) for due, number, _, _ in await tx.pool()] == [
+            (3, 30),
+            (5, 40),
+            (2, 130),
+            (1, 230),
+            (4, 230),
+        ]
+        tx.clamp_packets(230)
+        assert len({due for due, _, _, kind in await tx.pool() if kind == FrameKind.PIECE}) == 3
 
 
 async def test_key_and_its_tags_are_erased_together(stores: Reopen) -> None:

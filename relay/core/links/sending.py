@@ -17,6 +17,7 @@ from protocol.board.pieces import EntryJoiner
 from protocol.community.descriptor import door_key, link_key, parse_descriptor
 from protocol.errors import ProtocolError
 from protocol.primitives.kem import encapsulate
+from protocol.primitives.waits import NO_WAIT, Wait
 from protocol.routes.frames import (
     DOOR_KEY_DAY,
     PROCESS_BYTES,
@@ -71,7 +72,8 @@ class LinkState:
     again: list[tuple[int, list[int]]] = field(default_factory=list)
     failed: bool = False
     failures: int = 0
-    away_until_ms: int = 0
+    away: Wait = NO_WAIT
+    """In milliseconds."""
     announced_day: int | None = None
     doors: bool = False
 
@@ -114,7 +116,7 @@ class Peers:
     def room(self, peer: RelayId, now_ms: int) -> int:
         """How many frames may leave for `peer` now, beside those that go again."""
         link_state = self._link_state(peer)
-        if link_state.in_flight or now_ms < link_state.away_until_ms:
+        if link_state.in_flight or not link_state.away.is_over(now_ms):
             return 0
         return max(0, MAX_IN_FLIGHT - len(link_state.again)) * MAX_BATCH_FRAMES
 
@@ -124,18 +126,18 @@ class Peers:
             link_state.doors = False
         self._links.clear()
 
-    def next_due_ms(self, peer: RelayId) -> int | None:
-        """When something can leave for `peer`; None while nothing waits or something is under way."""
+    def next_due_ms(self, peer: RelayId, now_ms: int) -> float | None:
+        """When something can leave for `peer`, seen at `now_ms`; None: nothing waits, or something is under way."""
         link_state = self._link_state(peer)
         if link_state.in_flight:
             return None
         first = 0 if link_state.again else self._state.pool.first_due(peer, pieces_alone=not self._knows_kem(peer))
-        return None if first is None else max(first, link_state.away_until_ms)
+        return None if first is None else max(first, link_state.away.end(now_ms))
 
     def plan(self, peer: RelayId, now_ms: int) -> list[tuple[int, list[int]]]:
         """Take what leaves for `peer` now: (sequence number, packets) of each batch."""
         link_state = self._link_state(peer)
-        if link_state.in_flight or now_ms < link_state.away_until_ms:
+        if link_state.in_flight or not link_state.away.is_over(now_ms):
             return []
         room, pool = self.room(peer, now_ms), self._state.pool
         planned, link_state.again = link_state.again, []
@@ -282,7 +284,8 @@ class Peers:
         link_state.failures += 1
         tick_ms = self._state.constants.link_tick_ms
         wait_ms = min(MAX_BACKOFF_MS, tick_ms << min(link_state.failures - 1, 16))
-        link_state.away_until_ms = next_tick_ms(now_ms + int(wait_ms * self._state.fair.fraction()), tick_ms)
+        until_ms = next_tick_ms(now_ms + int(wait_ms * self._state.fair.fraction()), tick_ms)
+        link_state.away = Wait(now_ms, until_ms - now_ms)
 
     def _link_state(self, peer: RelayId) -> LinkState:
         return self._link_states.setdefault(peer, LinkState())

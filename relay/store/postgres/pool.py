@@ -38,6 +38,11 @@ class PostgresPool(PostgresStatements):
         self.write_rows(sql, [(row.id, row.due_ms, row.next, row.kind, row.ref, row.body) for row in rows])
 
     def clamp_packets(self, latest_ms: int) -> None:
+        earlier = (
+            "UPDATE packets SET due = due - late "
+            "FROM (SELECT MAX(due) - $1 AS late FROM packets WHERE kind = $2) last WHERE kind = $2 AND late > 0"
+        )
+        self.write(earlier, latest_ms, FrameKind.PIECE)
         self.write("UPDATE packets SET due = $1 WHERE due > $1", latest_ms)
 
     def erase_packets(self, ids: Iterable[int]) -> None:

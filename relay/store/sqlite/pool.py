@@ -35,6 +35,9 @@ class SqlitePool(SqliteStatements):
         )
 
     def clamp_packets(self, latest_ms: int) -> None:
+        late = "(SELECT MAX(due) - ?1 FROM packets WHERE kind = ?2)"
+        earlier = f"UPDATE packets SET due = due - {late} WHERE kind = ?2 AND {late} > 0"
+        self.write(earlier, [(latest_ms, FrameKind.PIECE)])
         self.write("UPDATE packets SET due = ?1 WHERE due > ?1", [(latest_ms,)])
 
     def erase_packets(self, ids: Iterable[int]) -> None:

@@ -11,9 +11,11 @@ from protocol.board.page import parse_page
 from protocol.board.pieces import split_entry
 from protocol.community.descriptor import sign_descriptor
 from protocol.primitives.days import DAY_S, day_of
+from protocol.routes.frames import FrameKind
 from protocol.routes.onion import open_reply
 from protocol.seams import RelayId
 from protocol.streams.pigeonhole import Take, hole_of
+from relay.core.interface import Count
 from relay.errors import ClockLeapt
 from relay.events import Event
 from relay.store.records import KeyKind
@@ -218,6 +220,39 @@ async def test_no_relay_makes_another_believe_a_day_that_its_own_clock_does_not_
                     await relay._gossip.receive(work, RelayId(liar), [piece])
             newest = relay._descriptors.newest(RelayId(liar))
             assert newest == known
+
+
+async def test_what_was_put_off_by_a_clock_that_was_ahead_is_not_put_off_until_its_time_comes() -> None:
+    """Packets in the pool; erasing; each after the longest hold, or in the next quarter of a day."""
+    async with World() as world:
+        client = world.client("client")
+        await world.run(30)
+        right, world.now = world.now, world.now + 20 * HOUR_S
+        await world.run(1)
+        await client.exchange(client.deposit(MEANWHILE, cell(2)))
+        world.now = right + 60
+        before = world.relays[0].counts[Count.BATCHES_SHIPPED]
+        await world.run(27 * 2 + 2)
+        assert world.relays[0].counts[Count.BATCHES_SHIPPED] > before
+        assert world.relays[1].counts[Count.PACKETS_ACCEPTED] == 1
+        assert world.relays[0]._retention.next_due(world.now) <= world.now + 6 * HOUR_S
+
+
+async def test_board_pieces_leave_in_their_order_after_a_clock_that_was_ahead() -> None:
+    """A page that overtakes another one looks like a relay that tells two stories."""
+    async with World() as world:
+        await world.run(30)
+        right, world.now = world.now, world.now + 20 * HOUR_S
+        for _ in range(6):
+            world.now += 10
+            await world.relays[0].run_due(world.now)  # nothing is answered
+        world.now = right + 60
+        await world.relays[0].run_due(world.now)
+        dues = [due for due, _, peer, kind in world.relays[0]._state.pool._entries.values() if kind == FrameKind.PIECE]
+        assert len(dues) > 8
+        by_entry = sorted(dues)
+        assert by_entry[-1] <= (world.now + 27 * 2 + 1) * 1000
+        assert len(set(dues)) * 2 == len(dues)  # each entry has a tick of its own, for two peers
 
 
 async def test_a_clock_that_went_back_is_told_once_each_time(tmp_path: Path) -> None:

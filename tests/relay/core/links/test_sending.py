@@ -1,5 +1,6 @@
 """Sending to a peer: the same batch until it is acknowledged, and nothing that came too late."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from protocol.routes.onion import open_reply, seal_deposit
 from protocol.seams import RelayId
 from protocol.sizes import FRAME_BODY_BYTES
 from relay.core.interface import Count
-from relay.core.links.sending import WINDOW, receive
+from relay.core.links.sending import MAX_BACKOFF_MS, WINDOW, receive
 from relay.store.records import LinkRow
 from tests.kits.links import PROCESS, tell
 from tests.kits.world import World, cell, door
@@ -35,6 +36,20 @@ async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
         await world.run(15)
         await client.exchange()
         assert open_reply(keys, client.replies[0]) == cell(1)
+
+
+@pytest.mark.parametrize("ahead", [5 * 3600, 20 * 3600], ids=["+5 h", "+20 h"])
+async def test_a_link_that_failed_by_a_clock_that_was_ahead_is_tried_within_the_longest_wait(ahead: int) -> None:
+    """It was dead for as long as the clock had been ahead."""
+    async with World() as world:
+        world.down = {1, 2}
+        await world.run(MAX_BACKOFF_MS / 1000)
+        right, world.now = world.now, world.now + ahead
+        await world.run(MAX_BACKOFF_MS / 1000)  # failures by the wrong clock
+        world.now, world.down = right + 60, set()
+        shipped = world.relays[0].counts[Count.BATCHES_SHIPPED]
+        await world.run(MAX_BACKOFF_MS / 1000 + 1)
+        assert world.relays[0].counts[Count.BATCHES_SHIPPED] > shipped
 
 
 async def test_packets_wait_until_an_ml_kem_key_of_the_peer_is_known() -> None:

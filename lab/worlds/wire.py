@@ -98,7 +98,8 @@ class Wire:
 
     def plan(self, relay: SimulatedRelay) -> None:
         """Look at a relay when it next has something to do."""
-        due = max(relay.service.next_due(self._now), self._now)
+        service = relay.service
+        due = max(min(service.next_due(self._now), service.next_tidying(self._now)), self._now)
         if due < relay.wake_at:
             relay.wake_at = due
 
@@ -106,7 +107,9 @@ class Wire:
                 if not self._runs(relay) or relay.wake_at != due:
                     return
                 relay.wake_at = float("inf")
-                for batch in await relay.service.run_due(now):
+                if service.next_tidying(now) <= now:
+                    await service.tidy(now)
+                for batch in await service.run_due(now):
                     self._ship(relay, batch)
                 self.plan(relay)
 

@@ -90,6 +90,14 @@ class Relay(Protocol):
         """Do what is due and return what is to be posted."""
         ...
 
+    def next_tidying(self, now: float) -> float:
+        """Unix seconds at which `tidy` next has something to do."""
+        ...
+
+    async def tidy(self, now: float) -> bool:
+        """Erase what has expired. It may take an hour, and nothing else waits for it; False: call it again later."""
+        ...
+
     async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Tell what became of a batch: the body of the answer, or None."""
         ...

@@ -77,6 +77,8 @@ class RelayService:
         self._sharing = Sharing(state, self._peers, self._router)
         self._stale = False
         self._changes = 0
+        self._erased = True
+        """Whether the store's files may still hold what was erased; perhaps before this start."""
 
     @classmethod
     async def open(
@@ -227,38 +229,31 @@ class RelayService:
         links = (self._peers.next_due_ms(peer, now_ms) for peer in state.peers)
         moments = [state.pool.first_due(state.number), self._sharing.next_due_ms(now_ms), *links]
         first = min((moment / 1000 for moment in moments if moment is not None), default=math.inf)
-        return min(first, self._publisher.next_due(now), self._retention.next_due(now))
+        return min(first, self._publisher.next_due(now))
 
     async def run_due(self, now: float) -> list[SealedBatch]:
         """Do what is due at `now`; the batches to be posted, to each peer in order of their numbers.
 
-        Cuts pages, repeats the key block, rotates keys, erases what expired, peels packets for ourselves, and seals
-        what is due for other relays. A peer gets nothing new while something to it is under way or it is away.
-        Does nothing of all this by a clock that is past everything signed (`relay.core.clock`).
+        Cuts pages, repeats the key block, rotates keys, peels packets for ourselves, and seals what is due for other
+        relays. A peer gets nothing new while something to it is under way or it is away. Does nothing of all this by a
+        clock that is past everything signed (`relay.core.clock`).
         """
         if self._clock.leapt(now):
             return []
         if self._clock.went_back(now):
             await self._go_on(now)
-        await self._retire(now)
         try:
-            plan, rotated = await self._work(now)
+            plan = await self._work(now)
         except StoreFailed:
             raise
         except Exception:
             if not await self._weed(now):
                 raise
-            plan, rotated = await self._work(now)
-        if rotated:
-            try:
-                await self._store.checkpoint()
-            except BaseException:
-                self._stale = True  # what was planned is under way to nobody yet
-                raise
+            plan = await self._work(now)
         return self._seal(plan, now)
 
-    async def _work(self, now: float) -> tuple[_Plan, bool]:
-        """The transaction of `run_due`: what is to leave, and whether keys were rotated."""
+    async def _work(self, now: float) -> _Plan:
+        """The transaction of `run_due`: what is to leave."""
         state = self._state
         ring = state.ring
         async with self._begin(now, alone=self._publisher.is_due(now) or self._peers.learned) as work:
@@ -269,7 +264,8 @@ class RelayService:
             await self._sharing.claim(work)
             await self._deliver(work, self._due_for_self(work))
             plan = await self._plan(work)
-        return plan, state.ring is not ring
+        self._erased = self._erased or state.ring is not ring
+        return plan
 
     async def _weed(self, now: float) -> int:
         """Deliver what is due for ourselves without what cannot be, which is dropped; how many that were."""
@@ -287,6 +283,30 @@ class RelayService:
         self._state.pool.drop(culprits)
         self._state.counts[Count.POISONED] += len(culprits)
         return len(culprits)
+
+    def next_tidying(self, now: float) -> float:
+        """Unix seconds at which `tidy` next has something to do (maybe not after `now`)."""
+        if self._clock.leapt(now):
+            return now + LOOK_S
+        return now if self._erased else self._retention.next_due(now)
+
+    async def tidy(self, now: float) -> bool:
+        """Erase what has expired, in transactions of its own, and leave nothing of what was erased in the files.
+
+        Nothing else waits for it, however long the store takes. Erases nothing by a clock that is past everything
+        signed. False: somebody reads the files; to be called again.
+        """
+        if self._clock.leapt(now):
+            return True
+        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
+            self._erased = True
+        if self._erased:
+            emptied, self._erased = False, False  # what is erased meanwhile asks for another one
+            try:
+                emptied = await self._store.checkpoint()
+            finally:
+                self._erased = self._erased or not emptied
+        return not self._erased
 
     async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Tell what became of a batch: the 128 bytes the peer answered, or None.
@@ -325,11 +345,6 @@ class RelayService:
             await self._sharing.load(work)
             await self._announcer.load(work)
         self._clock.go_on(now)
-
-    async def _retire(self, now: float) -> None:
-        """Erase what has expired, in transactions of its own, from the files as well."""
-        if await self._retention.run(lambda now: self._begin(now, alone=True), now):
-            await self._store.checkpoint()
 
     async def _by_the_clock(self, work: Work) -> None:
         """Pages, seals, key block and keys; and which key of ours each peer has."""

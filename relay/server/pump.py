@@ -1,4 +1,4 @@
-"""The pump: does what is due at its time and ships it, each peer on its own.
+"""The pump: does what is due at its time and ships it, each peer on its own; and tidies beside that.
 
 The core decides what leaves and when, on a grid that knows no events; the pump only sleeps until then. A batch's
 fate is told to the core; a packet leaves the pool there and nowhere else (design: acknowledged means durable).
@@ -18,10 +18,12 @@ Post = Callable[[RosterRelay, bytes], Awaitable[bytes | None]]
 MAX_SLEEP_S = 5.0
 # After a failed transaction: long enough not to spin, short against a mean hold.
 RETRY_S = 1.0
+# After tidying that failed or that somebody's reading kept from its end: short against how long erased rows may stay.
+RETIDY_S = 60.0
 
 
 class Pump:
-    """Runs `run_due` when something is due."""
+    """Runs `run_due` when something is due, and `tidy` when there is something to erase."""
 
     def __init__(self, core: Relay, post: Post, clock: Clock, worked: asyncio.Event, events: Events) -> None:
         """`post` brings a batch to a peer; `worked` is set when the core took something in."""
@@ -34,6 +36,7 @@ class Pump:
     async def run(self) -> None:
         """Pump until cancelled; batches in hand are then given up, and their packets stay in the pool."""
         async with asyncio.TaskGroup() as shipping:
+            shipping.create_task(self._tidy())
             while True:
                 self._worked.clear()
                 try:
@@ -46,6 +49,21 @@ class Pump:
                 for batch in batches:
                     shipping.create_task(self._ship(batch))
                 await self._sleep()
+
+    async def _tidy(self) -> None:
+        """Erase what has expired. Nothing waits for it: a database may take an hour."""
+        while True:
+            now = self._clock.now()
+            wait_s = self._core.next_tidying(now) - now
+            if wait_s > 0:
+                await asyncio.sleep(min(wait_s, MAX_SLEEP_S))
+                continue
+            tidied = False
+            try:
+                tidied = await self._core.tidy(now)
+            except Exception as error:
+                self._events.emit(failure_event(error))
+            await asyncio.sleep(0 if tidied else RETIDY_S)
 
     async def _sleep(self) -> None:
         """Until something is due. What was taken in meanwhile may be due sooner: then look again."""

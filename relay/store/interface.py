@@ -303,8 +303,11 @@ class Store(Protocol):
     def transaction(self, *, alone: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction; those of one process take turns, and one that runs `alone` excludes other processes."""
 
-    async def checkpoint(self) -> None:
-        """Let as little as the store can of what was erased remain in its files. Not inside a transaction."""
+    async def checkpoint(self) -> bool:
+        """Let as little as the store can of what was erased remain in its files. Not inside a transaction.
+
+        No transaction waits for it for more than a second. False: somebody else reads; to be called again later.
+        """
 
     async def tables(self) -> dict[str, list[str]]:
         """Every table that exists and its columns."""

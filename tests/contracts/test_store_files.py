@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,44 @@ async def test_erased_keys_are_not_in_postgres_tables_after_a_checkpoint_but_in_
     data = postgres.folder / "data"
     assert SECRET not in raw_bytes(data / "base")
     assert SECRET in raw_bytes(data / "pg_wal")
+
+
+@on_postgres
+async def test_writing_tables_anew_waits_for_nobody_and_nobody_waits_for_it(postgres: Cluster) -> None:
+    """Else a backup that reads the ways back would stop every exchange for as long as it takes."""
+    address = parse_address(postgres.new_database())
+    store, other = [await PostgresStore.open(address, system_entropy) for _ in range(2)]
+    async with store.transaction() as reading:
+        await reading.returns([b"r" * 16])
+        checkpoint = asyncio.create_task(other.checkpoint())
+        began = time.monotonic()
+        async with other.transaction() as tx:
+            tx.add_returns([ReturnRow(b"s" * 16, RelayId(2), None, None, 77, 0, SECRET, 10)])
+        assert not await checkpoint
+        assert time.monotonic() - began < 5, "the usual patience with a lock is 20 s"
+    assert await other.checkpoint()
+    for one in (store, other):
+        await one.close()
+
+
+@on_postgres
+async def test_a_table_too_large_to_be_written_anew_in_a_second_is_left_as_it_is(postgres: Cluster) -> None:
+    store = await PostgresStore.open(parse_address(postgres.new_database()), system_entropy)
+    # As slow as a large table: an index whose function sleeps for every row that is written anew.
+    statements = """
+        CREATE FUNCTION slow(bytea) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_sleep(0.1); RETURN 1; END';
+        CREATE INDEX slowly ON returns (slow(ref))
+    """
+    await store._session.run(lambda connection: connection.execute(statements))
+    async with store.transaction() as tx:
+        tx.add_returns([ReturnRow(bytes([n]) * 16, RelayId(2), None, None, 77, 0, SECRET, 10) for n in range(15)])
+    began = time.monotonic()
+    assert await store.checkpoint()
+    assert time.monotonic() - began < 3
+    async with store.transaction() as tx:
+        assert len(await tx.returns([bytes([n]) * 16 for n in range(15)])) == 40
+    await store.close()
 
 
 async def test_every_released_version_of_the_sqlite_schema_is_brought_up_to_date(tmp_path: Path) -> None:

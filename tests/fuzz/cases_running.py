@@ -79,6 +79,7 @@ class _Relay:
     def step(self) -> None:
         """A second passes: what is due is done."""
         self.now += 1.0
+        self.loop.run_until_complete(self.service.tidy(self.now))
         self.loop.run_until_complete(self.service.run_due(self.now))
 
 

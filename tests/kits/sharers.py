@@ -75,6 +75,12 @@ class Sharers:
     def next_due(self, now: float) -> float:
         return min(process.next_due(now) for process in self.processes)
 
+    def next_tidying(self, now: float) -> float:
+        return min(process.next_tidying(now) for process in self.processes)
+
+    async def tidy(self, now: float) -> bool:
+        return all(await asyncio.gather(*(process.tidy(now) for process in self.processes)))
+
     async def run_due(self, now: float) -> list[SealedBatch]:
         found = await asyncio.gather(*(process.run_due(now) for process in self.processes))
         for process, batches in zip(self.processes, found, strict=True):

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,8 @@ class PaperCore:
     due: list[SealedBatch] = field(default_factory=list)
     due_at: float = NOW + 3600
     fates: list[tuple[SealedBatch, bytes | None]] = field(default_factory=list)
+    tidying: Callable[[], Awaitable[bool]] | None = None
+    tidied: int = 0
     roster: Roster = field(default_factory=lambda: make_roster(2))
     answer_s: float = 0.05
     waiting: int = 0
@@ -91,6 +93,16 @@ class PaperCore:
         """What is in `due`, once."""
         due, self.due = self.due, []
         return due
+
+    def next_tidying(self, now: float) -> float:
+        """At once, once, if there is something to tidy."""
+        return self.due_at if self.tidying is None else now
+
+    async def tidy(self, now: float) -> bool:
+        """Whatever the test lets it be."""
+        tidying, self.tidying = self.tidying, None
+        self.tidied += 1
+        return True if tidying is None else await tidying()
 
     async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
         """Keep it for the test."""

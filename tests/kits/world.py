@@ -220,7 +220,11 @@ class World:
     async def step(self) -> None:
         """Let every relay that is up do what is due now."""
         for number, relay in enumerate(self.relays):
-            if number not in self.down and relay.next_due(self.now) <= self.now:
+            if number in self.down:
+                continue
+            if relay.next_tidying(self.now) <= self.now:
+                await relay.tidy(self.now)
+            if relay.next_due(self.now) <= self.now:
                 await self.ship(await relay.run_due(self.now), number)
 
     async def run(self, seconds: float) -> None:
@@ -228,7 +232,7 @@ class World:
         end = self.now + seconds
         while True:
             up = [relay for number, relay in enumerate(self.relays) if number not in self.down]
-            upcoming = min(relay.next_due(self.now) for relay in up)
+            upcoming = min(min(relay.next_due(self.now), relay.next_tidying(self.now)) for relay in up)
             if upcoming > end:
                 break
             self.now = max(self.now, upcoming)

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 # Tables whose erased rows would tell most: keys, and which way back belongs to which shelf.
 _REWRITTEN: Final = ("keys", "access", "returns", "tickets")
-_VACUUM_S: Final = 3600.0
+# A table that is written anew is closed meanwhile: exchanges and shipping wait no longer than this for any of them.
+_CLOSED_MS: Final = 1000
+# Nor does a table become closed while a transaction of ours, or somebody's backup, still reads it.
+_WAIT_MS: Final = 200
 _VACUUM_LOCK: Final = (GATE[0], 2)
 
 
@@ -74,21 +77,32 @@ class PostgresStore:
                 await asyncio.shield(transaction.roll_back())
                 raise
 
-    async def checkpoint(self) -> None:
-        """Write the small tables of secrets anew, without what was erased from them.
+    async def checkpoint(self) -> bool:
+        """Write the small tables of secrets anew, without what was erased from them; False: somebody reads one.
 
-        The other tables and the journal keep what was erased until the server reuses its place: docs/operators.md,
-        PostgreSQL. Vacuuming them here would change nothing about that and could take minutes.
+        One that has grown so large that it would be closed for too long is left as it is. It, the other tables and the
+        journal keep what was erased until the server reuses its place: docs/operators.md, PostgreSQL. Vacuuming them
+        here would change nothing about that and could take minutes.
         """
 
-        async def step(connection: "asyncpg.Connection") -> None:
+        async def step(connection: "asyncpg.Connection") -> bool:
+            import asyncpg
+
             number, other = _VACUUM_LOCK
             if not await connection.fetchval(f"SELECT pg_try_advisory_lock({number}, {other})"):
-                return  # another process is at it
+                return True  # another process is at it
+            await connection.execute(f"SET lock_timeout = {_WAIT_MS}; SET statement_timeout = {_CLOSED_MS}")
+            read = False
             for table in _REWRITTEN:
-                await connection.execute(f"VACUUM (FULL) {table}", timeout=_VACUUM_S)
+                try:
+                    await connection.execute(f"VACUUM (FULL) {table}")
+                except asyncpg.LockNotAvailableError:
+                    read = True
+                except asyncpg.QueryCanceledError:
+                    continue  # too large
+            return not read
 
-        await self._session.separately(step)
+        return await self._session.separately(step)
 
     async def tables(self) -> dict[str, list[str]]:
         """Every table and its columns, from PostgreSQL's own catalogue."""

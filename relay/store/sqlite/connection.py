@@ -103,9 +103,15 @@ class SqliteConnection:
         with _telling():
             await self._database.rollback()
 
-    async def checkpoint(self) -> None:
-        """Empty the write-ahead log, which may still hold what was erased."""
-        await self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+    async def checkpoint(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was erased; False: somebody reads it, now."""
+        [(patience_ms,)] = await self.fetch("PRAGMA busy_timeout")
+        await self.fetch("PRAGMA busy_timeout = 0")  # whatever is to be written would wait as well
+        try:
+            [(busy, _, _)] = await self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await self.fetch(f"PRAGMA busy_timeout = {patience_ms}")
+        return not busy
 
     async def close(self) -> None:
         """Checkpoint and close."""

@@ -61,10 +61,10 @@ class SqliteStore:
                 await asyncio.shield(transaction.roll_back())
                 raise
 
-    async def checkpoint(self) -> None:
-        """Empty the write-ahead log, which may still hold what was erased."""
+    async def checkpoint(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was erased; False: somebody reads it."""
         async with self._turn:
-            await self._connection.checkpoint()
+            return await self._connection.checkpoint()
 
     async def tables(self) -> dict[str, list[str]]:
         """Every table and its columns, from SQLite's own catalogue."""

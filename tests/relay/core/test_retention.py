@@ -1,6 +1,12 @@
 """What is erased when its time is over, whoever is away."""
 
-from tests.kits.world import World
+import asyncio
+
+import pytest
+
+from relay.core.interface import Count
+from relay.errors import StoreFailed
+from tests.kits.world import SLOW, World, cell
 
 TAKE = b"t" * 32
 QUARTER_S = 6 * 3600.0
@@ -28,3 +34,69 @@ async def test_the_way_back_of_a_fetch_is_kept_for_a_day_at_most() -> None:
             kept.append(await ways_back(world))
         assert kept[1] == [1, 1, 0], "a reply may be long on its way"
         assert kept[3] == [0, 0, 0]
+
+
+async def test_a_checkpoint_that_never_ends_holds_up_neither_pages_nor_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with World() as world:
+        await world.run(5)
+        relay = world.relays[0]
+        never = asyncio.Event()
+
+        async def hanging() -> bool:
+            return await never.wait()
+
+        monkeypatch.setattr(world.stores[0], "checkpoint", hanging)
+        await world.client("client").exchange(world.client("client").deposit(TAKE, cell(1)))
+        assert relay.waiting
+        pages = relay.counts[Count.PAGES_CUT]
+        world.now += QUARTER_S
+        assert relay.next_tidying(world.now) <= world.now
+        tidying = asyncio.create_task(relay.tidy(world.now))
+        while relay.next_tidying(world.now) <= world.now:
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            batches = await relay.run_due(world.now)
+        assert not tidying.done()
+        assert relay.counts[Count.PAGES_CUT] > pages
+        assert 1 in {batch.peer for batch in batches}, "where the deposit goes"
+        tidying.cancel()
+
+
+async def checkpoints(world: World, monkeypatch: pytest.MonkeyPatch, answers: list[bool | Exception]) -> list[float]:
+    """When relay 0 empties its store's journal from now on; how each ends is taken from `answers`, while there are."""
+    seen: list[float] = []
+
+    async def noted() -> bool:
+        seen.append(world.now)
+        answer = answers.pop(0) if answers else True
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(world.stores[0], "checkpoint", noted)
+    return seen
+
+
+async def test_the_journal_is_emptied_after_a_start_every_quarter_and_after_keys_have_rotated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with World(constants=SLOW) as world:
+        begun = world.now  # an hour after midnight
+        seen = await checkpoints(world, monkeypatch, [])
+        await world.run(86_400)
+        assert seen[0] == begun, "what a start before it erased"
+        # What has expired; and at midnight what rotating erased.
+        assert [round(at - begun) // 3600 for at in seen[1:]] == [5, 11, 17, 23, 23]
+
+
+async def test_a_journal_that_somebody_reads_or_that_fails_is_emptied_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with World() as world:
+        relay = world.relays[0]
+        seen = await checkpoints(world, monkeypatch, [False, StoreFailed("the disk is full")])
+        assert not await relay.tidy(world.now)
+        with pytest.raises(StoreFailed):
+            await relay.tidy(world.now)
+        assert relay.next_tidying(world.now) <= world.now
+        assert await relay.tidy(world.now)
+        assert len(seen) == 3
+        assert relay.next_tidying(world.now) > world.now

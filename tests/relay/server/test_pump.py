@@ -9,15 +9,19 @@ from msgspec.structs import replace
 from protocol.community.roster import RosterRelay
 from protocol.seams import RelayId
 from relay.core.interface import SealedBatch
-from relay.events import NoEvents
+from relay.errors import StoreFailed
+from relay.events import Event, Events, NoEvents
 from relay.server.pump import Post, Pump
 from tests.kits.communities import make_roster
 from tests.kits.shellkit import FixedClock, PaperCore
+from tests.kits.world import Noted
 
 
 @asynccontextmanager
-async def _pumping(core: PaperCore, post: Post, worked: asyncio.Event) -> AsyncIterator[None]:
-    task = asyncio.create_task(Pump(core, post, FixedClock(), worked, NoEvents()).run())
+async def _pumping(
+    core: PaperCore, post: Post, worked: asyncio.Event, events: Events | None = None
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(Pump(core, post, FixedClock(), worked, events or NoEvents()).run())
     try:
         yield
     finally:
@@ -112,3 +116,40 @@ async def test_work_taken_in_wakes_the_pump() -> None:
         core.due.append(SealedBatch(RelayId(1), b"", 1))
         worked.set()
         await _until_fates(core, 1)
+
+
+async def test_tidying_that_takes_for_ever_holds_up_no_batch() -> None:
+    """As a database that rewrites a table may: an hour."""
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def tidying() -> bool:
+        begun.set()
+        return await never.wait()
+
+    async def post(peer: RosterRelay, body: bytes) -> bytes | None:
+        return b"ack"
+
+    core = PaperCore(tidying=tidying)
+    worked = asyncio.Event()
+    async with _pumping(core, post, worked):
+        await begun.wait()
+        core.due.append(SealedBatch(RelayId(1), b"", 1))
+        worked.set()
+        await _until_fates(core, 1)
+    assert core.tidied == 1
+
+
+async def test_tidying_that_fails_is_logged_and_holds_up_no_batch() -> None:
+    noted = Noted()
+
+    async def tidying() -> bool:
+        raise StoreFailed("the disk is full")
+
+    async def post(peer: RosterRelay, body: bytes) -> bytes | None:
+        return b"ack"
+
+    core = PaperCore(tidying=tidying, due=[SealedBatch(RelayId(1), b"", 1)])
+    async with _pumping(core, post, asyncio.Event(), noted):
+        await _until_fates(core, 1)
+    assert core.tidied == 1
+    assert [event for event, _ in noted.seen] == [Event.COMMIT_FAILED]

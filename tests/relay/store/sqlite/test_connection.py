@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,29 @@ async def test_the_log_is_empty_after_a_checkpoint(tmp_path: Path) -> None:
         async with store.transaction() as tx:
             tx.set_state({"cut": 1})
         assert log.stat().st_size > 0
-        await store.checkpoint()
+        assert await store.checkpoint()
         assert log.stat().st_size == 0
     finally:
+        await store.close()
+
+
+async def test_a_checkpoint_does_not_wait_for_somebody_who_reads(tmp_path: Path) -> None:
+    """`sosik-relay inspect` counts every table beside the running relay; exchanges would wait as well."""
+    store = await SqliteStore.open(tmp_path / "relay.db")
+    reader = sqlite3.connect(tmp_path / "relay.db", isolation_level=None)
+    try:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM state").fetchall()
+        async with store.transaction() as tx:
+            tx.set_state({"cut": 1})
+        began = time.monotonic()
+        assert not await store.checkpoint()
+        assert time.monotonic() - began < 2, "the usual patience of a connection is 5 s"
+        reader.execute("COMMIT")
+        assert await store.checkpoint()
+        assert (tmp_path / "relay.db-wal").stat().st_size == 0
+    finally:
+        reader.close()
         await store.close()
 
 

@@ -100,3 +100,16 @@ async def test_a_journal_that_somebody_reads_or_that_fails_is_emptied_later(monk
         assert await relay.tidy(world.now)
         assert len(seen) == 3
         assert relay.next_tidying(world.now) > world.now
+
+
+async def test_nothing_is_erased_by_a_clock_that_leapt() -> None:
+    async with World() as world:
+        await world.run(5)
+        client = world.client("client")
+        await client.exchange(client.deposit(TAKE, cell(1), middle=1, store=0))
+        await world.run(60)
+        assert (await world.stores[0].ranges("cells", []))[0] == 1
+        ahead = world.now + 20 * 86_400
+        assert world.relays[0].next_tidying(ahead) > ahead
+        assert await world.relays[0].tidy(ahead)
+        assert (await world.stores[0].ranges("cells", []))[0] == 1

@@ -40,9 +40,10 @@ async def test_a_checkpoint_that_never_ends_holds_up_neither_pages_nor_packets(m
     async with World() as world:
         await world.run(5)
         relay = world.relays[0]
-        never = asyncio.Event()
+        begun, never = asyncio.Event(), asyncio.Event()
 
         async def hanging() -> bool:
+            begun.set()
             return await never.wait()
 
         monkeypatch.setattr(world.stores[0], "checkpoint", hanging)
@@ -52,8 +53,7 @@ async def test_a_checkpoint_that_never_ends_holds_up_neither_pages_nor_packets(m
         world.now += QUARTER_S
         assert relay.next_tidying(world.now) <= world.now
         tidying = asyncio.create_task(relay.tidy(world.now))
-        while relay.next_tidying(world.now) <= world.now:
-            await asyncio.sleep(0)
+        await begun.wait()
         async with asyncio.timeout(5):
             batches = await relay.run_due(world.now)
         assert not tidying.done()

@@ -14,8 +14,8 @@ from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import constants
 from client_cli.community.relays import Network, exchange_keys, exchange_pass, is_outside
 from client_cli.inbox.receiving import accept_cell
-from client_cli.post.fetches import FetchAnswer, find_answer, note_empty
-from client_cli.post.guard_state import keep_shelf, load_shelf
+from client_cli.post.fetches import FetchAnswer, find_answer, note_carried, note_turn
+from client_cli.post.guard_state import find_guard, keep_shelf, load_shelf
 from client_cli.post.shelf import answered, number_to_collect, rotated
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
@@ -151,29 +151,35 @@ def note_refusal(tx: Tx, flight: ExchangeInFlight, status: Status | None) -> Non
         tx.delete(Key.ACCESS_REFUSED)
 
 
-def accept_response(tx: Tx, flight: ExchangeInFlight, response: Response, randomness: Randomness, now: float) -> None:
-    """Take in a good response: access secret, shelf, the cell on it, the stretch of the board."""
+def accept_response(
+    tx: Tx, flight: ExchangeInFlight, response: Response, randomness: Randomness, now: float
+) -> FetchAnswer | None:
+    """Take in a good response: access secret, shelf, the cell on it, the stretch of the board. Returns what its reply
+    answered."""
     if not flight.outside:
         keep_access(tx, response.access_epoch, response.access, by_ticket=flight.by_ticket)
+    present = find_guard(tx)
+    if flight.slot_at is not None and present is not None and present.relay == flight.guard:
+        note_carried(tx, flight.slot_at, flight.guard)
     shelf = load_shelf(tx, flight.guard, now, randomness.crypto)
     number = None if response.reply is None else response.reply[0]
-    keep_shelf(
-        tx,
-        flight.guard,
-        answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end),
-    )
-    if response.reply is not None:
-        _accept_reply(tx, response.reply[1], randomness, now)
-    elif response.shelf_end <= flight.asked:
-        note_empty(tx, flight.left_at, constants(tx), get_settings(tx).profile)
+    shelf = answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end)
+    keep_shelf(tx, flight.guard, shelf)
+    answer = None if response.reply is None else _accept_reply(tx, response.reply[1], randomness, now)
+    # While a lower number is under way with another exchange, what is missing here may come with that.
+    if answer is not None or shelf.durable >= flight.asked:
+        note_turn(tx, flight.left_at, constants(tx), get_settings(tx).profile, brought=answer is not None)
     read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
+    return answer
 
 
-def _accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> None:
-    """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped."""
+def _accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> FetchAnswer | None:
+    """Hand the cell that a reply brought to the inbox; one that nobody expects any more is dropped. None: it answers no
+    fetch of ours."""
     answer = find_answer(tx, body)
     if answer is not None:
         accept_answer(tx, answer, randomness, now)
+    return answer
 
 
 def accept_answer(tx: Tx, answer: FetchAnswer, randomness: Randomness, now: float) -> None:

@@ -8,7 +8,7 @@ and nobody but the storing relay, which cannot tell takes apart, ever sees it. T
 Decisions 33, 36, 49, 86.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from client_cli.community.clock import SEALED_AHEAD_S
@@ -18,7 +18,7 @@ from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
 from protocol.profile import Profile
-from protocol.routes.onion import ReplyKeys, Route, open_reply
+from protocol.routes.onion import AlteredReply, ReplyKeys, Route, open_reply
 from protocol.routes.schedule import window_w
 from protocol.seams import Entropy, RelayId
 from protocol.sizes import REPLY_KEY_BYTES, TAKE_BYTES
@@ -30,11 +30,14 @@ __all__ = [
     "choose_take",
     "clock_went_back",
     "find_answer",
+    "forget_carriers",
     "forget_old",
     "give_up_at",
     "note_asked",
-    "note_empty",
+    "note_carried",
     "note_presented",
+    "note_turn",
+    "pop_lost",
     "try_keys",
     "wanted",
 ]
@@ -48,6 +51,9 @@ KEEP_KEYS_S: Final = 2 * 86_400.0
 ASK_MARGIN_TICKS: Final = 60
 """A minute by default, for answer deadlines and the network. Besides, each of two links may delay one presentation and
 not the next by `fetch_late_ms`; the two must still lie `ask_again` apart at the store."""
+LOST_WINDOWS: Final = 2
+"""A shelf holds no more replies than the window lets out: twice as many exchanges that each took one down have passed
+over one that was not there, even after a pause."""
 BLIND_EVERY_S: Final = 86_400.0
 BLIND_DEPTH: Final = 4
 """How many of the lowest pigeonholes of an epoch at one relay are asked for without a listing: the lowest may never
@@ -64,10 +70,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class FetchAnswer:
-    """What a shelf reply answered: the pigeonhole (None for a random take), and the cell or None for a miss."""
+    """What a shelf reply answered: the pigeonhole (None for a random take), and the cell or None for a miss.
+
+    `altered`: a relay of its route put something else in its place. `store`: who was asked; `carrier`: the guard that
+    took the fetch, where its reply says something of it.
+    """
 
     hole: bytes | None
     cell: bytes | None
+    altered: bool = False
+    store: RelayId | None = None
+    carrier: RelayId | None = None
 
 
 def wanted(tx: Tx, constants: Constants, profile: Profile, at: float) -> bool:
@@ -137,15 +150,46 @@ def note_presented(tx: Tx, asked: Asked, route: Route, at: float) -> None:
         expected.note_presented(tx, asked.hole, at + _hold_s(route))
 
 
-def note_empty(tx: Tx, seen_at: float, constants: Constants, profile: Profile) -> None:
-    """The shelf was empty for a request that left at `seen_at`: answers that were due on it before are lost, and
-    outstanding no longer. While a relay is gone most are, and would keep the window shut for `GRACE_SLOTS` each. One
-    that comes after all is still taken."""
-    grace_s = GRACE_SLOTS * constants.slot_s(profile)
+def note_carried(tx: Tx, sent_at: float, guard: RelayId) -> None:
+    """The exchange of the slot at `sent_at` was answered: `guard` has its fetch, and owes its reply."""
+    tx.execute("UPDATE outstanding SET carrier = ? WHERE sent_at = ?", (guard, sent_at))
+
+
+def forget_carriers(tx: Tx) -> None:
+    """We were away, or went to another guard: whether replies come that are owed now says nothing of a guard."""
+    tx.execute("UPDATE outstanding SET carrier = NULL WHERE carrier IS NOT NULL")
+
+
+def note_turn(tx: Tx, seen_at: float, constants: Constants, profile: Profile, *, brought: bool) -> None:
+    """A request that left at `seen_at` was answered with a reply to a fetch of ours, or with none, and no lower number
+    is under way. Without one the shelf is empty: answers that were due on it before are lost, and outstanding no
+    longer. While a relay is gone most are, and would keep the window shut for `GRACE_SLOTS` each. One that comes after
+    all is still taken."""
+    due = seen_at + GRACE_SLOTS * constants.slot_s(profile)
+    if brought:
+        tx.execute("UPDATE outstanding SET turns = turns + 1 WHERE carrier IS NOT NULL AND give_up_at <= ?", (due,))
+        return
     tx.execute(
-        "UPDATE outstanding SET give_up_at = ? WHERE give_up_at > ? AND give_up_at <= ?",
-        (seen_at, seen_at, seen_at + grace_s),
+        "UPDATE outstanding SET give_up_at = ? WHERE give_up_at > ? AND give_up_at <= ?", (seen_at, seen_at, due)
     )
+    turns = _patience(constants, profile)
+    tx.execute("UPDATE outstanding SET turns = ? WHERE carrier IS NOT NULL AND give_up_at <= ?", (turns, due))
+
+
+def pop_lost(tx: Tx, guard: RelayId, constants: Constants, profile: Profile) -> list[RelayId]:
+    """The storing relays of fetches whose reply `guard` owes and that are lost now; each is told once."""
+    rows = tx.all(
+        "SELECT id, relay FROM outstanding WHERE carrier = ? AND turns >= ? ORDER BY id",
+        (guard, _patience(constants, profile)),
+    )
+    for number, _ in rows:
+        tx.execute("UPDATE outstanding SET carrier = NULL WHERE id = ?", (number,))
+    return [RelayId(store) for _, store in rows]
+
+
+def _patience(constants: Constants, profile: Profile) -> int:
+    """Answered exchanges after which a reply that was due has had its turn."""
+    return LOST_WINDOWS * window_w(constants, profile)
 
 
 def find_answer(tx: Tx, body: bytes) -> FetchAnswer | None:
@@ -154,24 +198,28 @@ def find_answer(tx: Tx, body: bytes) -> FetchAnswer | None:
 
     A miss leaves the pigeonhole expected, and after three no longer listed.
     """
-    for number, hole, packed in tx.all("SELECT id, hole, reply_keys FROM outstanding ORDER BY id DESC"):
+    rows = tx.all("SELECT id, hole, reply_keys, relay, carrier FROM outstanding ORDER BY id DESC")
+    for number, hole, packed, store, carrier in rows:
         answer = try_keys(tx, hole, packed, body)
         if answer is not None:
             tx.execute("DELETE FROM outstanding WHERE id = ?", (number,))
-            return answer
+            return replace(answer, store=RelayId(store), carrier=None if carrier is None else RelayId(carrier))
     return None
 
 
 def try_keys(tx: Tx, hole: bytes | None, packed: bytes, body: bytes) -> FetchAnswer | None:
     """Open a shelf reply with the three reply keys of one fetch; None if they are not its keys."""
     keys = ReplyKeys(*(bytes(packed[i : i + REPLY_KEY_BYTES]) for i in range(0, 3 * REPLY_KEY_BYTES, REPLY_KEY_BYTES)))
+    own_hole = None if hole is None else bytes(hole)
     try:
         cell = open_reply(keys, body)
+    except AlteredReply:
+        return FetchAnswer(own_hole, None, altered=True)
     except ProtocolError:
         return None
     if cell is None and hole is not None:
         expected.note_miss(tx, hole)
-    return FetchAnswer(None if hole is None else bytes(hole), cell)
+    return FetchAnswer(own_hole, cell)
 
 
 def forget_old(tx: Tx, now: float) -> None:

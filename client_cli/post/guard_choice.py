@@ -67,6 +67,12 @@ def after_failure(
     return Guard(order[place], 0, away_since if place or proxied else None, proxied, guard.rounds + over)
 
 
+def moved(guard: Guard, relay: RelayId, order: Sequence[RelayId], now: float) -> Guard:
+    """Go over to `relay`, although exchanges with the present one work."""
+    away_since = guard.away_since if guard.away_since is not None else now
+    return Guard(relay, 0, away_since if relay != order[0] or guard.proxied else None, guard.proxied)
+
+
 def every_way_failed(guard: Guard | None, *, ways: int) -> bool:
     """Whether no relay answered on any of the `ways` there are (1: directly, or 2: through a proxy as well)."""
     return guard is not None and guard.rounds >= ways

@@ -7,6 +7,7 @@ that it sees continues from elsewhere. Spec: docs/protocol.md, Fail-over; Shelve
 import msgspec
 
 from client_cli.board.reader import begin_reading
+from client_cli.post.fetches import forget_carriers
 from client_cli.post.guard_choice import Guard
 from client_cli.post.shelf import Shelf, new_shelf
 from client_cli.vault.keys import Key, shelf_at
@@ -31,6 +32,7 @@ def keep_guard(tx: Tx, old: Guard | None, new: Guard, now: float, crypto: Entrop
     if old is None or old.relay != new.relay:
         keep_shelf(tx, new.relay, new_shelf(day_of(now), crypto))
         begin_reading(tx, new.relay)
+        forget_carriers(tx)
 
 
 def load_shelf(tx: Tx, guard: RelayId, now: float, crypto: Entropy) -> Shelf:

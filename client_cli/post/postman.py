@@ -15,15 +15,15 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from client_cli.community.relays import Network, deniers, load_network
+from client_cli.community.relays import Network, load_network
 from client_cli.network.proxy import find_proxy, is_onion
 from client_cli.post.clock_set_back import clock_went_back
 from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_refusal, open_exchange, seal_exchange
-from client_cli.post.fetches import forget_old
-from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
+from client_cli.post.fetches import FetchAnswer, forget_carriers, forget_old
+from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed, moved
 from client_cli.post.guard_state import find_guard, keep_guard
 from client_cli.post.housekeeping import housekeeping
-from client_cli.post.lateness import is_late
+from client_cli.post.leaving import find_successor
 from client_cli.post.slots import (
     LATE_S,
     begin_schedules,
@@ -37,7 +37,6 @@ from client_cli.post.slots import (
     prepared_times,
     seal_fields,
 )
-from client_cli.post.withholding import has_withheld
 from client_cli.randomness import Randomness
 from client_cli.streams.loop_watch import interrupted, note_exchange
 from client_cli.vault.keys import Key
@@ -122,6 +121,7 @@ class Postman:
             clock_went_back(tx, now)
             drop_missed(tx, network, get_settings(tx).profile, now)
             interrupted(tx)
+            forget_carriers(tx)
             self._prepare(tx, network, now)
 
     def next_slot_at(self) -> float:
@@ -239,11 +239,11 @@ class Postman:
             opened = open_exchange(flights, body)
             note_refusal(tx, flights[0], opened[0].status)
             for flight, one in zip(flights, opened, strict=True):
-                good = one.response is not None
+                good, answer = one.response is not None, None
                 if one.response is not None:
-                    accept_response(tx, flight, one.response, self._randomness, now)
+                    answer = accept_response(tx, flight, one.response, self._randomness, now)
                 note_exchange(tx, guard, flight.slot_at, answered=good, now=now)
-                self._note(tx, flight, one.response, now, proxied=proxied)
+                self._note(tx, flight, one.response, answer, now, proxied=proxied)
             forget_old(tx, now)
             tx.mark_erasing()
         # Only now: where the vault was busy the same answer is brought again.
@@ -252,7 +252,16 @@ class Postman:
         self._answered += answered
         self._failed += not answered
 
-    def _note(self, tx: Tx, flight: ExchangeInFlight, response: Response | None, now: float, *, proxied: bool) -> None:
+    def _note(
+        self,
+        tx: Tx,
+        flight: ExchangeInFlight,
+        response: Response | None,
+        answer: FetchAnswer | None,
+        now: float,
+        *,
+        proxied: bool,
+    ) -> None:
         """Count a network result; fail-over acts from the next packet that is prepared. One of a way that is not the
         present one any more counts no more."""
         network, held, proxy, guard = load_network(tx), find_guard(tx), find_proxy(tx), flight.guard
@@ -262,21 +271,14 @@ class Postman:
         if not always and proxied != held.proxied and proxy is not None:
             return
         order, limit = network.guards_to_ask(day_of(now)), network.constants.guard_failures
-        choice = proxy is not None and not always
-        withheld = (
-            response is not None
-            and guard == held.relay
-            and (has_withheld(tx, network, guard, now) or is_late(tx, network, flight, response))
-        )
-        if withheld and network.roster is not None:
-            against = deniers(tx, network.roster, guard, now)
-            order = tuple(relay for relay in order if relay not in against)
-        withheld = withheld and len(order) > 1
-        new = (
-            after_success(held, guard)
-            if response is not None and not withheld
-            else after_failure(held, guard, order, now, 1 if withheld else limit, has_proxy=choice)
-        )
+        if response is None:
+            choice = proxy is not None and not always
+            new = after_failure(held, guard, order, now, limit, has_proxy=choice)
+        elif guard != held.relay:
+            new = held
+        else:
+            successor = find_successor(tx, network, flight, response, answer, now)
+            new = after_success(held, guard) if successor is None else moved(held, successor, order, now)
         keep_guard(tx, held, new, now, self._randomness.crypto)
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
 

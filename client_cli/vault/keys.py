@@ -39,6 +39,9 @@ class Key(StrEnum):
     GUARD_WITHHOLDS = "guard_withholds"  # since when the guard does not show what the others say there is, msgpack
     GUARD_QUIET = "guard_quiet"  # since when the guard has shown no newer seals of the others, msgpack
     GUARD_LATE = "guard_late"  # by how much boards and our clock differ, and whom we left for it, msgpack
+    GUARD_REPLIES = (
+        "guard_replies"  # which fetches each guard brought no reply to, and when it was left for it, msgpack
+    )
     STREAMS_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
     KEYS_AGED = "keys_aged"  # the roll after which keys of messages that did not come were looked through last
     BLIND_UNTIL = "blind_until"  # until when pigeonholes are asked for without a listing, ASCII float

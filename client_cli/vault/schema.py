@@ -130,6 +130,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE descriptors ADD COLUMN board INTEGER",
         "ALTER TABLE seals ADD COLUMN board INTEGER",
     ),
+    (
+        # The guard that answered the exchange of a fetch; NULL: whether its reply comes says nothing of a guard.
+        # turns: answered exchanges there since its reply was due.
+        "ALTER TABLE outstanding ADD COLUMN carrier INTEGER",
+        "ALTER TABLE outstanding ADD COLUMN turns INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

@@ -168,9 +168,10 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
             wrapper.reached(Point.ANSWERED)
         return answer
 
-    def taking(*arguments: Any) -> None:
-        accept(*arguments)
+    def taking(*arguments: Any) -> Any:
+        answer = accept(*arguments)
         wrapper.reached(Point.TAKING_IN)
+        return answer
 
     def sealing(*arguments: Any) -> None:
         ahead(*arguments)

@@ -109,13 +109,14 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
         answers.append(real_answer(tx, body))
         return answers[-1]
 
-    def accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> None:
+    def accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> FetchAnswer | None:
         real_reply(tx, body, randomness, now)
         answer = answers.pop()
         hole = None if answer is None else answer.hole
         record.collected.append(
             Collected(name_of(randomness), now, hole, answer is not None and answer.cell is not None)
         )
+        return answer
 
     with (
         wrapped(delivery, record_sent=record_sent),

@@ -214,14 +214,27 @@ def wrap_reply(reply_key: bytes, body: bytes, entropy: Entropy) -> bytes:
     return aead.seal(reply_key, body, _REPLY_AAD, entropy)
 
 
+class AlteredReply(ProtocolError):
+    """The reply to this very fetch, which a relay altered or replaced: no other one comes."""
+
+
 def open_reply(keys: ReplyKeys, body: bytes) -> bytes | None:
     """Return the cell (4096) in a shelf reply (4217), or None for a miss.
 
-    ProtocolError: it answers another fetch (the outer layer does not open), or a relay altered or replaced it.
+    ProtocolError: it answers another fetch (the outer layer does not open). AlteredReply: it answers this one, and what
+    the outer layer holds is no reply.
     """
     if len(body) != SHELF_REPLY_BYTES:
         raise ProtocolError("reply has a wrong size")
-    for key in (keys.entry, keys.middle, keys.store):
+    inner = aead.open_sealed(keys.entry, body, _REPLY_AAD)
+    try:
+        return _open_inner(keys, inner)
+    except ProtocolError as error:
+        raise AlteredReply("a relay altered this reply") from error
+
+
+def _open_inner(keys: ReplyKeys, body: bytes) -> bytes | None:
+    for key in (keys.middle, keys.store):
         body = aead.open_sealed(key, body, _REPLY_AAD)
     status, cell = body[:1], body[1:]
     if status == _HIT:

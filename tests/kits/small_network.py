@@ -3,6 +3,7 @@
 Every exchange is answered at once and recorded with what only its relays see: the layers of both fields.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +137,8 @@ class SmallNetwork:
         self.mark: Cursor | None = None
         self.down: set[RelayId] = set()
         self.deaf: set[RelayId] = set()
-        self.mute = False  # no relay answers a fetch
+        self.swallows: Callable[[RelayId, RelayId, bool], bool] = lambda *_: False
+        """Whether the reply to a fetch through this guard at this store, a hit or not, never reaches the shelf."""
         self.seen: list[Seen] = []
         self.sent: list[bytes] = []
         self.slow_layers = 0
@@ -323,7 +325,7 @@ class SmallNetwork:
                     reply = answer_store(layer.reply_key, relay.cells.get(hole), self.entropy)
                     for key in reversed(keys):
                         reply = wrap_reply(key, reply, self.entropy)
-                    if not self.mute:
+                    if not self.swallows(entry.number, relay.number, hole in relay.cells):
                         shelf.append(reply)
                     return FieldSeen("fetch", (*route, (int(relay.number), 0)), back_ms, hole)
 

@@ -1,0 +1,127 @@
+"""Whether the guard keeps replies back: every fetch is owed one, whether its pigeonhole was filled or not.
+
+So how many come depends on schedules and losses alone, and may move us, as loops, of which there are fewer the more is
+written, may not. A guard cannot tell which reply holds a letter; the relay that stores can. So one CUSUM is kept for
+every relay, over the fetches that *another* one stored, and a guard is left when all of them raise the alarm: no relay
+moves us by what it does as a store, to fetches of letters alone.
+A middle relay can make every guard look like this; then the next one does too. So each is left at most once in the time
+after which a guard is returned to, and in the end we stay where least was lost. One that was left begins half way to
+the alarm.
+
+Invariant: it follows from schedules and network results alone, never from letters. Spec: docs/protocol.md, Fail-over.
+Decision 120.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from client_cli.community.relays import Network
+from client_cli.post.fetches import FetchAnswer, pop_lost
+from client_cli.vault.keys import Key
+from client_cli.vault.settings import get_settings
+from client_cli.vault.transaction import Tx
+from protocol.community.constants import Constants
+from protocol.primitives.days import DAY_S
+from protocol.profile import Profile
+from protocol.seams import RelayId
+from protocol.streams.loss_detector import FALSE_ALARM_DAYS, Cusum, limit_for
+
+__all__ = ["alarm_limit", "alike", "is_unanswered", "successor"]
+
+ALIKE: Final = 2
+"""Shares of lost replies within this factor are the same: they are of a dozen fetches."""
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """What replies tell of one guard. `scores`: by relay, over fetches stored elsewhere. `left_at`: when it was left
+    for them last; `share`: how many of them were missing then."""
+
+    scores: dict[RelayId, Cusum]
+    left_at: float | None = None
+    share: float = 0.0
+
+    def after(self, store: RelayId, others: Sequence[RelayId], limit: int, *, lost: bool) -> "Record":
+        """The record after one more fetch."""
+        scores = {relay: self.scores.get(relay, Cusum()) for relay in others}
+        stepped = {
+            relay: score if relay == store else score.after(overdue=lost, limit=limit)
+            for relay, score in scores.items()
+        }
+        return msgspec.structs.replace(self, scores=stepped)
+
+    @property
+    def alarmed(self) -> bool:
+        """Whether replies are missing whichever relay is left out."""
+        return bool(self.scores) and all(score.alarmed for score in self.scores.values())
+
+    @property
+    def lost(self) -> float:
+        """The share of replies that were missing since the change probably began."""
+        judged = sum(score.judged for score in self.scores.values())
+        return sum(score.overdue for score in self.scores.values()) / judged if judged else 0.0
+
+    def left(self, now: float, limit: int) -> "Record":
+        """The record of a guard that is left now."""
+        return Record({relay: Cusum(limit // 2) for relay in self.scores}, now, self.lost)
+
+    def was_left(self, now: float, return_s: float) -> bool:
+        """Whether that was less than `return_s` ago, by a clock that may have been set back."""
+        return self.left_at is not None and 0 <= now - self.left_at < return_s
+
+
+def alarm_limit(constants: Constants, profile: Profile) -> int:
+    """The limit of each CUSUM: no slot has more than one fetch, so there are no more alarms than were meant."""
+    return limit_for(round(FALSE_ALARM_DAYS * DAY_S / constants.slot_s(profile)))
+
+
+def is_unanswered(tx: Tx, network: Network, guard: RelayId, answer: FetchAnswer | None) -> bool:
+    """Note the replies that an exchange with `guard` brought or showed to be lost; whether too many of them are."""
+    profile = get_settings(tx).profile
+    fixed = network.constants
+    ended = [(store, True) for store in pop_lost(tx, guard, fixed, profile)]
+    if answer is not None and answer.store is not None and answer.carrier == guard:
+        ended.append((answer.store, answer.altered))
+    records = _load(tx)
+    if network.roster is None or len(network.roster.numbers) < 2:
+        return False
+    held = new = records.get(guard, Record({}))
+    for store, lost in ended:
+        new = new.after(store, network.roster.numbers, alarm_limit(fixed, profile), lost=lost)
+    if new != held:
+        _keep(tx, {**records, guard: new})
+    return new.alarmed
+
+
+def successor(tx: Tx, network: Network, guard: RelayId, order: Sequence[RelayId], now: float) -> RelayId | None:
+    """Which guard to ask instead of one that keeps replies back, which is noted as left; None: stay."""
+    records, return_s = _load(tx), network.constants.guard_return_ms / 1000
+    present = records[guard]
+    if present.was_left(now, return_s):
+        return None
+    place = order.index(guard)
+    following = (*order[place + 1 :], *order[:place])
+    untried = (relay for relay in following if not records.get(relay, Record({})).was_left(now, return_s))
+    shares = {relay: present.lost if relay == guard else records[relay].share for relay in order if relay in records}
+    chosen = next(untried, None) or alike(shares, order)
+    if chosen == guard:
+        return None
+    limit = alarm_limit(network.constants, get_settings(tx).profile)
+    _keep(tx, {**records, guard: present.left(now, limit)})
+    return chosen
+
+
+def alike(shares: dict[RelayId, float], order: Sequence[RelayId]) -> RelayId:
+    """The first of the order that lost about as little as the best one."""
+    least = min(shares.values())
+    return next(relay for relay in order if shares[relay] <= ALIKE * least)
+
+
+def _load(tx: Tx) -> dict[RelayId, Record]:
+    held = tx.get(Key.GUARD_REPLIES)
+    return {} if held is None else msgspec.msgpack.decode(held, type=dict[RelayId, Record])
+
+
+def _keep(tx: Tx, records: dict[RelayId, Record]) -> None:
+    tx.put(Key.GUARD_REPLIES, msgspec.msgpack.encode(records))

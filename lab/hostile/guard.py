@@ -109,6 +109,11 @@ def _swallowed(scene: Scene) -> bytes:
     return scene.say(reply=None, shelf_end=max(scene.response.shelf_end, scene.request.collect + 1))
 
 
+def _tenth_swallowed(scene: Scene) -> bytes:
+    """The same for a tenth of all replies, drawn anew for each."""
+    return _swallowed(scene) if scene.relay.lies(1)[0] < 256 // 10 else scene.honest
+
+
 def _hidden(entry: Entry) -> bytes:
     """Pages that list nothing anybody looks for; as long as before, since the count stays."""
     return entry.body[:7] if entry.kind is EntryKind.PAGE else entry.body
@@ -160,6 +165,7 @@ GUARD: dict[str, Trick] = {
     "false replies": _false_reply,
     "replies of others": _other_reply,
     "replies swallowed": _swallowed,
+    "a tenth of the replies swallowed": _tenth_swallowed,
     "numbers too high": lambda scene: scene.say(shelf_end=MOST),
     "numbers too low": lambda scene: scene.say(shelf_end=0),
     "board withheld": lambda scene: scene.say(stretch=b"", next=scene.response.start, end=scene.response.start),

@@ -14,7 +14,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lab.attacks import calibration, chaining, disclosure, dropping, guesses, linked, links, readers, senders, thefts
+from lab.attacks import (
+    calibration,
+    chaining,
+    disclosure,
+    dropping,
+    guesses,
+    linked,
+    links,
+    readers,
+    senders,
+    thefts,
+    withheld,
+)
 from lab.metrics import active, latency, mutants, noninterference, pool_theory, routes, schedule, wire_shape
 from lab.report.measuring import measured
 from lab.report.results import forget, is_kept, keep, write
@@ -42,6 +54,7 @@ METRICS: tuple[tuple[str, Measure], ...] = (
     ("A1 A2 A4 M1", active.measure),
     ("A3", thefts.measure),
     ("A7", guesses.measure),
+    ("A8", withheld.measure),
     ("latency", latency.measure),
 )
 MEASURES = [measure for _, measure in METRICS]

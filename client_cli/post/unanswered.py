@@ -24,6 +24,7 @@ from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Tx
 from protocol.community.constants import Constants
 from protocol.primitives.days import DAY_S
+from protocol.primitives.waits import Wait
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import FALSE_ALARM_DAYS, Cusum, limit_for
@@ -67,8 +68,8 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
         return Record({relay: Cusum(limit // 2) for relay in self.scores}, now, self.lost)
 
     def was_left(self, now: float, return_s: float) -> bool:
-        """Whether that was less than `return_s` ago, by a clock that may have been set back."""
-        return self.left_at is not None and 0 <= now - self.left_at < return_s
+        """Whether that was less than `return_s` ago."""
+        return self.left_at is not None and not Wait(self.left_at, return_s).is_over(now)
 
 
 def alarm_limit(constants: Constants, profile: Profile) -> int:

@@ -152,8 +152,11 @@ def news(vault: Transactions, now: float) -> list[QuestionOutcome]:
         if not tx.has_letters_key:
             raise KeyUnavailable
         for (contact,) in tx.all("SELECT contact FROM questions ORDER BY contact"):
-            state = _late(_get(tx, contact), now)
+            held = _get(tx, contact)
+            state = _late(held, now)
             if not state.outcomes:
+                if state is not held:
+                    _put(tx, contact, state)
                 continue
             record = get_record(tx, contact)
             if Outcome.SAME in state.outcomes and record.label in (Label.NOT_CONFIRMED, Label.CARDS):
@@ -222,7 +225,11 @@ def _abandoned(state: _State) -> _State:
 
 def _late(state: _State, now: float = float("inf")) -> _State:
     """Tell, once, that the question we answered has not ended."""
-    if state.answered is None or state.answered_at is None or now < state.answered_at + UNFINISHED_S:
+    if state.answered is None or state.answered_at is None:
+        return state
+    if now < state.answered_at:  # the clock was set back since: the wait begins anew
+        return msgspec.structs.replace(state, answered_at=now)
+    if now < state.answered_at + UNFINISHED_S:
         return state
     return msgspec.structs.replace(state, outcomes=(*state.outcomes, Outcome.UNFINISHED), answered_at=None)
 

@@ -7,13 +7,13 @@ Decision 90.
 
 from client_cli.people import contacts
 from client_cli.post import fetches
-from client_cli.streams import expected, in_flight
+from client_cli.streams import arrived, expected, in_flight
 from client_cli.vault.transaction import Tx
 
 __all__ = ["clock_went_back"]
 
 
 def clock_went_back(tx: Tx, now: float) -> None:
-    """Let no cell, ack or fetch wait for a time that only a clock which was ahead took for near."""
-    for owner in (in_flight, contacts, expected, fetches):
+    """Let no letter, cell, ack or fetch wait for a time that only a clock which was ahead took for near."""
+    for owner in (in_flight, contacts, arrived, expected, fetches):
         owner.clock_went_back(tx, now)

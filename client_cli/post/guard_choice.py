@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from protocol.primitives.waits import Wait
 from protocol.seams import RelayId
 
 
@@ -38,8 +39,7 @@ def chosen(guard: Guard | None, order: Sequence[RelayId], now: float, return_s: 
         return guard if guard.away_since is None else msgspec.structs.replace(guard, away_since=None)
     if guard.away_since is None:
         return msgspec.structs.replace(guard, away_since=now)
-    # A clock set back must not keep us away for longer than was meant.
-    if not 0 <= now - guard.away_since < return_s:
+    if Wait(guard.away_since, return_s).is_over(now):
         return Guard(order[0])
     return guard
 

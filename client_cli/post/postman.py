@@ -115,6 +115,7 @@ class Postman:
     def start(self, now: float) -> None:
         """Begin, or go on after a pause or a jump of the clock: slots of the past are skipped and their packets
         lost."""
+        self._slot_at = min(self._slot_at, now)
         with self._vault.transaction() as tx:
             network = load_network(tx)
             begin_schedules(tx, now)

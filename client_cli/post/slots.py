@@ -51,8 +51,8 @@ LOOKAHEAD_S: Final = 10.0
 each other as closely: no sealing falls between two close slots, and content is chosen as late as it may be."""
 LATE_S: Final = 5.0
 """A slot that is found later than this after its time is skipped: the device slept, or the program did not run."""
-BACK_S: Final = 3600.0
-"""A clock set back by less is waited for; by more, the schedule goes on from the present."""
+BACK_S: Final = 60.0
+"""A clock set back by less is waited for; by more, the schedule goes on from the present. More than the look-ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,6 @@ def pop_slot(tx: Tx) -> Slot | None:
         return None
     slot = Slot(row[0], row[1], RelayId(row[2]), Fields(bytes(row[3]), bytes(row[4])))
     tx.execute("DELETE FROM prepared WHERE slot = ?", (slot.number,))
-    tx.put(Key.LAST_SLOT_AT, repr(slot.at).encode())
     return slot
 
 
@@ -200,13 +199,12 @@ def drop_missed(tx: Tx, network: Network, profile: Profile, now: float) -> int:
     """Drop slots that were missed, whose packets are lost, and move the schedule up to `now`; the number of sealed
     slots dropped.
 
-    A clock that was set back far leaves the schedule in the future: it goes on from `now` with the keys that come
-    next, so that no slot is used twice and nobody waits for a wrong clock's future.
+    A clock that was set back leaves the schedule in the future, whether a slot was used there or not: it goes on from
+    `now` with the keys that come next, so that no slot is used twice and nobody waits for a wrong clock's future.
     """
-    last = tx.get(Key.LAST_SLOT_AT)
     dropped = tx.execute("DELETE FROM prepared WHERE at < ?", (now - LATE_S,))
     schedule = _load(tx, Key.SCHEDULE)
-    if last is not None and now < float(last) - BACK_S:
+    if now < schedule.at - BACK_S:
         dropped += tx.execute("DELETE FROM prepared")
         tx.put(Key.SCHEDULE, Schedule(schedule.key, schedule.number, now).encode())
     elif not prepared_times(tx):

@@ -6,11 +6,12 @@ for all that is drawn was drawn when it came. The only writer of the table `arri
 
 from dataclasses import dataclass, field
 
+from client_cli.community.clock import SEALED_AHEAD_S
 from client_cli.streams.expected import StreamPlace
 from client_cli.streams.in_flight import Place
 from client_cli.vault.transaction import Tx
 
-__all__ = ["Arrived", "add", "forget_person", "holds", "oldest", "places_of", "remove", "waits_of"]
+__all__ = ["Arrived", "add", "clock_went_back", "forget_person", "holds", "oldest", "places_of", "remove", "waits_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ def add(tx: Tx, one: Arrived) -> None:
     tx.execute(
         "INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)",
         (one.place.stream, *one.place.place, one.message, one.arrived_at, one.ack_due, one.seed),
+    )
+
+
+def clock_went_back(tx: Tx, now: float) -> None:
+    """What came by a clock that was ahead came now."""
+    latest = now + SEALED_AHEAD_S
+    tx.execute(
+        "UPDATE arrived SET ack_due = ack_due - arrived_at + ?, arrived_at = ? WHERE arrived_at > ?", (now, now, latest)
     )
 
 

@@ -108,6 +108,8 @@ def clock_went_back(tx: Tx, now: float) -> None:
     its two holds, and not again for an hour."""
     latest = now + SEALED_AHEAD_S + 2 * EXPONENTIAL_CAP * constants(tx).mean_hold_s
     tx.execute("UPDATE expected SET asked_at = ? WHERE asked_at > ?", (now, latest))
+    if blind_until(tx) > (longest := now + constants(tx).retention_s):
+        tx.put(Key.BLIND_UNTIL, str(longest).encode())
 
 
 def forget_person(tx: Tx, number: int) -> None:

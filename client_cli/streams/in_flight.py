@@ -161,6 +161,8 @@ def clock_went_back(tx: Tx, now: float) -> None:
             (sent_at - now, contact, letter, part, sent_at),
         )
     tx.execute("UPDATE in_flight SET sent_at = ? WHERE sent_at > ?", (now, now + SEALED_AHEAD_S))
+    # Written by that clock, and never sent.
+    tx.execute("UPDATE parts SET next_try = ? WHERE tries = 0 AND next_try > ?", (now, now))
 
 
 def forget_person(tx: Tx, number: int) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from client_cli.vault.keys import Counter, Key, counter_of
 from client_cli.vault.transaction import Transactions, Tx
+from protocol.primitives.waits import Wait
 
 __all__ = ["MAX_MINUTES", "IdleWatch", "choose_lock_after", "count_opening", "lock_after_s"]
 
@@ -41,13 +42,13 @@ class IdleWatch:
     def __init__(self, now: float) -> None:
         self._openings: bytes | None = None
         self._since = now
-        self._look_at = now
+        self._look = Wait(now, 0)
 
     def over(self, vault: Transactions, now: float) -> bool:
         """Whether it is time to lock. A clock that was set back begins the wait anew."""
-        if self._since <= now < self._look_at:
+        if not self._look.is_over(now):
             return False
-        self._look_at = now + _LOOK_S
+        self._look = Wait(now, _LOOK_S)
         with vault.transaction() as tx:
             openings, wait_s = tx.get(counter_of(Counter.OPENINGS)), lock_after_s(tx)
         if openings != self._openings or now < self._since:

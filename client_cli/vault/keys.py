@@ -34,7 +34,6 @@ class Key(StrEnum):
     SCHEDULE = "schedule"  # state of the schedule of `online`
     SYNC_SCHEDULE = "sync_schedule"  # state of that of `sync`
     BUNDLE_SCHEDULE = "bundle_schedule"  # state of that of bundles
-    LAST_SLOT_AT = "last_slot_at"  # when the slot handed out last was, ASCII float
     GUARD = "guard"  # the guard chosen last, msgpack
     GUARD_WITHHOLDS = "guard_withholds"  # since when the guard does not show what the others say there is, msgpack
     GUARD_QUIET = "guard_quiet"  # since when the guard has shown no newer seals of the others, msgpack

@@ -10,7 +10,6 @@ import client_cli.outbox.sending
 from client_cli.post.postman import Exchange, Postman
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.streams import LOOPS
-from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from lab.mutants.wrapping import wrapped
 from lab.worlds.world import SimulatedClient, World
@@ -74,8 +73,7 @@ def lost_cell_resent_at_once() -> Iterator[None]:
     def begin(self: Postman, now: float) -> Exchange:
         exchange = real_begin(self, now)
         with self._vault.transaction() as tx:
-            at = float(tx.get(Key.LAST_SLOT_AT) or b"0")
-            sent = tx.find("SELECT 1 FROM in_flight WHERE letter IS NOT NULL AND sent_at = ?", (at,))
+            sent = tx.find("SELECT 1 FROM in_flight WHERE letter IS NOT NULL AND sent_at = ?", (self._slot_at,))
         carried[id(self), exchange.handle] = sent is not None
         return exchange
 

@@ -40,6 +40,17 @@ def test_what_is_too_old_is_erased(tmp_path: Path) -> None:
         assert (awaited.unanswered(tx, 1), awaited.waiting_fetches(tx, 1)) == ([], 0)
 
 
+def test_nothing_is_kept_for_longer_because_a_clock_was_ahead(tmp_path: Path) -> None:
+    with make_vault(tmp_path).transaction() as tx:
+        awaited.add_exchange(tx, sent(1), 0, NOW + 10 * KEEP_S)
+        awaited.add_fetch(tx, 1, None, bytes(96), NOW + 10 * KEEP_S)
+        awaited.forget_old(tx, NOW)
+        awaited.forget_old(tx, NOW + KEEP_S)
+        assert (awaited.unanswered(tx, 1), awaited.waiting_fetches(tx, 1)) == ([0], 1)
+        awaited.forget_old(tx, NOW + KEEP_S + 1)
+        assert (awaited.unanswered(tx, 1), awaited.waiting_fetches(tx, 1)) == ([], 0)
+
+
 def reply(keys: bytes, cell: bytes | None) -> bytes:
     """A shelf reply as it comes back over all three relays, for the keys of entry, middle and store."""
     draw = entropy(5)

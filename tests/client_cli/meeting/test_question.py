@@ -233,6 +233,16 @@ def test_an_end_that_comes_after_it_was_told_as_missing_still_counts(tmp_path: P
     assert asking.question_state(daughter.vault, daughter.person("어머니")).tries_left == 2
 
 
+def test_an_end_is_missed_in_time_although_the_clock_was_ahead_and_not_at_once(tmp_path: Path) -> None:
+    mother, daughter = unconfirmed(tmp_path)
+    asking.ask(mother.vault, mother.person("딸"), QUESTION, "감자", NOW, mother.crypto)
+    carry(mother, daughter)
+    asking.answer(daughter.vault, daughter.person("어머니"), "감자", NOW + 9 * DAY, daughter.crypto)
+    assert asking.news(daughter.vault, NOW) == []
+    assert asking.news(daughter.vault, NOW + UNFINISHED_S - 1) == []
+    assert [told.outcome for told in asking.news(daughter.vault, NOW + UNFINISHED_S)] == [Outcome.UNFINISHED]
+
+
 def test_a_state_of_before_unfinished_questions_were_told_is_told_once_too(tmp_path: Path) -> None:
     thief, victim = unconfirmed(tmp_path)
     guess_and_drop(thief, victim, "옥수수", "감자", NOW)

@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from client_cli.outbox.letters import letters, write_letter
 from client_cli.post.clock_set_back import clock_went_back
+from client_cli.streams import arrived, expected
+from client_cli.streams.arrived import Arrived
+from client_cli.streams.expected import StreamPlace
+from protocol.primitives.days import DAY_S
 from tests.kits.homes import CONSTANTS, NOW, Home, pair
 
 AHEAD_S = 5 * 3600.0
@@ -24,6 +30,36 @@ def test_a_letter_sent_by_a_clock_that_was_ahead_is_sent_again_as_if_sent_now(tm
     with mother.vault.transaction() as tx:
         clock_went_back(tx, NOW)
     assert abs(next_try(mother) - (NOW + wait)) < 1e-3
+
+
+@pytest.mark.parametrize("ahead_s", [AHEAD_S, 400 * DAY_S], ids=["+5 h", "+400 d"])
+def test_a_letter_written_by_a_clock_that_was_ahead_is_sent_now(tmp_path: Path, ahead_s: float) -> None:
+    mother, _ = pair(tmp_path)
+    write_letter(mother.vault, mother.person("딸"), "보고 싶다", NOW + ahead_s)
+    assert mother.deposit(NOW) is None
+    with mother.vault.transaction() as tx:
+        clock_went_back(tx, NOW)
+    assert mother.deposit(NOW) is not None
+
+
+def test_an_ack_of_what_came_while_locked_waits_as_long_as_was_drawn(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write_letter(mother.vault, mother.person("딸"), "보고 싶다", NOW)
+    deposit = mother.deposit(NOW)
+    assert deposit is not None
+    with daughter.vault.transaction() as tx:
+        one = Arrived(StreamPlace(1, (0, 0)), b"m", NOW + AHEAD_S, NOW + AHEAD_S + 77, b"s" * 32)
+        arrived.add(tx, one)
+        clock_went_back(tx, NOW)
+        assert [(held.arrived_at, held.ack_due) for held in arrived.oldest(tx, 9)] == [(NOW, NOW + 77)]
+
+
+def test_pigeonholes_are_asked_for_unlisted_for_one_retention_at_most(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    with mother.vault.transaction() as tx:
+        expected.enable_blind(tx, NOW + 400 * DAY_S + CONSTANTS.retention_s)
+        clock_went_back(tx, NOW)
+        assert expected.blind_until(tx) == NOW + CONSTANTS.retention_s
 
 
 def test_a_clock_that_goes_on_changes_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.post.postman import NothingDue, Postman
-from client_cli.post.slots import lookahead_s
+from client_cli.post.slots import BACK_S, lookahead_s
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from tests.kits.postal_pair import HOUR
@@ -104,13 +104,32 @@ def test_slots_of_the_past_are_skipped_and_their_packets_lost(network: SmallNetw
     assert postman.next_slot_at() >= missed + 60
 
 
+def test_a_clock_that_was_ahead_before_any_slot_leaves_no_slot_waiting_for_its_time(
+    network: SmallNetwork, member: Vault
+) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START + 400 * 24 * HOUR)
+    postman.start(START)
+    assert START <= postman.next_slot_at() < START + HOUR
+
+
+def test_packets_are_sealed_before_their_slots_after_a_clock_was_set_back(network: SmallNetwork, member: Vault) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START + 5 * HOUR)
+    run_slots(network, postman, START + 6 * HOUR)
+    postman.start(START)
+    assert postman.prepare_at() < postman.next_slot_at()
+
+
 def test_a_clock_set_back_uses_no_slot_again(network: SmallNetwork, member: Vault) -> None:
     postman = make_postman(member, "solo")
     postman.start(START)
     run_slots(network, postman, START + HOUR)
     nearly = postman.next_slot_at()
+    postman.start(START + HOUR - BACK_S / 2)
+    assert postman.next_slot_at() == nearly  # less than a minute: waited for
     postman.start(START + HOUR / 2)
-    assert postman.next_slot_at() == nearly  # less than an hour: waited for
+    assert START + HOUR / 2 <= postman.next_slot_at() < START + HOUR  # half an hour was waited for, too
     run_slots(network, postman, START + 5 * HOUR)
     used = {seen.request.packet for seen in network.seen}
     postman.start(START)

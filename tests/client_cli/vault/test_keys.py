@@ -100,7 +100,6 @@ def test_names_of_released_vaults_stay() -> None:
         "invitation_refused",
         "invite",
         "large text",
-        "last_slot_at",
         "lock_after",
         "loop_watch",
         "proxy",

@@ -88,6 +88,15 @@ A_DAY = Setting(
     losses=Losses(share=0.02, outages=((RelayId(0), START + 8 * HOUR_S, START + 10 * HOUR_S),)),
 )
 
+# The same in eleven hours, for people whose letters have time to arrive in them.
+ELEVEN_HOURS = replace(
+    A_DAY,
+    profiles=(Profile.STANDARD, Profile.STANDARD, Profile.STANDARD),
+    duration_s=11 * HOUR_S,
+    letters_between=(0.0, 0.2),
+    losses=Losses(share=0.02, outages=((RelayId(0), START + 3 * HOUR_S, START + 4.5 * HOUR_S),)),
+)
+
 # Keys of relays change at midnight and are kept for three days: what was sealed before this pause opens no more.
 AWAY = replace(
     QUICK,

@@ -4,6 +4,7 @@ Invariant: the first descriptor of a relay and day stays, whatever the relay sig
 it never changes; memory and store change in one transaction. Spec: docs/protocol.md, Descriptors.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from protocol.community.descriptor import (
@@ -35,7 +36,7 @@ class Descriptors:
 
     def __init__(self, state: RelayState) -> None:
         self._state = state
-        self._known: dict[RelayId, dict[int, _Known]] = {}
+        self._known: dict[RelayId, dict[int, _Known]] = {}  # of each relay by day, oldest first
 
     async def load(self, work: Work) -> None:
         """Read them from the store."""
@@ -48,16 +49,16 @@ class Descriptors:
 
     def of(self, relay: RelayId) -> list[Descriptor]:
         """The descriptors known of a relay, oldest first."""
-        return [known.descriptor for known in self._sorted(relay)]
+        return [known.descriptor for known in self._of(relay)]
 
     def newest(self, relay: RelayId) -> Descriptor | None:
         """The newest descriptor known of a relay."""
-        known = self.of(relay)
-        return known[-1] if known else None
+        known = next(reversed(self._known.get(relay, {}).values()), None)
+        return None if known is None else known.descriptor
 
     def bodies(self, relay: RelayId, since_day: int) -> list[bytes]:
         """The signed descriptors of a relay of a day and later ones, oldest first."""
-        return [known.body for known in self._sorted(relay) if known.descriptor.day >= since_day]
+        return [known.body for known in self._of(relay) if known.descriptor.day >= since_day]
 
     def hash_of(self, relay: RelayId, day: int) -> bytes | None:
         """The hash of the descriptor of a relay and day, as seals name it; None: there is none yet."""
@@ -80,10 +81,10 @@ class Descriptors:
         work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_KEPT + 1)
 
     def _know(self, descriptor: Descriptor, body: bytes) -> None:
-        known = self._known.setdefault(descriptor.relay, {})
+        known = self._known.get(descriptor.relay, {})
         known[descriptor.day] = _Known(descriptor, body, descriptor_hash(body))
-        for day in [day for day in known if day <= descriptor.day - DESCRIPTORS_KEPT]:
-            del known[day]
+        kept = sorted(day for day in known if day > descriptor.day - DESCRIPTORS_KEPT)
+        self._known[descriptor.relay] = {day: known[day] for day in kept}
 
-    def _sorted(self, relay: RelayId) -> list[_Known]:
-        return [known for _, known in sorted(self._known.get(relay, {}).items())]
+    def _of(self, relay: RelayId) -> Collection[_Known]:
+        return self._known.get(relay, {}).values()

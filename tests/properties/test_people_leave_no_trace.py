@@ -28,7 +28,7 @@ from protocol.primitives.days import day_of
 from protocol.primitives.signing import verify_key_of
 from protocol.seams import SeededEntropy
 
-SETTING = replace(QUICK, duration_s=3600.0)
+SETTING = replace(QUICK, duration_s=3000.0)
 LOOK_S = 20.0  # how often people look whether something has come
 PICTURE = b"RIFF" + bytes(9000)  # three parts; what is on it does not matter here
 HELPER_SECRET = b"helper".ljust(32)

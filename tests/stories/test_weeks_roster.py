@@ -95,7 +95,7 @@ async def play(home: Path, gone: RelayId) -> Story:
     return story
 
 
-@pytest.fixture(scope="module", params=[GUARD, LAST], ids=["guard", "relay"])
+@pytest.fixture(scope="module", params=[GUARD, pytest.param(LAST, marks=pytest.mark.long)], ids=["guard", "relay"])
 def story(story_path: Path, request: pytest.FixtureRequest) -> Story:
     gone: RelayId = request.param
     return asyncio.run(play(story_path / str(gone), gone))

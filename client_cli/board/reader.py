@@ -8,6 +8,7 @@ Decisions 18, 36, 43.
 
 from typing import Final
 
+from client_cli.board.broken_pages import note_pages
 from client_cli.board.watch import note_clock, note_findings
 from client_cli.community.membership import put_roster, require_joined
 from client_cli.community.relays import disputed, keep_descriptor, keep_seal, load_network
@@ -171,6 +172,7 @@ def _accept_news(tx: Tx, news: News, guard: RelayId, now: float) -> None:
         for data, seal in news.seals:
             if roster_now.find_relay(seal.relay) is not None:
                 keep_seal(tx, data, seal, roster_now.constants, now, guard)
+        note_pages(tx, (seal for _, seal in news.seals), news.findings, roster_now.constants)
         if news.descriptors or news.seals:
             for relay, others in disputed(tx, roster_now, now).items():
                 news.findings.append(Finding(FindingKind.KEYS_DIFFER, relay, by=tuple(others)))

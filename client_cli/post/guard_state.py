@@ -6,6 +6,7 @@ that it sees continues from elsewhere. Spec: docs/protocol.md, Fail-over; Shelve
 
 import msgspec
 
+from client_cli.board.broken_pages import forget_pages
 from client_cli.board.reader import begin_reading
 from client_cli.post.fetches import forget_carriers
 from client_cli.post.guard_choice import Guard
@@ -33,6 +34,7 @@ def keep_guard(tx: Tx, old: Guard | None, new: Guard, now: float, crypto: Entrop
         keep_shelf(tx, new.relay, new_shelf(day_of(now), crypto))
         begin_reading(tx, new.relay)
         forget_carriers(tx)
+        forget_pages(tx)
 
 
 def load_shelf(tx: Tx, guard: RelayId, now: float, crypto: Entropy) -> Shelf:

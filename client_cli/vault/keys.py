@@ -38,6 +38,7 @@ class Key(StrEnum):
     GUARD_WITHHOLDS = "guard_withholds"  # since when the guard does not show what the others say there is, msgpack
     GUARD_QUIET = "guard_quiet"  # since when the guard has shown no newer seals of the others, msgpack
     GUARD_LATE = "guard_late"  # by how much boards and our clock differ, and whom we left for it, msgpack
+    GUARD_BROKE = "guard_broke"  # when a guard was left because pages did not fit their seals, ASCII float
     GUARD_REPLIES = (
         "guard_replies"  # which fetches each guard brought no reply to, and when it was left for it, msgpack
     )
@@ -49,6 +50,7 @@ class Key(StrEnum):
     BOARD_READ_TO = "board_read_to"  # newest page interval read at any guard, u32
     BOARD_BEHIND = "board_behind"  # stretches that were still to be read after the last response, u32
     LETTERS_TURNED = "letters_turned"  # the epoch in which letters that come were last gone through, u32
+    BOARD_BROKEN = "board_broken"  # the intervals of false seals that the present guard showed, by relay, msgpack
     BOARD_TROUBLES = "board_troubles"  # what the board showed of relays and the roster, msgpack
     CLOCK_AHEAD = "clock_ahead"  # by how many seconds our clock differs, ASCII float; only while out of tolerance
 

@@ -93,7 +93,9 @@ def relay_ids(*numbers: int) -> tuple[RelayId, ...]:
     return tuple(RelayId(number) for number in numbers)
 
 
-def invitation(community: bytes = COMMUNITY_KEY, ticket: int = 1, expiry: int = TODAY + 10) -> str:
+def invitation(
+    community: bytes = COMMUNITY_KEY, ticket: int = 1, expiry: int = TODAY + 10, pace_ms: int = 120_000
+) -> str:
     """The text of an invitation into this community."""
     entry = Entry(RelayId(0), "https://relay.example/", bytes(range(32)), bytes(32))
-    return encode_card_text(InviteCard(community, "한 마을", expiry, 120_000, 1, (entry,), bytes([ticket]) * 96))
+    return encode_card_text(InviteCard(community, "한 마을", expiry, pace_ms, 1, (entry,), bytes([ticket]) * 96))

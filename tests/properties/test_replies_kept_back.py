@@ -1,4 +1,4 @@
-"""Invariant 1: a guard that keeps replies back is left at the same moments whether anybody writes or not.
+"""Invariant 1: a guard that keeps replies or pages back is left at the same moments whether anybody writes or not.
 
 docs/threats.md, The guard of a client.
 """
@@ -46,6 +46,11 @@ async def test_invariant_1_a_guard_that_keeps_all_back_moves_silent_and_writing_
     memory_path: Path,
 ) -> None:
     assert not await differs(memory_path, "replies swallowed", 700.0)
+
+
+@pytest.mark.long
+async def test_invariant_1_a_guard_that_hides_pages_moves_silent_and_writing_clients_alike(memory_path: Path) -> None:
+    assert not await differs(memory_path, "pages hidden", 1300.0)
 
 
 @pytest.mark.long

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.board.broken_pages import note_pages
 from client_cli.community.joining import join
 from client_cli.community.relays import live_keys, load_network
 from client_cli.post.withholding import WAIT_SEALS, has_withheld
 from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
+from protocol.board.chain import Finding, FindingKind
+from protocol.board.log import Seal
 from protocol.primitives.days import day_of
 from protocol.seams import RelayId
 from tests.client_cli.community.test_relays import keep, signed, vouch
@@ -97,3 +100,37 @@ def test_a_pause_is_no_silence_of_the_guard(tmp_path: Path) -> None:
         for signer in range(3):
             vouch(tx, NOW, signer, bodies)
         assert not any(shown(tx, GUARD, NOW + later * SEAL_S) for later in (0, 1, 3, 4, 5))
+
+
+def test_a_newcomer_goes_by_the_pace_of_its_invitation(tmp_path: Path) -> None:
+    """It knows no constants yet: in a network twelve times as quick, seals are."""
+    vault = make_vault(tmp_path, joined=False)
+    join(vault, invitation(pace_ms=10_000), NOW)
+    with vault, vault.transaction() as tx:
+        assert [shown(tx, GUARD, NOW + WAIT_S / 12 * quarter / 4) for quarter in range(6)] == [False] * 4 + [
+            True,
+            False,
+        ]
+
+
+@pytest.mark.parametrize(("broken", "left"), [((0,), True), ((1, 2), True), ((1,), False), ((), False)])
+def test_pages_of_the_guard_or_of_two_others_that_do_not_fit_two_seals_are_a_reason_and_of_one_other_none(
+    tmp_path: Path, broken: tuple[int, ...], left: bool
+) -> None:
+    bodies = {relay: signed(relay, day_of(NOW)) for relay in range(3)}
+    vault = make_vault(tmp_path)
+    join(vault, invitation(), NOW)
+    constants = make_roster(3).constants
+    with vault, vault.transaction() as tx:
+        keep(tx, NOW, *bodies.values())
+        found = []
+        for hour in range(3):
+            now = NOW + hour * SEAL_S
+            for signer in range(3):
+                vouch(tx, now, signer, bodies)
+            seals = [Seal(RelayId(relay), constants.interval_of(now), bytes(32), ()) for relay in range(3)]
+            false = [Finding(FindingKind.FORKED, RelayId(relay), constants.interval_of(now)) for relay in broken]
+            note_pages(tx, seals, false, constants)
+            found.append(shown(tx, GUARD, now))
+        assert found == [False, left, False], "and once in the time of return"
+        assert shown(tx, GUARD, NOW + constants.guard_return_ms / 1000 + SEAL_S) is left

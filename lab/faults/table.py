@@ -46,7 +46,10 @@ cell that was lost is sent again after 6 hours in the mean.
 - A request, frame or row that raises something unforeseen is planted in real cores by
   `tests/relay/core/test_poison.py`: it alone is refused or dropped, and all beside it goes its way.
 - Clocks of relays that are wrong by -5 h, +5 h, +2, +20, +400 and +800 days, at a start and while running, and are put
-  right again: `tests/relay/core/test_clock.py`. No key, cell or replay tag is gone, and letters go through.
+  right again: `tests/relay/core/test_clock.py`. No key, cell or replay tag is gone, and letters go through. Of one
+  among three that is wrong by 5 or 20 hours no page is missing, doubled or of the future:
+  `tests/relay/core/board/test_pace.py`. Links, packets and letters wait for nothing but their own time:
+  `tests/relay/core/links/test_sending.py`, `tests/client_cli/post/test_clock_set_back.py`.
 
 `make test` runs short forms of these, `make stories` each of them, and `make soak MINUTES=30` draws them at random
 against one network for as long as wanted.

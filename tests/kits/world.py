@@ -1,5 +1,6 @@
 """A community of relays in one event loop: real cores, injected clock, seeded entropy, batches handed over by hand."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -131,7 +132,7 @@ class Client:
     ) -> Response:
         """One exchange; what it brought is taken in."""
         body, key = self.request(packet, fetch, next_shelf)
-        [answer] = await self.world.relays[0].exchanges([body], self.world.now)
+        [answer] = await self.world.relays[0].exchanges([body], self.world.clock(0))
         response = open_response(key, answer)
         self.shelf = next_shelf or self.shelf
         if response.reply is not None:
@@ -167,6 +168,7 @@ class World:
         self.events = [Noted() for _ in range(count)]
         self.trace: list[tuple[float, int, int, int]] = []
         self.down: set[int] = set()
+        self.ahead: dict[int, float] = {}
         self.refused: set[int] = set()
         self.boots = 0
 
@@ -181,6 +183,10 @@ class World:
         for relay in self.relays:
             await relay.close()
 
+    def clock(self, number: int) -> float:
+        """What the clock of a relay shows: the time, but for those of `ahead` (behind: negative)."""
+        return self.now + self.ahead.get(number, 0.0)
+
     async def _open(self, number: int, *, clock_is_right: bool = False) -> tuple[SqliteStore, RelayService]:
         path = None if self.directory is None else self.directory / f"relay{number}.db"
         store = await SqliteStore.open(path)
@@ -192,7 +198,7 @@ class World:
                 self.roster_bytes,
                 AccessKeys({0: ACCESS}),
                 seeded(f"relay {number} boot {self.boots}"),
-                self.now,
+                self.clock(number),
                 self.events[number],
                 clock_is_right=clock_is_right,
             )
@@ -214,30 +220,34 @@ class World:
             self.trace.append((self.now, sender, batch.peer, len(batch.body)))
             ack = None
             if batch.peer not in self.down:
-                ack = await self.relays[batch.peer].link(batch.body, self.now)
-            await self.relays[sender].shipped(batch, ack, self.now)
+                ack = await self.relays[batch.peer].link(batch.body, self.clock(batch.peer))
+            await self.relays[sender].shipped(batch, ack, self.clock(sender))
 
     async def step(self) -> None:
         """Let every relay that is up do what is due now."""
         for number, relay in enumerate(self.relays):
             if number in self.down:
                 continue
-            if relay.next_tidying(self.now) <= self.now:
-                await relay.tidy(self.now)
-            if relay.next_due(self.now) <= self.now:
-                await self.ship(await relay.run_due(self.now), number)
+            now = self.clock(number)
+            if relay.next_tidying(now) <= now:
+                await relay.tidy(now)
+            if relay.next_due(now) <= now:
+                await self.ship(await relay.run_due(now), number)
 
     async def run(self, seconds: float) -> None:
         """Let time pass: from one due moment to the next."""
         end = self.now + seconds
         while True:
-            up = [relay for number, relay in enumerate(self.relays) if number not in self.down]
-            upcoming = min(min(relay.next_due(self.now), relay.next_tidying(self.now)) for relay in up)
+            upcoming = self.now + min(self._due_in(number) for number in range(len(self.relays)))
             if upcoming > end:
                 break
             self.now = max(self.now, upcoming)
             await self.step()
         self.now = end
+
+    def _due_in(self, number: int) -> float:
+        relay, now = self.relays[number], self.clock(number)
+        return math.inf if number in self.down else min(relay.next_due(now), relay.next_tidying(now)) - now
 
     def packet_keys(self) -> dict[RelayId, bytes]:
         """The day keys as the relays publish them."""

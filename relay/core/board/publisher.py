@@ -20,6 +20,7 @@ from protocol.streams.pigeonhole import Hole
 from relay.core.announce import Announcer
 from relay.core.board.board import Board, key_block
 from relay.core.board.crowd import told_crowd
+from relay.core.board.pace import Pace
 from relay.core.descriptors import Descriptors
 from relay.core.interface import Count
 from relay.core.mix.rotation import is_rotation_due, next_rotation, rotate
@@ -31,6 +32,8 @@ from relay.store.records import KeyKind, SealRow
 ROSTERS_REPEATED = 16
 # The float must not fall before the boundary that it names.
 BOUNDARY_S = 0.0005
+# While others are behind: how soon it is looked at again whether they still go on.
+HELD_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Publisher:
         self.board = board
         self._descriptors = descriptors
         self._announcer = announcer
+        self._pace = Pace(state)
         self._cut = -1
         self._key_block = -1
         self._sealed: Said | None = None
@@ -74,9 +78,12 @@ class Publisher:
                 with suppress(ProtocolError):  # of a roster that is gone, or of another layout
                     self._sealed = _said(parse_seal(row.body, self._state.roster))
 
+    def _interval(self, now: float) -> int:
+        return self._pace.interval(self.board.chains, now)
+
     def open_interval(self, now: float) -> int:
         """The interval whose page will list what is accepted now: never one whose page is cut."""
-        return max(self._state.constants.interval_of(now), self._cut + 1)
+        return max(self._interval(now), self._cut + 1)
 
     @property
     def open_since(self) -> float:
@@ -85,19 +92,22 @@ class Publisher:
 
     def next_due(self, now: float) -> float:
         """Unix seconds of the next page, key block (at a page boundary) or midnight."""
-        page_at = self._state.constants.interval_start(self._cut + 2) + BOUNDARY_S
-        return now if self._has_all_to_say() else min(page_at, next_rotation(now))
+        interval, page_at = self._interval(now), self._state.constants.interval_start(self._cut + 2) + BOUNDARY_S
+        if self._has_all_to_say() or interval > max(self._cut + 1, self._state.constants.interval_of(now)):
+            return now
+        held = page_at <= now and interval <= self._cut + 1
+        return min(now + HELD_S if held else page_at, next_rotation(now))
 
     def is_due(self, now: float) -> bool:
         """Whether `run` would do anything."""
-        interval = self._state.constants.interval_of(now)
+        interval = self._interval(now)
         block = interval // self._state.constants.pages_per_key_block
         late = block > self._key_block or interval > self._cut + 1
         return late or is_rotation_due(self._state.ring.rows, now) or self._has_all_to_say()
 
     async def run(self, work: Work) -> None:
         """Do everything that is due at `work.now`; in a transaction that runs alone."""
-        interval = self._state.constants.interval_of(work.now)
+        interval = self._interval(work.now)
         block = interval // self._state.constants.pages_per_key_block
         self._rotate(work)
         described = [entry for day in self._undescribed(work.now) for entry in await self._describe(work, day)]
@@ -249,5 +259,5 @@ class Publisher:
         state.events.emit(Event.ROSTER_ADOPTED, version=state.roster.version, relays=len(state.roster.relays))
 
     def _publish(self, work: Work, entry: Entry) -> None:
-        self.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
+        self.board.append(work.tx, self.open_interval(work.now), [entry])
         self._announcer.send(work, entry, self._state.peers)

@@ -20,6 +20,7 @@ from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
 from protocol.primitives.kdf import derive
 from protocol.seams import RelayId
+from relay.core.board.pace import future_pages
 from relay.core.board.publisher import Publisher
 from relay.core.descriptors import Descriptors
 from relay.core.state import RelayState, Work
@@ -88,7 +89,7 @@ class Gossip:
             await self._adopt(work, entry)
         else:
             self._follow(work, entry)
-            self._publisher.board.append(work.tx, self._state.constants.interval_of(work.now), [entry])
+            self._publisher.board.append(work.tx, self._publisher.open_interval(work.now), [entry])
         work.tx.add_listed(ListedRow(entry.kind, judged.relay, judged.period, digest, day_of(work.now)))
 
     def _judge(self, work: Work, sender: RelayId, entry: Entry) -> _Judged:
@@ -119,7 +120,7 @@ class Gossip:
     def _check_interval(self, work: Work, interval: int) -> None:
         constants = self._state.constants
         oldest = constants.interval_of(work.now) - constants.retention_ms // constants.page_ms
-        if not oldest <= interval <= constants.interval_of(work.clock) + 1:
+        if not oldest <= interval <= constants.interval_of(work.clock) + future_pages(self._state):
             raise ProtocolError("a page is out of time")
 
     def _allowed(self, work: Work, descriptor: Descriptor) -> int:

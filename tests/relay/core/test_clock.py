@@ -249,7 +249,7 @@ async def test_board_pieces_leave_in_their_order_after_a_clock_that_was_ahead() 
         world.now = right + 60
         await world.relays[0].run_due(world.now)
         dues = [due for due, _, peer, kind in world.relays[0]._state.pool._entries.values() if kind == FrameKind.PIECE]
-        assert len(dues) > 8
+        assert len(dues) >= 8
         by_entry = sorted(dues)
         assert by_entry[-1] <= (world.now + 27 * 2 + 1) * 1000
         assert len(set(dues)) * 2 == len(dues)  # each entry has a tick of its own, for two peers

@@ -27,7 +27,7 @@ async def test_relay_speaks_only_for_itself() -> None:
         interval = world.roster.constants.interval_of(world.now)
         before = dict(world.relays[0]._publisher.board._lengths)
         page = Entry(EntryKind.PAGE, encode_page([Hole(b"h" * 32)], RelayId(2), interval))
-        late = Entry(EntryKind.PAGE, encode_page([], RelayId(1), interval + 50))
+        late = Entry(EntryKind.PAGE, encode_page([], RelayId(1), interval + 10_000))
         mark = Entry(EntryKind.MARK, bytes(4))
         for seq, entry in enumerate((page, late, mark, Entry(EntryKind.SEAL, bytes(200))), start=100):
             assert await tell(world, piece(entry), seq) is AckStatus.STORED

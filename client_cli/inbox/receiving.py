@@ -150,11 +150,7 @@ def _accept_message(
             parse_letter(whole)
     except ProtocolError:
         return False
-    told = in_flight.acked(tx, contact, opened.acked, arrived_at)
-    for spare in told.spare:
-        send.give_up(*spare)
-    for letter in told.whole:
-        outbox.arrived(tx, contact, letter, arrived_at)
+    outbox.heard(tx, contact, send, opened.told, arrived_at)
     if not arrived.waits_of(tx, contact):
         both.forget()
     put_conversation(tx, contact, both.conversation)

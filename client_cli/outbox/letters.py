@@ -20,14 +20,16 @@ from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.letters.letter import MAX_LETTER_BYTES, Letter, LetterKind, encode_letter, parts_of
 from protocol.primitives.days import day_of
+from protocol.streams.generations import Sending
 from protocol.streams.pigeonhole import generation_of
+from protocol.streams.send import Told
 
 __all__ = [
     "LetterState",
     "LetterStatus",
-    "arrived",
     "expire",
     "forget_person",
+    "heard",
     "letters",
     "queue_step",
     "write_letter",
@@ -210,7 +212,19 @@ def _give_up(tx: Tx, contact: int, places: list[in_flight.Place]) -> None:
     streams.save_send(tx, contact, send)
 
 
-def arrived(tx: Tx, contact: int, letter: int, now: float) -> None:
+def heard(tx: Tx, contact: int, send: Sending, told: Told, now: float) -> None:
+    """A cell told what became of places of ours: what these carried has arrived, or is due again. `send` is for the
+    caller to keep."""
+    acked = in_flight.acked(tx, contact, told.acked, now)
+    for spare in acked.spare:
+        send.give_up(*spare)
+    for letter in acked.whole:
+        _arrived(tx, contact, letter, now)
+    in_flight.lost(tx, contact, told.lost, now)
+    in_flight.note_heard(tx, contact, now)
+
+
+def _arrived(tx: Tx, contact: int, letter: int, now: float) -> None:
     """Every part of a letter is with its reader, though its time may have run out before."""
     changed = tx.execute(
         "UPDATE letters_out SET arrived_at = ?, expired_at = NULL, sealed_body = NULL"

@@ -4,7 +4,8 @@ Invariant: a part is due again or in flight or has arrived, never none of these;
 named one of its cells. The only writer of the tables `in_flight` and `parts`. Spec: docs/protocol.md, Re-sending.
 
     part:   waiting -> in flight -> arrived
-                    <- due again (its time came, or its epoch was erased)
+                    <- due again (its time came, later cells arrived without it, or its epoch was erased)
+Decision 124.
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ __all__ = [
     "forget_person",
     "give_up_letter",
     "lost",
+    "note_heard",
     "pop_sent_before",
     "record_sent",
     "retry_wait_s",
@@ -51,6 +53,9 @@ class Acked:
 DAY_S: Final = 86_400.0
 MAX_RETRY_S: Final = 3 * DAY_S
 RETRY_GROWTH: Final = 1.5
+OVERTAKEN_BY: Final = 2
+"""A cell is lost if one arrived that left later by this part of `retry_ms`: two hours by default. Holds, pages and
+queues are over by then, and one that comes after all costs the slot of the second."""
 
 
 def add_parts(tx: Tx, contact: int, letter: int, parts: int, now: float) -> None:
@@ -86,6 +91,7 @@ def supersede(tx: Tx, contact: int, letter: int | None, part: int | None) -> lis
 def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> Acked:
     """Cells the reader has: their parts have arrived."""
     told = Acked()
+    newest = _newest_sent(tx, contact, places)
     for place in places:
         carried = _pop(tx, contact, place)
         if carried is None:
@@ -100,12 +106,50 @@ def acked(tx: Tx, contact: int, places: Iterable[Place], now: float) -> Acked:
         if tx.find(missing, (contact, letter)) is None:
             forget_letter(tx, contact, letter)
             told.whole.append(letter)
+    if newest is not None:
+        _overtaken(tx, contact, newest - constants(tx).retry_ms / 1000 / OVERTAKEN_BY, now)
     return told
 
 
+def note_heard(tx: Tx, contact: int, now: float) -> None:
+    """A cell of theirs came, so they are there: nothing waits for longer than the least wait, from when it left, and
+    waits no longer grow for what failed before."""
+    tx.execute(
+        "UPDATE parts SET tries = MIN(tries, 2),"
+        " next_try = MIN(next_try, MAX(?, ? + COALESCE((SELECT MAX(f.sent_at) FROM in_flight f"
+        " WHERE f.contact = parts.contact AND f.letter = parts.letter AND f.part = parts.part), 0)))"
+        " WHERE contact = ? AND arrived_at IS NULL AND tries > 0",
+        (now, constants(tx).retry_ms / 1000, contact),
+    )
+
+
+def _newest_sent(tx: Tx, contact: int, places: Iterable[Place]) -> float | None:
+    """When the last of some cells in flight was sent; None: none of them is known."""
+    sent = [
+        row[0]
+        for place in places
+        if (
+            row := tx.find(
+                "SELECT sent_at FROM in_flight WHERE contact = ? AND epoch = ? AND idx = ?", (contact, *place)
+            )
+        )
+    ]
+    return max(sent, default=None)
+
+
+def _overtaken(tx: Tx, contact: int, before: float, now: float) -> None:
+    """The reader has what was sent long after `before`: parts whose last cell left before that are due again."""
+    tx.execute(
+        "UPDATE parts SET next_try = MIN(next_try, ?) WHERE contact = ? AND arrived_at IS NULL AND tries > 0"
+        " AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
+        " AND f.part = parts.part AND NOT f.superseded AND f.sent_at >= ?)",
+        (now, contact, before),
+    )
+
+
 def lost(tx: Tx, contact: int, places: Iterable[Place], now: float) -> None:
-    """Places whose epoch was erased while an ack was awaited: what they carried is due again, unless it is in flight
-    elsewhere.
+    """Places that nobody looks at any more, while an ack was awaited: what they carried is due again, unless it is in
+    flight elsewhere.
     """
     for place in places:
         carried = _pop(tx, contact, place)

@@ -105,7 +105,7 @@ class Friend:
             return None
         if crash:
             return None
-        for place in opened.acked:
+        for place in opened.told.acked:
             letter = self.carried.pop(place, None)
             if letter is None:
                 continue

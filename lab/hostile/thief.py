@@ -157,7 +157,7 @@ def _secrets(end: Sending | Receiving) -> Iterator[HoleSecret]:
     for stream in end._streams:
         for entry in stream._epochs:
             if entry.chain is not None:
-                found = (entry.chain.find_secret(index) for index in range(entry.floor + DEPTH))
+                found = (entry.chain.find_secret(index) for index in range(entry.chain.next + DEPTH))
                 yield from (secret for secret in found if secret is not None)
         root = stream._next_root
         for _ in range(EPOCHS_AHEAD):

@@ -51,8 +51,8 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     deposit_permille: Annotated[
         int, Meta(ge=1, le=800, description="a reader's one answer a slot must outrun what is deposited for it")
     ] = 400
-    retry_ms: Annotated[int, Meta(ge=100, le=30 * DAY_MS, description="mean wait before a cell is sent again")] = (
-        6 * HOUR_MS
+    retry_ms: Annotated[int, Meta(ge=100, le=30 * DAY_MS, description="least wait before a cell is sent again")] = (
+        4 * HOUR_MS
     )
     ack_wait_ms: Annotated[int, Meta(ge=1, le=DAY_MS, description="mean wait before an ack-only cell is due")] = 600_000
     ask_again_ms: Annotated[

@@ -6,23 +6,32 @@ are kept like others, and whole it is delivered at once, as late, for its writer
 
 Invariants: a fragment that is taken in belongs to a letter that was delivered or still can be, so that to acknowledge
 every fragment of a letter is to say that it can be read; all others are refused, which acknowledges nothing. What a
-hostile peer can make us hold is bounded: LETTERS_AHEAD letters of MAX_PARTS fragments, and as many late ones.
+hostile peer can make us hold is bounded: PARTS_AHEAD fragments, and LATE_HELD late letters.
 
 Spec: docs/protocol.md, Letters.
-Decisions 109, 111.
+Decisions 109, 111, 125.
 """
 
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from protocol.errors import ProtocolError
-from protocol.letters.letter import FIRST_LETTER, LETTERS_AHEAD, MAX_LETTER_NUMBER, MAX_PARTS, Fragment
+from protocol.letters.letter import (
+    FIRST_LETTER,
+    LETTERS_AHEAD,
+    MAX_LETTER_NUMBER,
+    MAX_PARTS,
+    PARTS_AHEAD,
+    Fragment,
+)
 from protocol.primitives.codec import Reader
 
 LATE_LETTERS: Final = 1024
 """A letter may be late while its number is at most this far below the next one."""
 _LATE_BYTES: Final = LATE_LETTERS // 8
-_VERSION: Final = 2
+LATE_HELD: Final = 64
+"""So many late letters are kept while parts of them are missing."""
+_VERSION: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,8 @@ class Assembler:
                 raise ProtocolError("a fragment is too far ahead")
             if fragment.letter < self._lowest:
                 raise ProtocolError("a fragment is too late")
+            if self._parts_from(max(self._next, oldest_letter)) >= PARTS_AHEAD:
+                raise ProtocolError("there are too many fragments")
             if fragment.letter >= self._next or fragment.letter in self._passed:
                 self._add(fragment)
         self._oldest = max(self._oldest, oldest_letter)
@@ -107,6 +118,10 @@ class Assembler:
         done = self._deliver(max(waiting)) if waiting and self._waited == self._next else Assembled()
         self._waited = self._next if waiting and not done.letters else 0
         return done
+
+    def _parts_from(self, number: int) -> int:
+        """How many fragments are here of the letters from a number on."""
+        return sum(len(held.data) for letter, held in self._held.items() if letter >= number)
 
     def _add(self, fragment: Fragment) -> None:
         partial = self._held.get(fragment.letter)
@@ -133,8 +148,8 @@ class Assembler:
             self._passed.discard(number)
         self._forget_below(self._next - LATE_LETTERS)
         parts_of_late = sorted(number for number in self._held if number < self._next)
-        if len(parts_of_late) > LETTERS_AHEAD:
-            self._forget_below(parts_of_late[-LETTERS_AHEAD])
+        if len(parts_of_late) > LATE_HELD:
+            self._forget_below(parts_of_late[-LATE_HELD])
         return Assembled(tuple(letters), tuple(late), tuple(_joined(skipped)))
 
     def _whole(self) -> list[tuple[int, bytes]]:
@@ -156,14 +171,14 @@ class Assembler:
         self._held = {late: held for late, held in self._held.items() if late >= self._lowest}
 
     def encode(self) -> bytes:
-        """Return version u8=2 | next u32 | oldest u32 | lowest u32 | mark: epoch u32, letter u32 | waited u32 |
-        passed 128 (bit i: letter next - 1 - i was passed over) | count u8 | per letter, ascending: number u32 |
+        """Return version u8=3 | next u32 | oldest u32 | lowest u32 | mark: epoch u32, letter u32 | waited u32 |
+        passed 128 (bit i: letter next - 1 - i was passed over) | count u16 | per letter, ascending: number u32 |
         parts u8 | have u32 (bit i: part i is here) | per part that is here: length u16 | data.
         """
         head = (self._next, self._oldest, self._lowest, *self._mark, self._waited)
         passed = sum(1 << self._next - 1 - number for number in self._passed)
         out = [bytes([_VERSION]), *[number.to_bytes(4, "big") for number in head], passed.to_bytes(_LATE_BYTES, "big")]
-        out.append(bytes([len(self._held)]))
+        out.append(len(self._held).to_bytes(2, "big"))
         for number, partial in sorted(self._held.items()):
             have = sum(1 << part for part in partial.data)
             out.append(number.to_bytes(4, "big") + bytes([partial.parts]) + have.to_bytes(4, "big"))
@@ -186,7 +201,7 @@ class Assembler:
         if assembler._waited > upper or passed >> upper - assembler._lowest:
             raise ProtocolError("letters that were passed over are out of range")
         assembler._passed = {upper - 1 - bit for bit in range(passed.bit_length()) if passed >> bit & 1}
-        for _ in range(reader.u8()):
+        for _ in range(reader.u16()):
             number, parts, have = reader.u32(), reader.u8(), reader.u32()
             if have == 0 or have >> min(parts, MAX_PARTS):
                 raise ProtocolError("kept fragments are out of range")
@@ -202,8 +217,10 @@ class Assembler:
     def _check(self) -> None:
         """ProtocolError: what is held is not what `receive` leaves."""
         late = {number for number in self._held if number < self._next}
-        if not late <= self._passed or len(late) > LETTERS_AHEAD:
+        if not late <= self._passed or len(late) > LATE_HELD:
             raise ProtocolError("kept fragments are late")
+        if self._parts_from(self._next) > PARTS_AHEAD:
+            raise ProtocolError("there are too many kept fragments")
         if any(number >= self._next + LETTERS_AHEAD for number in self._held):
             raise ProtocolError("kept fragments are out of range")
         if any(number in late or number == self._next for number, _ in self._whole()):

@@ -39,8 +39,10 @@ MAX_PARTS: Final = -(-(LETTER_HEAD_BYTES + MAX_LETTER_BYTES) // FRAGMENT_BYTES)
 
 FIRST_LETTER: Final = 1
 """Letters of one direction are numbered from here, without gaps, for the life of the relationship."""
-LETTERS_AHEAD: Final = 64
-"""A fragment is less than this many letters past the oldest one on its way: what a reader has room to put together."""
+LETTERS_AHEAD: Final = 1024
+"""A fragment is less than this many letters past the oldest one on its way."""
+PARTS_AHEAD: Final = 64 * MAX_PARTS
+"""Nor has the oldest one, up to it, more parts than this: what a reader has room to put together."""
 MAX_LETTER_NUMBER: Final = 0xFFFFFFFF
 """No letter has this number, so that the one after the last has one too."""
 

@@ -16,15 +16,15 @@ from protocol.seams import Entropy
 from protocol.streams.cell import seal_cell
 from protocol.streams.generations import Receiving, Sending
 from protocol.streams.pigeonhole import generation_of
-from protocol.streams.send import Claim
+from protocol.streams.send import Claim, Told
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a message said. `acked`: places of ours that it is the first to acknowledge."""
+    """What a message said, and what it told of our own places."""
 
     content: CellContent = field(repr=False)
-    acked: tuple[tuple[int, int], ...]
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Correspondence:
         """
         epoch, index = place
         content = parse_content(self.conversation.open(message, entropy, self.receiving.where(epoch)))
-        acked = self.sending.acknowledge(content.acks)
+        told = self.sending.acknowledge(content.acks)
         self.receiving.receive(epoch, index)
         self.receiving.set_floors(content.floors)
         self.receiving.retire(content.oldest_generation)
@@ -65,7 +65,7 @@ class Correspondence:
         self._start(healing.heard_on(generation_of(epoch)))
         if content.healing:
             self._start(healing.hear(content.healing, settled=self._settled, epoch=self.receiving.epoch))
-        return Opened(content, tuple(acked))
+        return Opened(content, told)
 
     def forget(self) -> None:
         """Drop the keys of messages that nobody looks out for any more. Not while some of them wait unopened."""

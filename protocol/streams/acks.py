@@ -1,13 +1,14 @@
 """What the two ends of a stream tell each other inside cells: received indices one way, floors the other.
 
-Acks: for up to four epochs, the reader's floor (it watches nothing below) and a bitmap of what it received in the
-64 indices from there. Floors: for up to four epochs, the lowest index the sender still waits for or may still use.
-Both are repeated in every cell and may be seen in any order; applying an old one changes nothing.
+Acks: for up to four epochs, how far the reader has come and a bitmap of what it received in the 64 indices below.
+Floors: for up to four epochs, the lowest index the sender still waits for or may still use. Both are repeated in every
+cell and may be seen in any order; applying an old one changes nothing.
 
 Spec: docs/protocol.md, Streams.
 Decisions 5, 6.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,11 +18,11 @@ from protocol.primitives.codec import Reader
 from protocol.streams.pigeonhole import MAX_EPOCH, MAX_GENERATION, numbered
 
 WINDOW: Final = 64
-"""Most unacknowledged indices in an epoch; a reader watches this many from its floor."""
+"""A reader looks out for this many indices beyond the last one that came, and for those missing below."""
 MAX_ACK_EPOCHS: Final = 4
 """A cell has room for four epochs: the three that the default retention covers, and one ahead."""
 MAX_INDEX: Final = 0xFFFF
-"""Indices are u16: 64 in flight at a time never come near it within an epoch."""
+"""Indices are u16: the slots of an epoch never come near it."""
 _MAX_NUMBER: Final = numbered(MAX_GENERATION, MAX_EPOCH)
 
 ACKS_BYTES: Final = 1 + MAX_ACK_EPOCHS * (8 + 2 + 8)
@@ -32,27 +33,36 @@ Floors = tuple[tuple[int, int], ...]
 numbered with their generation (`pigeonhole.numbered`), here as in acks."""
 
 
+def bitmap_below(end: int, indices: Iterable[int]) -> int:
+    """Return the bitmap whose bit i says that index end - 1 - i is in the set."""
+    return sum(1 << end - 1 - index for index in indices)
+
+
+def indices_below(end: int, bitmap: int) -> list[int]:
+    """Return the indices that such a bitmap names, ascending."""
+    return [end - 1 - bit for bit in range(bitmap.bit_length() - 1, -1, -1) if bitmap >> bit & 1]
+
+
 @dataclass(frozen=True, slots=True)
 class EpochAcks:
-    """One epoch: nothing below `floor` is watched any more; bit i of `bitmap` says index floor + i was received."""
+    """One epoch: from `end` on nothing came yet; bit i of `bitmap` says index end - 1 - i was received. What is more
+    than `WINDOW` below is not looked out for any more."""
 
     epoch: int
-    floor: int
+    end: int
     bitmap: int
 
     def __post_init__(self) -> None:
-        if not (0 <= self.epoch <= _MAX_NUMBER and 0 <= self.floor <= MAX_INDEX and 0 <= self.bitmap < 1 << WINDOW):
+        if not (0 <= self.epoch <= _MAX_NUMBER and 0 <= self.end <= MAX_INDEX):
             raise ProtocolError("an ack is out of range")
-        if self.bitmap & 1:
-            raise ProtocolError("a received index is above the floor, never at it")
-        if self.floor == 0 and self.bitmap == 0:
+        if self.end == 0:
             raise ProtocolError("an ack without content is left out")
-        if self.floor + self.bitmap.bit_length() - 1 > MAX_INDEX:
+        if not 0 <= self.bitmap < 1 << min(WINDOW, self.end):
             raise ProtocolError("an ack is out of range")
 
-    def indices_above(self) -> list[int]:
-        """Return the received indices above the floor, ascending."""
-        return [self.floor + bit for bit in range(self.bitmap.bit_length()) if self.bitmap >> bit & 1]
+    def indices(self) -> list[int]:
+        """Return the received indices, ascending."""
+        return indices_below(self.end, self.bitmap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,9 @@ class Acks:
 
 
 def encode_acks(acks: Acks) -> bytes:
-    """Return count u8 | count x (epoch u64 | floor u16 | bitmap u64), zero padded to `ACKS_BYTES`."""
+    """Return count u8 | count x (epoch u64 | end u16 | bitmap u64), zero padded to `ACKS_BYTES`."""
     body = b"".join(
-        [e.epoch.to_bytes(8, "big") + e.floor.to_bytes(2, "big") + e.bitmap.to_bytes(8, "big") for e in acks.epochs]
+        [e.epoch.to_bytes(8, "big") + e.end.to_bytes(2, "big") + e.bitmap.to_bytes(8, "big") for e in acks.epochs]
     )
     return (bytes([len(acks.epochs)]) + body).ljust(ACKS_BYTES, b"\0")
 

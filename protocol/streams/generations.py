@@ -19,7 +19,7 @@ from protocol.seams import RelayId
 from protocol.streams.acks import MAX_ACK_EPOCHS, WINDOW, Acks, Floors
 from protocol.streams.pigeonhole import ChainRoot, calendar_of, generation_of, numbered
 from protocol.streams.receive import ReceiveStream, Watched
-from protocol.streams.send import Claim, SendStream
+from protocol.streams.send import Claim, SendStream, Told
 from protocol.streams.stream import DEFAULT_RETAINED
 
 MAX_GENERATIONS: Final = 2
@@ -119,14 +119,15 @@ class Sending(Generations[SendStream]):
         """How far the indices of the newest generation are used in the present epoch."""
         return self._streams[-1].used
 
-    def acknowledge(self, acks: Acks) -> list[tuple[int, int]]:
-        """Take in what the reader received; return the (epoch, index) acknowledged for the first time.
+    def acknowledge(self, acks: Acks) -> Told:
+        """Take in what the reader received.
 
         ProtocolError: an index that was never used is named; nothing has changed then.
         """
         for stream in self._streams:
             stream.check(acks)
-        return [place for stream in self._streams for place in stream.acknowledge(acks)]
+        told = [stream.acknowledge(acks) for stream in self._streams]
+        return Told([place for one in told for place in one.acked], [place for one in told for place in one.lost])
 
     def give_up(self, epoch: int, index: int) -> None:
         """Wait for this index no longer. Unknown ones are passed over."""

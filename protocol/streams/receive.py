@@ -1,11 +1,12 @@
 """The reading end of a stream: the pigeonholes to look out for, and what to acknowledge.
 
-Invariant: in every epoch that retention covers, and one ahead, exactly the indices [floor, floor + WINDOW) that have
-not been received are watched; a received one is erased at once. The floor is what has been received without a gap, or
-the sender's own floor if that is higher.
+Invariant: in every epoch that retention covers, and one ahead, exactly the indices [floor, end + WINDOW) that have not
+been received are watched; a received one is erased at once. `end` is one more than the highest that was received: so
+what is lost never keeps the reader from what comes after. The floor is what has been received without a gap, or the
+sender's own floor if that is higher, and at least end - WINDOW.
 
 Spec: docs/protocol.md, Streams.
-Decision 6.
+Decisions 6, 123.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,17 @@ from typing import ClassVar
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
 from protocol.seams import RelayId
-from protocol.streams.acks import MAX_ACK_EPOCHS, MAX_INDEX, WINDOW, Acks, EpochAcks, Floors, check_floors
+from protocol.streams.acks import (
+    MAX_ACK_EPOCHS,
+    MAX_INDEX,
+    WINDOW,
+    Acks,
+    EpochAcks,
+    Floors,
+    bitmap_below,
+    check_floors,
+    indices_below,
+)
 from protocol.streams.epoch_chain import EpochChain
 from protocol.streams.pigeonhole import (
     SECRET_BYTES,
@@ -30,7 +41,7 @@ from protocol.streams.pigeonhole import (
     store_of,
     take_of,
 )
-from protocol.streams.stream import DEFAULT_RETAINED, Stream, encode_bits, parse_bits
+from protocol.streams.stream import DEFAULT_RETAINED, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class Watched:
 
 @dataclass(slots=True)
 class _Epoch:
-    """One epoch. `received` holds indices above the floor."""
+    """One epoch. `received` holds indices of the `WINDOW` below `end`."""
 
     epoch: int
     floor: int
@@ -58,16 +69,23 @@ class _Epoch:
         """Drop the pigeonholes worked out, whose store may be another one now."""
         self.watched.clear()
 
+    @property
+    def end(self) -> int:
+        """One more than the highest index that was received, or that the sender's floor has passed."""
+        return self.chain.next
+
     def window(self) -> range:
         """Return the indices from the floor on that are looked at."""
-        return range(self.floor, min(self.floor + WINDOW, MAX_INDEX))
+        return range(self.floor, min(self.end + WINDOW, MAX_INDEX))
 
     def move(self, floor: int) -> None:
-        """Raise the floor to at least `floor`, and past everything received without a gap."""
+        """Raise the floor to at least `floor`, to what lies a window back, and past all received without a gap."""
+        self.chain.drop_below(floor)
+        floor = max(floor, self.end - WINDOW)
         while floor in self.received:
             floor += 1
         self.floor = floor
-        self.received = {index for index in self.received if index > floor}
+        self.received = {index for index in self.received if index >= self.end - WINDOW}
         self.chain.drop_below(floor)
         self.watched = {index: hole for index, hole in self.watched.items() if self.chain.find_secret(index)}
 
@@ -126,7 +144,7 @@ class ReceiveStream(Stream[_Epoch]):
         check_floors(floors)
         ours = {entry.epoch: entry for entry in self._epochs}
         raised = [(ours[epoch], floor) for epoch, floor in floors if epoch in ours and floor > ours[epoch].floor]
-        if any(floor > entry.floor + WINDOW for entry, floor in raised):
+        if any(floor > entry.end + WINDOW for entry, floor in raised):
             raise ProtocolError("a floor is past the window")
         for entry, floor in raised:
             entry.move(floor)
@@ -134,9 +152,9 @@ class ReceiveStream(Stream[_Epoch]):
     def acks(self) -> Acks:
         """Return what every cell of our own carries: the newest four epochs in which anything was received."""
         entries = [
-            EpochAcks(entry.epoch, entry.floor, sum(1 << index - entry.floor for index in entry.received))
+            EpochAcks(entry.epoch, entry.end, bitmap_below(entry.end, entry.received))
             for entry in self._epochs
-            if entry.floor or entry.received
+            if entry.end
         ]
         return Acks(tuple(entries[-MAX_ACK_EPOCHS:]))
 
@@ -157,8 +175,8 @@ class ReceiveStream(Stream[_Epoch]):
     def encode(self) -> bytes:
         """Return the head (`Stream._encode_head`) and the epochs, each:
 
-        epoch u64 | floor u16 | end u16 | received u64 (bit i: index floor + i) | state 32, of index `end`, one more
-        than the highest received | secret 32 for each index of [floor, end) not received.
+        epoch u64 | floor u16 | end u16 | received u64 (bit i: index end - 1 - i) | state 32, of index `end` | secret 32
+        for each index of [floor, end) not received.
         """
         parts = [self._encode_head()]
         for entry in self._epochs:
@@ -166,7 +184,7 @@ class ReceiveStream(Stream[_Epoch]):
             parts.append(
                 entry.epoch.to_bytes(8, "big") + entry.floor.to_bytes(2, "big") + chain.next.to_bytes(2, "big")
             )
-            parts += [encode_bits(entry.received, entry.floor), chain.state]
+            parts += [bitmap_below(entry.end, entry.received).to_bytes(8, "big"), chain.state]
             parts += [chain.kept[index] for index in sorted(chain.kept)]
         return b"".join(parts)
 
@@ -182,7 +200,10 @@ def _parse_epoch(reader: Reader) -> _Epoch:
     epoch, floor, end = reader.u64(), reader.u16(), reader.u16()
     if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
         raise ProtocolError("a reading stream has a wrong window")
-    received = parse_bits(reader, floor, end)
+    bits = reader.u64()
+    if bits >> min(WINDOW, end):
+        raise ProtocolError("an index lies outside its window")
+    received = set(indices_below(end, bits))
     if floor in received or (end > floor and end - 1 not in received):
         raise ProtocolError("a reading stream is not canonical")
     state = ChainState(reader.read(SECRET_BYTES))

@@ -1,15 +1,16 @@
 """The sending end of a stream: which pigeonhole a cell takes, and what has become of each one taken.
 
 Indices are numbered like QUIC packets: each transmission takes a new one, none is used twice, and lost data is sent
-again under another. Invariant: every index used lies where the reader surely looks, [floor, floor + WINDOW) of the
-floor it last acknowledged, and its secret is erased the moment it is claimed.
+again under another. Invariant: every index used lies where the reader surely looks when it is used, less than `WINDOW`
+beyond how far the reader last said to have come, and its secret is erased the moment it is claimed.
 
     unused -> in flight -> acknowledged
+                        -> passed (the reader has come so far that it looks for it no more: lost)
                         -> given up (an ack that still comes counts; it holds nothing back)
     unused -> skipped (its store lags too far behind the others)
 
 Spec: docs/protocol.md, Streams.
-Decision 23.
+Decisions 23, 123.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,16 @@ from typing import ClassVar, Final
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
 from protocol.seams import RelayId
-from protocol.streams.acks import MAX_ACK_EPOCHS, MAX_INDEX, WINDOW, Acks, EpochAcks, Floors
+from protocol.streams.acks import (
+    MAX_ACK_EPOCHS,
+    MAX_INDEX,
+    WINDOW,
+    Acks,
+    EpochAcks,
+    Floors,
+    bitmap_below,
+    indices_below,
+)
 from protocol.streams.epoch_chain import EpochChain
 from protocol.streams.pigeonhole import (
     SECRET_BYTES,
@@ -31,11 +41,12 @@ from protocol.streams.pigeonhole import (
     pigeonhole_of,
     store_of,
 )
-from protocol.streams.stream import DEFAULT_RETAINED, Stream, encode_bits, parse_bits
+from protocol.streams.stream import DEFAULT_RETAINED, Stream
 
 MAX_LAG: Final = WINDOW // 2
-"""An unused index this far behind the highest used one is skipped: its store is gone, or so rarely drawn that it
-would hold the reader's floor for ever."""
+"""An unused index this far behind the highest used one is skipped: its store is gone, or rarely drawn, and the reader
+will soon look for it no more."""
+_KEPT_BYTES: Final = 2 * WINDOW // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +59,21 @@ class Claim:
     cell_key: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What acks told, as (epoch, index): `acked` for the first time, and `lost`, which were in flight."""
+
+    acked: list[tuple[int, int]] = field(default_factory=list)
+    lost: list[tuple[int, int]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Epoch:
-    """One epoch. `chain` is None when it is over: nothing of it is used any more, acks are still awaited."""
+    """One epoch. `reached`: how far the reader said to have come. `chain` is None when it is over: nothing of it is
+    used any more, acks are still awaited."""
 
     epoch: int
-    floor: int
+    reached: int
     end: int
     chain: EpochChain | None
     in_flight: set[int]
@@ -74,26 +94,17 @@ class _Epoch:
 
     def check(self, ack: EpochAcks) -> None:
         """ProtocolError: the ack names an index that was never used."""
-        above = ack.indices_above()
-        unused = self.unused()
-        if (
-            ack.floor > self.end
-            or (above and above[-1] >= self.end)
-            or any(index < ack.floor for index in unused)
-            or not unused.keys().isdisjoint(above)
-        ):
+        if ack.end > self.end or not self.unused().keys().isdisjoint(ack.indices()):
             raise ProtocolError("an ack names an index that was never used")
 
-    def apply(self, ack: EpochAcks) -> list[int]:
-        """Take in a checked ack; return the indices it is the first to acknowledge."""
-        above = set(ack.indices_above())
-        # Below the reader's floor an index in flight was received, for our own floors never pass it; one given up
-        # may as well have been passed over.
-        acked = {index for index in self.in_flight if index < ack.floor or index in above} | (self.given_up & above)
-        self.in_flight -= acked
-        self.floor = max(self.floor, ack.floor)
-        self.given_up = {index for index in self.given_up - acked if index >= self.floor}
-        return sorted(acked)
+    def apply(self, ack: EpochAcks) -> Told:
+        """Take in a checked ack."""
+        acked = (self.in_flight | self.given_up).intersection(ack.indices())
+        self.reached = max(self.reached, ack.end)
+        passed = {index for index in self.in_flight - acked if index < self.reached - WINDOW}
+        self.in_flight -= acked | passed
+        self.given_up = {index for index in self.given_up - acked if index >= self.reached - WINDOW}
+        return Told(*([(self.epoch, index) for index in sorted(found)] for found in (acked, passed)))
 
 
 class SendStream(Stream[_Epoch]):
@@ -138,7 +149,7 @@ class SendStream(Stream[_Epoch]):
         chain = now.chain
         if chain is None:
             return None
-        for index in range(now.floor, min(now.floor + WINDOW, MAX_INDEX)):
+        for index in range(min([now.end, *chain.kept]), min(now.reached + WINDOW, MAX_INDEX)):
             secret = chain.find_secret(index)
             if secret is None or self._store(now, index, secret) != store:
                 continue
@@ -152,13 +163,18 @@ class SendStream(Stream[_Epoch]):
             return Claim(now.epoch, index, hole.take, hole.cell_key)
         return None
 
-    def acknowledge(self, acks: Acks) -> list[tuple[int, int]]:
-        """Take in what the reader received; return the (epoch, index) acknowledged for the first time.
+    def acknowledge(self, acks: Acks) -> Told:
+        """Take in what the reader received.
 
         ProtocolError: an index that was never used is named; nothing has changed then. Erased epochs are passed over.
         """
         self.check(acks)
-        return [(entry.epoch, index) for entry, ack in self._known(acks) for index in entry.apply(ack)]
+        told = Told()
+        for entry, ack in self._known(acks):
+            more = entry.apply(ack)
+            told.acked.extend(more.acked)
+            told.lost.extend(more.lost)
+        return told
 
     def check(self, acks: Acks) -> None:
         """ProtocolError: an index that was never used is named."""
@@ -194,15 +210,17 @@ class SendStream(Stream[_Epoch]):
     def encode(self) -> bytes:
         """Return the head (`Stream._encode_head`) and the epochs, each:
 
-        epoch u64 | floor u16 | end u16 | in flight u64 | given up u64 (bit i: index floor + i), the last, present one
-        followed by unused u64 | state 32 | secret 32 for each unused.
+        epoch u64 | reached u16 | end u16 | in flight u128 | given up u128 (bit i: index end - 1 - i), the last, present
+        one followed by unused u128 | state 32 | secret 32 for each unused.
         """
         parts = [self._encode_head()]
         for entry in self._epochs:
-            parts.append(entry.epoch.to_bytes(8, "big") + entry.floor.to_bytes(2, "big") + entry.end.to_bytes(2, "big"))
-            parts += [encode_bits(entry.in_flight, entry.floor), encode_bits(entry.given_up, entry.floor)]
+            parts.append(
+                entry.epoch.to_bytes(8, "big") + entry.reached.to_bytes(2, "big") + entry.end.to_bytes(2, "big")
+            )
+            parts += [_encode_bits(entry.in_flight, entry.end), _encode_bits(entry.given_up, entry.end)]
             if entry.chain:
-                parts += [encode_bits(entry.chain.kept, entry.floor), entry.chain.state]
+                parts += [_encode_bits(entry.chain.kept, entry.end), entry.chain.state]
                 parts += [entry.chain.kept[index] for index in sorted(entry.chain.kept)]
         return b"".join(parts)
 
@@ -216,16 +234,28 @@ class SendStream(Stream[_Epoch]):
 
 
 def _parse_epoch(reader: Reader, *, live: bool) -> _Epoch:
-    epoch, floor, end = reader.u64(), reader.u16(), reader.u16()
-    if not floor <= end <= min(floor + WINDOW, MAX_INDEX):
+    epoch, reached, end = reader.u64(), reader.u16(), reader.u16()
+    if not reached <= end <= min(reached + WINDOW, MAX_INDEX):
         raise ProtocolError("a sending stream has a wrong window")
-    in_flight, given_up = parse_bits(reader, floor, end), parse_bits(reader, floor, end)
+    in_flight, given_up = _parse_bits(reader, reached, end), _parse_bits(reader, reached, end)
     unused: set[int] = set()
     chain = None
     if live:
-        unused = parse_bits(reader, floor, end)
+        unused = _parse_bits(reader, reached, end)
         state = ChainState(reader.read(SECRET_BYTES))
         chain = EpochChain(state, end, {index: HoleSecret(reader.read(SECRET_BYTES)) for index in sorted(unused)})
     if in_flight & given_up or (in_flight | given_up) & unused:
         raise ProtocolError("an index of a sending stream has two states")
-    return _Epoch(epoch, floor, end, chain, in_flight, given_up, {})
+    return _Epoch(epoch, reached, end, chain, in_flight, given_up, {})
+
+
+def _encode_bits(indices: Iterable[int], end: int) -> bytes:
+    return bitmap_below(end, indices).to_bytes(_KEPT_BYTES, "big")
+
+
+def _parse_bits(reader: Reader, reached: int, end: int) -> set[int]:
+    """Read a set of indices from a window below `reached` to `end`. ProtocolError: one outside."""
+    bits = int.from_bytes(reader.read(_KEPT_BYTES), "big")
+    if bits >> end - max(reached - WINDOW, 0):
+        raise ProtocolError("an index lies outside its window")
+    return set(indices_below(end, bits))

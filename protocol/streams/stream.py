@@ -27,7 +27,7 @@ from protocol.streams.pigeonhole import (
 MAX_RETAINED: Final = 8
 DEFAULT_RETAINED: Final = 3
 """Epochs that 14 days of retention and epochs of 7 days make."""
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 def retained_epochs(retention_s: float, epoch_s: float) -> int:
@@ -119,7 +119,7 @@ class Stream(ABC, Generic[E]):
         return gone
 
     def _encode_head(self) -> bytes:
-        """Return version u8=1 | retained u8 | relays (count u8, u8 each) | next root 32 | epochs (count u8)."""
+        """Return version u8=2 | retained u8 | relays (count u8, u8 each) | next root 32 | epochs (count u8)."""
         relays = bytes([len(self._relays), *self._relays])
         return bytes([_VERSION, self._retained]) + relays + self._next_root + bytes([len(self._epochs)])
 
@@ -159,16 +159,3 @@ def _check_retained(retained: int) -> int:
     if not 1 <= retained <= MAX_RETAINED:
         raise ValueError("a stream keeps 1 to 8 epochs")
     return retained
-
-
-def encode_bits(indices: Iterable[int], floor: int) -> bytes:
-    """Return a u64 whose bit i says that index floor + i is in the set."""
-    return sum(1 << index - floor for index in indices).to_bytes(8, "big")
-
-
-def parse_bits(reader: Reader, floor: int, end: int) -> set[int]:
-    """Read a u64 set of indices in [floor, end). ProtocolError: a bit outside."""
-    bits = reader.u64()
-    if bits >> end - floor:
-        raise ProtocolError("an index lies outside its window")
-    return {floor + bit for bit in range(bits.bit_length()) if bits >> bit & 1}

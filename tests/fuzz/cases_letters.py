@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from protocol.board.chain import Chains
 from protocol.board.reader import BoardReader
 from protocol.errors import ProtocolError
-from protocol.letters.assembler import Assembler
-from protocol.letters.letter import LETTERS_AHEAD, MAX_PARTS, Fragment, encode_content, encode_letter
+from protocol.letters.assembler import LATE_HELD, Assembler
+from protocol.letters.letter import MAX_PARTS, PARTS_AHEAD, Fragment, encode_content, encode_letter
 from protocol.ratchet.conversation import Conversation
 from protocol.ratchet.session import Session
 from protocol.routes.schedule import Schedule
@@ -18,7 +18,7 @@ from protocol.streams.acks import ACKS_BYTES, FLOORS_BYTES, encode_acks, encode_
 from protocol.streams.cell import CONTENT_BYTES, MESSAGE_BYTES
 from protocol.streams.generations import Receiving, Sending, Where
 from protocol.streams.receive import ReceiveStream
-from protocol.streams.send import SendStream
+from protocol.streams.send import SendStream, Told
 from tests.fuzz.cases_network import entropy
 from tests.fuzz.seeds import vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
@@ -26,7 +26,7 @@ from tests.properties.parsers import PARSERS
 from tests.protocol.kept_states import DIRECTORY, EPOCH, RELAYS, ROOT
 
 KEPT: dict[str, bytes] = {
-    name: bytes.fromhex(text) for name, text in json.loads((DIRECTORY / "v3.json").read_text("utf-8")).items()
+    name: bytes.fromhex(text) for name, text in json.loads((DIRECTORY / "v4.json").read_text("utf-8")).items()
 }
 _HEADER = 1 + 32 + 4 + 4
 
@@ -50,7 +50,7 @@ def _assembled(data: bytes) -> object:
         except ProtocolError:
             refused += 1
         kept = assembler.encode()
-        if len(kept) > 2 * LETTERS_AHEAD * (MAX_PARTS * 3906 + 9) + 154:
+        if len(kept) > (PARTS_AHEAD + LATE_HELD * MAX_PARTS) * (3906 + 9) + 155:
             raise Finding("an assembler holds more than it may")
         assembler = Assembler.decode(kept)
         if assembler.encode() != kept:
@@ -67,10 +67,10 @@ def _acknowledged(data: bytes) -> object:
     for claim in claims[::3]:
         read.receive(claim.epoch, claim.index)
     try:
-        acked = send.acknowledge(PARSERS["streams.acks.parse_acks"](fitted(data[:ACKS_BYTES], ACKS_BYTES)))  # type: ignore[arg-type]
+        told = send.acknowledge(PARSERS["streams.acks.parse_acks"](fitted(data[:ACKS_BYTES], ACKS_BYTES)))  # type: ignore[arg-type]
     except ProtocolError:
-        acked = []
-    if not set(acked) <= {(claim.epoch, claim.index) for claim in claims}:
+        told = Told()
+    if not set(told.acked) | set(told.lost) <= {(claim.epoch, claim.index) for claim in claims}:
         raise Finding("something was acknowledged that was never sent")
     for index in range(64):
         again = send.claim(RELAYS[index % 3])

@@ -101,7 +101,7 @@ class Two:
                 self._give_up([place for place, (of, _) in self.in_flight.items() if of == number])
         self.draw.shuffle(self.acks)
         while self.acks and self.draw.random() < 0.7:
-            self._acked(self.sending.acknowledge(self.acks.pop()))
+            self._acked(self.sending.acknowledge(self.acks.pop()).acked)
         for _ in range(self.draw.choice([0, 0, 1, 1, 3])):
             parts = self.draw.choice([1, 1, 2, 3])
             self.letters[len(self.letters) + 1] = Sent(parts, day_of(now), now + self.days * DAY_S)

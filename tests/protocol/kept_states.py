@@ -1,6 +1,6 @@
 """Makes the frozen states of `kept/`: what a client of one version keeps, and what it must still be able to do with it.
 
-    python -m tests.protocol.kept_states v3.json
+    python -m tests.protocol.kept_states v4.json
 
 A file is made once, when a version is released, and never again: vaults of that version exist from then on.
 """

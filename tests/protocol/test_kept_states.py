@@ -25,7 +25,7 @@ def states(request: pytest.FixtureRequest) -> States:
 
 
 def test_there_is_a_file_for_every_version() -> None:
-    assert [path.name for path in FILES] == ["v3.json"]
+    assert [path.name for path in FILES] == ["v4.json"]
 
 
 def test_a_kept_sending_stream_goes_on_where_it_was(states: States) -> None:
@@ -42,7 +42,7 @@ def test_a_kept_reading_stream_watches_what_it_watched(states: States) -> None:
     (watched,) = [watched for watched in read.watch() if watched.take == states["next_take"]]
     assert read.key_of(watched.epoch, watched.index) == states["watched_key"]
     send = Sending.decode(states["sending"])
-    assert send.acknowledge(read.acks()) == []
+    assert send.acknowledge(read.acks()).acked == []
     keys = [read.key_of(watched.epoch, watched.index) for watched in read.watch()]
     assert states["late_key"] in keys
     assert (send.oldest, send.newest) == (read.oldest, read.newest) == (0, 1)

@@ -32,11 +32,11 @@ def letters_group() -> Group:
     group.add("text that is not UTF-8", "letter.parse", "value", letter=b"\1\1\0\0\xff")
     group.add("letter in three parts", "letter.split", letter=seeded(b"letter", 8000), number=7)
 
-    base: dict[str, Any] = {"acks": [[2900, 3, 0b1010], [2901, 1, 0]], "floors": [[2901, 2]], "oldest_letter": 5,
+    base: dict[str, Any] = {"acks": [[2900, 5, 0b1011], [2901, 1, 1]], "floors": [[2901, 2]], "oldest_letter": 5,
                             "oldest_generation": 0}  # fmt: skip
     group.add("content with a part", "content.encode", **base, fragment=[7, 1, 2, b"rest of a letter"])
     group.add("content without a part", "content.encode", **base)
-    later = {**base, "acks": [[2900, 3, 0b1010], [(9 << 32) + 2900, 1, 0]], "oldest_generation": 8}
+    later = {**base, "acks": [[2900, 5, 0b1011], [(9 << 32) + 2900, 1, 1]], "oldest_generation": 8}
     offer: list[Any] = [9, 2901, seeded(b"kem public", 1184)]
     group.add("content with an offer", "content.encode", **later, fragment=[7, 1, 2, b"rest of a letter"], offer=offer)
     for name in ("with a part", "without a part", "with an offer"):
@@ -45,13 +45,13 @@ def letters_group() -> Group:
     for name, failure, change in (
         ("five epochs", "value", result(content, "content", (0, b"\5"))),
         ("epochs that descend", "value", result(content, "content", (5, b"\0\0\x0b\x56"))),
-        ("ack at its floor", "value", result(content, "content", (18, b"\x0b"))),
+        ("ack below the first index", "value", result(content, "content", (18, b"\x2b"))),
         ("bytes after the acks", "padding", result(content, "content", (72, b"\1"))),
         ("bytes after the floors", "padding", result(content, "content", (113, b"\1"))),
         ("letter 0 as the oldest", "value", result(content, "content", (118, bytes(4)))),
         ("presence 2", "value", result(content, "content", (123, b"\2"))),
         ("part beyond the parts", "value", result(content, "content", (128, b"\2"))),
-        ("letter too far ahead", "value", result(content, "content", (124, b"\0\0\0\x45"))),
+        ("letter too far ahead", "value", result(content, "content", (124, b"\0\0\4\5"))),
         ("length beyond the content", "size", result(content, "content", (130, b"\xff\xff"))),
         ("an offer that is not there", "size", result(content, "content", (122, b"\1"), (130, b"\x0f\0"))),
         ("a healing part of kind 3", "value", result(content, "content", (122, b"\3"))),

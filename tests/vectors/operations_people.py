@@ -58,7 +58,7 @@ def _parse_content(a: Args) -> Result:
     content = letter.parse_content(a["content"])
     part = content.fragment
     return {
-        "acks": [[entry.epoch, entry.floor, entry.bitmap] for entry in content.acks.epochs],
+        "acks": [[entry.epoch, entry.end, entry.bitmap] for entry in content.acks.epochs],
         "floors": [list(floor) for floor in content.floors],
         "oldest_letter": content.oldest_letter,
         "oldest_generation": content.oldest_generation,

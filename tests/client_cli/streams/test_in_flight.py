@@ -37,6 +37,51 @@ def test_ack_of_the_first_cell_counts_after_it_was_sent_again(tmp_path: Path) ->
         assert tx.all("SELECT * FROM in_flight WHERE contact != 0") == []
 
 
+def test_what_a_later_cell_has_overtaken_is_sent_again_at_once(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    for minutes, text in ((0, "처음"), (5, "곧"), (RETRY / 2 / 60 + 10, "나중")):
+        write(mother, "딸", text, NOW + 60 * minutes)
+    (lost, also_lost), later = mother.deposits(NOW + 360), NOW + RETRY / 2 + 700
+    (came,) = mother.deposits(later)
+    daughter.accept(came, later)
+    assert mother.deposits(later + 60) == []
+    (ack,) = daughter.deposits(later + ACK_LATER)
+    mother.accept(ack, later + ACK_LATER)
+    again = mother.deposits(later + ACK_LATER)
+    assert len(again) == 2, "both that left before"
+    for cell in again:
+        daughter.accept(cell, later + ACK_LATER)
+    assert texts(daughter) == ["처음", "곧", "나중"]
+    assert {cell.hole for cell in again}.isdisjoint({lost.hole, also_lost.hole})
+
+
+def test_what_left_shortly_before_the_one_that_came_is_not_sent_again(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write(mother, "딸", "처음")
+    (lost,) = mother.deposits(NOW)
+    later = NOW + 0.4 * RETRY
+    write(mother, "딸", "나중", later)
+    (came,) = mother.deposits(later)
+    daughter.accept(came, later)
+    (ack,) = daughter.deposits(later + ACK_LATER)
+    mother.accept(ack, NOW + 0.9 * RETRY)
+    assert mother.deposits(NOW + 0.95 * RETRY) == []
+    (again,) = mother.deposits(NOW + 1.01 * RETRY)
+    assert again.hole != lost.hole
+
+
+def test_waits_are_those_of_a_first_try_for_somebody_who_was_heard(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    write(mother, "딸", "처음")
+    for days in (0, 2, 5, 9):
+        assert len(mother.deposits(NOW + days * DAY)) == 1
+    assert mother.deposits(NOW + 9 * DAY + 2 * RETRY) == [], "nobody has been heard for nine days"
+    write(daughter, "어머니", "여기 있어요", NOW + 9 * DAY)
+    mother.accept(daughter.deposits(NOW + 9 * DAY + 2 * RETRY)[0], NOW + 9 * DAY + 2 * RETRY)
+    daughter.accept(mother.deposits(NOW + 9 * DAY + 2 * RETRY)[0], NOW + 9 * DAY + 3 * RETRY)
+    assert texts(daughter) == ["처음"]
+
+
 def test_retry_waits_grow_are_random_and_bounded() -> None:
     draw = entropy(9)
     for tries in range(1, 12):

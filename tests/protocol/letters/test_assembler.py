@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.letters.assembler import LATE_LETTERS, Assembled, Assembler
+from protocol.letters.assembler import LATE_HELD, LATE_LETTERS, Assembled, Assembler
 from protocol.letters.letter import (
     FRAGMENT_BYTES,
     LETTERS_AHEAD,
     MAX_LETTER_NUMBER,
     MAX_PARTS,
+    PARTS_AHEAD,
     Fragment,
     split,
 )
@@ -98,12 +99,12 @@ def test_what_was_forgotten_is_refused_and_so_never_acknowledged() -> None:
 
 def test_late_letters_that_are_not_whole_push_out_the_lowest() -> None:
     assembler = Assembler()
-    for number in range(1, 2 * LETTERS_AHEAD):
+    for number in range(1, 2 * LATE_HELD):
         assembler.receive(number, Fragment(number, 0, 2, bytes(FRAGMENT_BYTES)))
-    assembler.receive(2 * LETTERS_AHEAD, None)
-    assert [number for number, _, _ in assembler.progress()] == list(range(LETTERS_AHEAD, 2 * LETTERS_AHEAD))
+    assembler.receive(2 * LATE_HELD, None)
+    assert [number for number, _, _ in assembler.progress()] == list(range(LATE_HELD, 2 * LATE_HELD))
     with pytest.raises(ProtocolError):
-        assembler.receive(1, Fragment(LETTERS_AHEAD - 1, 1, 2, b"word"))
+        assembler.receive(1, Fragment(LATE_HELD - 1, 1, 2, b"word"))
 
 
 def test_whole_letters_that_waited_an_epoch_are_delivered_and_those_before_come_late() -> None:
@@ -130,11 +131,20 @@ def test_a_peer_that_names_any_number_costs_nothing() -> None:
 
 def test_what_a_hostile_peer_can_make_us_hold_is_bounded() -> None:
     assembler = Assembler()
-    for number in range(2, 2 + 3 * LETTERS_AHEAD):
+    for number in range(2, 2 + 80):
         with contextlib.suppress(ProtocolError):
             for part in range(MAX_PARTS - 1):
                 assembler.receive(1, Fragment(number, part, MAX_PARTS, bytes(FRAGMENT_BYTES)))
-    assert len(assembler.encode()) < LETTERS_AHEAD * MAX_PARTS * (FRAGMENT_BYTES + 16)
+    assert sum(here for _, here, _ in assembler.progress()) == PARTS_AHEAD
+    assert Assembler.decode(assembler.encode()).encode() == assembler.encode()
+    assert len(assembler.encode()) < PARTS_AHEAD * (FRAGMENT_BYTES + 16)
+
+
+def test_a_thousand_letters_of_one_part_find_room() -> None:
+    assembler = Assembler()
+    for number in range(2, LETTERS_AHEAD + 1):
+        assert assembler.receive(1, one_fragment(number)) == Assembled()
+    assert [number for number, _ in assembler.receive(1, one_fragment(1)).letters] == list(range(1, LETTERS_AHEAD + 1))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from protocol.streams.acks import (
     ACKS_BYTES,
     FLOORS_BYTES,
     MAX_INDEX,
+    WINDOW,
     Acks,
     EpochAcks,
     Floors,
@@ -21,7 +22,6 @@ from protocol.streams.acks import (
 )
 
 EPOCHS = st.lists(st.integers(0, 2**32 - 1), max_size=4, unique=True).map(sorted)
-BITMAPS = st.integers(0, 2**63 - 1).map(lambda bits: bits << 1)
 FLOORS = EPOCHS.flatmap(lambda epochs: st.tuples(*[st.tuples(st.just(e), st.integers(1, MAX_INDEX)) for e in epochs]))
 
 
@@ -29,8 +29,8 @@ FLOORS = EPOCHS.flatmap(lambda epochs: st.tuples(*[st.tuples(st.just(e), st.inte
 def all_acks(draw: st.DrawFn) -> Acks:
     entries = []
     for epoch in draw(EPOCHS):
-        floor, bitmap = draw(st.integers(0, MAX_INDEX - 63)), draw(BITMAPS)
-        entries.append(EpochAcks(epoch, floor, bitmap if floor or bitmap else 2))
+        end = draw(st.integers(1, MAX_INDEX))
+        entries.append(EpochAcks(epoch, end, draw(st.integers(0, 2 ** min(end, WINDOW) - 1))))
     return Acks(tuple(entries))
 
 
@@ -60,14 +60,13 @@ def test_other_bytes_are_refused_or_encode_to_themselves(count: int, data: bytes
     "entries",
     [
         [(5, 0, 0)],  # says nothing
-        [(5, 3, 1)],  # received at the floor
+        [(5, 3, 8)],  # an index below the first
         [(6, 1, 0), (5, 1, 0)],
         [(5, 1, 0), (5, 2, 0)],
-        [(5, MAX_INDEX, 2)],  # index past the last
     ],
 )
 def test_acks_that_no_reader_sends_are_refused(entries: list[tuple[int, int, int]]) -> None:
-    body = b"".join([e.to_bytes(8, "big") + f.to_bytes(2, "big") + b.to_bytes(8, "big") for e, f, b in entries])
+    body = b"".join([e.to_bytes(8, "big") + n.to_bytes(2, "big") + b.to_bytes(8, "big") for e, n, b in entries])
     with pytest.raises(ProtocolError):
         parse_acks((bytes([len(entries)]) + body).ljust(ACKS_BYTES, b"\0"))
 

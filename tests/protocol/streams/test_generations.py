@@ -58,7 +58,7 @@ def test_the_newest_generation_is_used_and_the_one_before_is_read_until_it_is_ov
     assert (generation_of(late.epoch), generation_of(new.epoch)) == (0, 1)
     assert deliver(read, new)
     assert deliver(read, late)
-    assert sorted(send.acknowledge(read.acks())) == sorted([(c.epoch, c.index) for c in (late, new)])
+    assert sorted(send.acknowledge(read.acks()).acked) == sorted([(c.epoch, c.index) for c in (late, new)])
     send.settle()
     assert (send.oldest, send.settled) == (0, False)
     send.give_up(lost.epoch, lost.index)

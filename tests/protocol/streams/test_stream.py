@@ -40,7 +40,7 @@ def test_every_used_index_is_watched_and_used_once(seed: int) -> None:
                     assert not deliver(read, claim)
             case 5:
                 old_acks.append(read.acks())
-                for acked in send.acknowledge(rng.choice(old_acks[-5:])):
+                for acked in send.acknowledge(rng.choice(old_acks[-5:])).acked:
                     assert outcomes[acked] == "received"
                     outcomes[acked] = "acked"
             case 6:
@@ -68,7 +68,7 @@ def test_epochs_end_on_both_sides_and_name_what_was_lost() -> None:
     assert send.roll(EPOCH + 2, RELAYS) == []
     read.roll(EPOCH + 2, RELAYS)
     assert deliver(read, lost[3])
-    assert (lost[3].epoch, lost[3].index) in send.acknowledge(read.acks())
+    assert (lost[3].epoch, lost[3].index) in send.acknowledge(read.acks()).acked
     assert send.roll(EPOCH + 3, RELAYS) == sorted((claim.epoch, claim.index) for claim in lost[:3])
     read.roll(EPOCH + 3, RELAYS)
     assert {watched.epoch for watched in read.watch()} == {EPOCH + 1, EPOCH + 2, EPOCH + 3, EPOCH + 4}

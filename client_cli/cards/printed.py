@@ -97,7 +97,7 @@ def _head(text: str, font: "FreeTypeFont", width: int) -> str:
 
 
 def write(pages: Sequence["Image"], path: Path) -> None:
-    """Write a PDF of all pages (or for `.png` the one page), readable by its owner alone."""
+    """Write a PDF of all pages (or for `.png` the one page) in a new file.  NameTaken, NotWritten."""
     if path.suffix.lower() == ".png":
         qr.save(pages[0], path, "PNG", dpi=(DPI, DPI))
         return

@@ -4,13 +4,14 @@ Invariant: always black on white with a quiet zone of four modules, because a co
 without its margin is not found by cameras; every picture written is readable by its owner alone.
 """
 
-import os
 import stat
 import warnings
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from client_cli.content.new_files import require_free, write_new
 from client_cli.errors import CardProblem
 from client_cli.i18n import N_
 
@@ -81,34 +82,30 @@ def picture(text: str, pixels_per_module: int = PIXELS_PER_MODULE, correction: i
     return small.resize((side * pixels_per_module, side * pixels_per_module), Image.Resampling.NEAREST)
 
 
-def open_private(path: Path) -> int:
-    """A descriptor for a new or emptied file that only its owner may read (0600)."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
-
-
 def png_path(path: Path) -> Path:
     """The name with `.png` at its end: other computers open a picture by that, and ask for an invitation without it."""
     return path if path.suffix.lower() == ".png" or not path.name else path.with_name(path.name + ".png")
 
 
+def free_png(path: Path) -> Path:
+    """The name that `write_png` would take.  NameTaken; to be asked before a card is made or taken for it."""
+    path = png_path(path)
+    require_free(path)
+    return path
+
+
 def write_png(text: str, path: Path) -> Path:
-    """Write the code as a PNG (0600); where it is now.  CardProblem when the file cannot be written."""
+    """Write the code as a new PNG; where it is now.  NameTaken, NotWritten."""
     path = png_path(path)
     save(picture(text), path, "PNG")
     return path
 
 
 def save(image: "Image", path: Path, kind: str, **how: object) -> None:
-    """Write a picture of our own making (0600)."""
-    try:
-        with os.fdopen(open_private(path), "wb") as stream:
-            image.save(stream, format=kind, **how)
-    except OSError as error:
-        raise CardProblem(
-            N_("The picture could not be written there; the card itself is kept; choose another place and try again.")
-        ) from error
+    """Write a picture of our own making in a new file.  NameTaken, NotWritten."""
+    made = BytesIO()
+    image.save(made, format=kind, **how)
+    write_new(path, made.getvalue())
 
 
 def read_texts(path: Path) -> set[str]:

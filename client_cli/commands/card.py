@@ -53,13 +53,14 @@ def command(
     number: int | None,
 ) -> None:
     """Make, send, take, accept or refuse."""
-    from client_cli.cards.qr import read_image
+    from client_cli.cards.qr import free_png, read_image
     from client_cli.inbox import receiving
     from client_cli.meeting import introductions, own_cards, requests
     from client_cli.seams import SystemClock, system_entropy
 
     if (scan is not None) + (text is not None) + (through is not None) + accept + refuse > 1:
         raise click.UsageError(_("Give one of --scan, --text, --through, --accept and --refuse."))
+    out = None if out is None else free_png(out)
     taking = read_image(scan) if scan is not None else None if text is None else text_card(text)
     now = SystemClock().now()
     with opening.vault() as vault:

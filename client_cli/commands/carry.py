@@ -31,10 +31,10 @@ def carry() -> None:
     _(
         "Packs letters that wait, and questions for new ones, into a bundle for a courier. Every bundle with the same"
         " number of exchanges has the same size. A name that ends in .png makes a sheet to print, for a courier with a"
-        " telephone; it holds two exchanges."
+        " telephone; it holds one exchange: --exchanges 1"
     ),
     "sosik carry pack bundle",
-    "sosik carry pack sheet.png --exchanges 2",
+    "sosik carry pack sheet.png --exchanges 1",
 )
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
@@ -48,6 +48,7 @@ def carry() -> None:
 @opening_options
 def pack(opening: Opening, out: Path, exchanges: int) -> None:
     """Seal a bundle and write it."""
+    from client_cli.content.new_files import require_free
     from client_cli.courier import packing, paper
     from client_cli.courier.bundle_file import write_bundle
     from client_cli.errors import BundleProblem
@@ -60,8 +61,7 @@ def pack(opening: Opening, out: Path, exchanges: int) -> None:
             N_("A sheet holds {count} exchanges; nothing was made; give fewer, or another file than a PNG."),
             count=paper.MAX_ON_SHEET,
         )
-    if out.exists():  # what is packed is taken out of the schedule: look before, and once more while writing
-        raise BundleProblem(N_("There is a file of this name already; nothing was changed; choose another name."))
+    require_free(out)  # what is packed is taken out of the schedule
     with opening.vault() as vault:
         bundle = packing.pack(vault, exchanges, SystemClock().now(), Randomness(system_entropy, system_entropy))
     if out.suffix.lower() == ".png":
@@ -86,9 +86,11 @@ def pack(opening: Opening, out: Path, exchanges: int) -> None:
 @opening_options
 def address(opening: Opening, out: Path) -> None:
     """Write the public address file."""
+    from client_cli.content.new_files import require_free
     from client_cli.courier.bundle_file import Address, write_address
     from client_cli.courier.packing import post_box
 
+    require_free(out)
     with opening.vault() as vault, vault.transaction() as tx:
         place = post_box(tx)[1]
     write_address(Address(place.url, place.tls_pin), out)

@@ -67,11 +67,14 @@ def run(
     proxy: str | None,
 ) -> int:
     """Post bundles without a vault."""
+    from client_cli.content.new_files import require_free
     from client_cli.courier.bundle_file import answer_file, read_address, read_answers
     from client_cli.courier.posting import Courier
     from client_cli.network.proxy import parse_proxy
     from client_cli.network.relay_client import RelayClient
 
+    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
+        require_free(out)  # a bundle, and not answers to go on with
     bundles = _read(inputs)
     where = read_address(address_path or inputs[0].with_name(inputs[0].name + ADDRESS_SUFFIX))
     client = RelayClient(None if proxy is None else parse_proxy(proxy))

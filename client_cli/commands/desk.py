@@ -1,6 +1,7 @@
 """`sosik desk`: for helpers.  Works offline and keeps nothing."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,11 @@ def desk() -> None:
     """The group itself does nothing."""
 
 
-def _numbered(path: Path, number: int, count: int) -> Path:
-    """The picture of one invitation among `count`."""
-    return path if count == 1 else path.with_name(f"{path.stem}-{number:0{len(str(count))}d}{path.suffix}")
+def _numbered(count: int, path: Path) -> list[Path]:
+    """The pictures of `count` invitations."""
+    width = len(str(count))
+    numbered = [path.with_name(f"{path.stem}-{number:0{width}d}{path.suffix}") for number in range(1, count + 1)]
+    return [path] if count == 1 else numbered
 
 
 def _page(card: "InviteCard", text: str) -> "Sheet":
@@ -100,6 +103,7 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     from client_cli.cards import printed as sheet
     from client_cli.cards import qr
     from client_cli.cards.typed import to_typed
+    from client_cli.content.new_files import require_free
     from client_cli.desk.invitations import load_community, make_invitation
     from client_cli.seams import SystemClock, system_entropy
     from protocol.people.key_card import encode_card_text
@@ -112,7 +116,12 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
         and (count > 1 or sheet_path.suffix.lower() != ".png")
     ):
         raise click.UsageError(_("A sheet is a PDF, or a PNG for one invitation."))
-    out = None if out is None else qr.png_path(out)
+    pictures: list[Path] = []
+    if out is not None:
+        require_free(qr.png_path(out), partial(_numbered, count))
+        pictures = _numbered(count, qr.png_path(out))
+    if sheet_path is not None:
+        require_free(sheet_path)
     source = load_community(community)
     now = SystemClock().now()
     pages = []
@@ -120,8 +129,8 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     for number in range(1, count + 1):
         card = make_invitation(source, now, system_entropy, days)
         text = encode_card_text(card)
-        if out is not None:
-            qr.write_png(text, _numbered(out, number, count))
+        if pictures:
+            qr.write_png(text, pictures[number - 1])
         if as_words:
             output.lines([*to_typed(text), ""])
         if sheet_path is not None:
@@ -132,8 +141,8 @@ def invite(community: Path, out: Path | None, sheet_path: Path | None, as_words:
     if sheet_path is not None:
         sheet.write(pages, sheet_path)
         output.say(_("Sheets to print: {path}"), path=os.fspath(sheet_path))
-    if out is not None:
-        output.say(_("Pictures: {path}"), path=os.fspath(_numbered(out, 1, count)) + ("" if count == 1 else " ..."))
+    if pictures:
+        output.say(_("Pictures: {path}"), path=os.fspath(pictures[0]) + ("" if count == 1 else " ..."))
     output.say(_("Nothing about them is kept here. Delete pictures and sheets when they are handed over."))
 
 

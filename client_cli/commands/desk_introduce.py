@@ -65,6 +65,8 @@ def introduce(
         raise click.UsageError(_("Say where to put the pictures: --out DIR"))
     now = SystemClock().now()
     source = helping.load_helper(helper, now)
+    if out is not None:
+        _prepare(out, _files(card_a, card_b))
     needed = to is not None or _is_number(card_a) or (card_b is not None and _is_number(card_b))
     made: dict[str, str | None]
     with opening.vault() if needed else nullcontext() as vault:
@@ -81,6 +83,21 @@ def introduce(
 
 def _is_number(card: str) -> bool:
     return card.isdecimal() and not Path(card).exists()
+
+
+def _files(card_a: str, card_b: str | None) -> list[str]:
+    """The pictures that may be written: one for each card that came as one, or one alone."""
+    if card_b is None:
+        return ["from-a.png", "answer.png"]
+    return [file for card, file in ((card_a, "for-a.png"), (card_b, "for-b.png")) if not _is_number(card)]
+
+
+def _prepare(out: Path, files: list[str]) -> None:
+    """Make the folder for the pictures. NameTaken: there are some in it already."""
+    from client_cli.content.new_files import require_free
+
+    require_free(out, lambda folder: [folder / file for file in files])
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _given(vault: "Vault | None", card: str, now: float) -> "Given":
@@ -129,7 +146,6 @@ def _one_way(
 def _write(made: dict[str, str], out: Path, as_words: bool) -> None:
     from client_cli.cards import qr as qrcodes
 
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file, text in made.items():
         qrcodes.write_png(text, out / file)
         output.say(_("Written: {picture}"), picture=os.fspath(out / file))

@@ -41,6 +41,7 @@ def _show_in_terminal(text: str) -> None:
 
 
 def _show(vault: "Vault", name: str, picture: Path | None, as_words: bool, now: float) -> None:
+    """Make my card, or take the one that was made, and show it."""
     from client_cli.cards.typed import to_typed
     from client_cli.meeting.in_person import show_card
     from client_cli.seams import system_entropy
@@ -79,12 +80,13 @@ def command(
     opening: Opening, name: str, show: Path | None, as_words: bool, scan: Path | None, text: str | None
 ) -> None:
     """Show, scan, or both, and say what is still to do."""
-    from client_cli.cards.qr import read_image
+    from client_cli.cards.qr import free_png, read_image
     from client_cli.meeting.in_person import progress, scan_card
     from client_cli.seams import SystemClock
 
     if scan is not None and text is not None:
         raise click.UsageError(_("Give either --scan or --text."))
+    show = None if show is None else free_png(show)
     theirs = read_image(scan) if scan is not None else None if text is None else text_card(text)
     now = SystemClock().now()
     with opening.vault() as vault:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,19 +80,23 @@ def _show_picture(letter: "ReceivedLetter", saved: Path | None) -> bool:
 def _save(letters: "Sequence[ReceivedLetter]", path: Path) -> dict[int, Path]:
     """Save the pictures among these letters, the second as FILE-2 and so on. Those that cannot be opened are passed
     over: they are told of where they are shown."""
+    from client_cli.content.new_files import require_free
     from client_cli.content.pictures import PictureUnreadable, open_picture, save_picture
 
-    saved: dict[int, Path] = {}
+    found = {}
     for letter in letters:
-        if letter.picture is None:
-            continue
-        try:
-            picture = open_picture(letter.picture)
-        except PictureUnreadable:
-            continue
-        place = path if not saved else path.with_name(f"{path.stem}-{len(saved) + 1}{path.suffix}")
-        save_picture(picture, place)
-        saved[letter.number] = place
+        with suppress(PictureUnreadable):
+            if letter.picture is not None:
+                found[letter.number] = open_picture(letter.picture)
+
+    def places(path: Path) -> list[Path]:
+        further = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, len(found) + 1))
+        return [path, *further]
+
+    require_free(path, places)
+    saved = dict(zip(found, places(path), strict=False))
+    for number, place in saved.items():
+        save_picture(found[number], place)
     return saved
 
 

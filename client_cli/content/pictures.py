@@ -6,7 +6,6 @@ lossy WebP frame, whole, of that size or smaller; what is saved of it is made an
 program meets a stranger's bytes. Spec: docs/protocol.md, Picture letters.
 """
 
-import os
 import stat
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from client_cli.content.new_files import write_new
 from client_cli.errors import SosikError
 from client_cli.i18n import N_
 from protocol.letters.letter import FRAGMENT_BYTES, LETTER_HEAD_BYTES, MAX_LETTER_BYTES
@@ -216,21 +216,8 @@ def _measure(body: bytes) -> tuple[int, int]:
 
 
 def save_picture(picture: Picture, path: Path) -> None:
-    """Save the pixels in a new file that its owner alone can read: PNG, or JPEG or WebP if its name ends so."""
+    """Save the pixels in a new file: PNG, or JPEG or WebP if its name ends so.  NameTaken, NotWritten."""
     kinds = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
     out = BytesIO()
     picture.image().save(out, kinds.get(path.suffix.lower(), "PNG"), quality=90)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except FileExistsError as error:
-        raise PictureProblem(
-            N_("There is a file of this name already; nothing was changed; choose another name.")
-        ) from error
-    except OSError as error:
-        raise PictureProblem(N_("Nothing can be saved there; nothing was changed; choose another place.")) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(out.getvalue())
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise PictureProblem(N_("Nothing can be saved there; nothing was changed; choose another place.")) from error
+    write_new(path, out.getvalue())

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from client_cli.content.new_files import NameTaken, free_name, write_new
 from client_cli.errors import BundleProblem
 from client_cli.i18n import N_
 from protocol.profile import Profile
@@ -66,10 +67,8 @@ class Blocks:
 
 
 def write_bundle(blocks: Iterable[bytes], path: Path) -> None:
-    """Write a bundle, readable by its owner alone. An existing file is not overwritten: it may be the only copy."""
-    with _problems(), os.fdopen(_open(path, os.O_EXCL), "wb") as stream:
-        for block in blocks:
-            stream.write(block)
+    """Write a bundle in a new file. NameTaken, NotWritten."""
+    write_new(path, b"".join(blocks))
 
 
 def read_bundle(path: Path) -> Blocks:
@@ -110,21 +109,22 @@ class AnswerFile:
 
 @contextmanager
 def answer_file(path: Path) -> Iterator[AnswerFile]:
-    """Go on with a file of answers, or begin one. Part of a block at its end, of a run that was cut off, is dropped."""
+    """Go on with a file of answers, or begin one. NameTaken: it ends inside a block, so it is something else, or of a
+    run that was cut off; its whole blocks are read where it is.
+    """
     with _problems():
-        descriptor = _open(path, 0)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "r+b") as stream:
         with _problems():
-            stream.truncate(stream.seek(0, os.SEEK_END) // ANSWER_BYTES * ANSWER_BYTES)
-            stream.seek(0, os.SEEK_END)
+            if stream.seek(0, os.SEEK_END) % ANSWER_BYTES:
+                raise NameTaken(taken=os.fspath(path), free=os.fspath(free_name(path)))
         yield AnswerFile(stream)
 
 
 def write_address(address: Address, path: Path) -> None:
-    """Write where a community's post box is: three lines of text, the same for everyone."""
+    """Write where a community's post box is in a new file: three lines of text, the same for everyone."""
     text = f"{_ADDRESS_HEAD}\n{address.url}\n{address.tls_pin.hex()}\n"
-    with _problems(), os.fdopen(_open(path, os.O_TRUNC), "wb") as stream:
-        stream.write(text.encode("ascii"))
+    write_new(path, text.encode("ascii"))
 
 
 def read_address(path: Path) -> Address:
@@ -144,21 +144,11 @@ def read_address(path: Path) -> Address:
     return Address(url, pin)
 
 
-def _open(path: Path, how: int) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | how, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
-
-
 @contextmanager
 def _problems() -> Iterator[None]:
     """What a disk refuses, as sentences."""
     try:
         yield
-    except FileExistsError as error:
-        raise BundleProblem(
-            N_("There is a file of this name already; nothing was changed; choose another name.")
-        ) from error
     except FileNotFoundError as error:
         raise BundleProblem(N_("There is no such file; nothing was changed; check its name.")) from error
     except OSError as error:

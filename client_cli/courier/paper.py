@@ -117,7 +117,7 @@ def draw_sheet(blocks: Sequence[bytes]) -> "Image":
 
 
 def write_sheet(blocks: Sequence[bytes], path: Path) -> None:
-    """Write the sheet as a PNG, readable by its owner alone."""
+    """Write the sheet as a new PNG.  NameTaken, NotWritten."""
     qr.save(draw_sheet(blocks), path, "PNG", dpi=(DPI, DPI))
 
 

@@ -6,13 +6,12 @@ Spec: docs/protocol.md, Helper certificates; Introductions.
 Decision 58.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from client_cli.cards.qr import open_private
+from client_cli.content.new_files import NotWritten, require_free, write_new
 from client_cli.desk.invitations import ROSTER_FILE
 from client_cli.errors import CardProblem, SosikError
 from client_cli.i18n import N_
@@ -48,7 +47,8 @@ class Helper:
 
 
 def certify(community: Path, out: Path, name: str, days: int, now: float, entropy: Entropy) -> Certificate:
-    """Make a helper's folder `out` from the community's own. HelperProblem: no community key there, or `out` exists."""
+    """Make a helper's folder `out` from the community's own. HelperProblem, NameTaken, NotWritten."""
+    require_free(out)
     roster, data = _read_roster(community)
     secret = _read(community / COMMUNITY_KEY_FILE)
     if len(secret) != SEED_BYTES or verify_key_of(secret) != roster.community_key:
@@ -62,10 +62,9 @@ def certify(community: Path, out: Path, name: str, days: int, now: float, entrop
         out.mkdir(mode=0o700, parents=True)
         files = {ROSTER_FILE: data, CERTIFICATE_FILE: certificate.encode(), HELPER_KEY_FILE: helper}
         for file, content in files.items():
-            with os.fdopen(open_private(out / file), "wb") as stream:
-                stream.write(content)
+            write_new(out / file, content)
     except OSError as error:
-        raise HelperProblem(N_("The new folder could not be made there; choose a name that is free.")) from error
+        raise NotWritten from error
     return certificate
 
 

@@ -108,10 +108,11 @@ def _cards_page(name: str, visit: Visit) -> View:
 
 def _ask_save(name: str, visit: Visit) -> None:
     def save(visit: Visit, typed: str) -> None:
-        from client_cli.cards.qr import write_png
+        from client_cli.cards.qr import free_png, write_png
 
+        path = free_png(path_of(typed))
         card = in_person.show_card(visit.opened, name, visit.now(), visit.entropy)
-        path = write_png(card, path_of(typed))
+        write_png(card, path)
         visit.tell(_("Your card for {name} is in this picture: {picture}"), name=name, picture=os.fspath(path))
 
     visit.push(ask_page(_("Your card"), _("Save it in a new picture called: "), AskKind.LINE, save))

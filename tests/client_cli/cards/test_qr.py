@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from client_cli.cards import qr
+from client_cli.content.new_files import NameTaken, NotWritten
 from client_cli.errors import CardProblem
 
 TEXT = "SOSIK1:" + "0123456789ABCDEFGHIJ $%*+-./:" * 8 + "."
@@ -43,7 +44,6 @@ def test_png_is_decoded_again(tmp_path: Path) -> None:
 
 def test_png_is_its_owners_alone_and_without_metadata(tmp_path: Path) -> None:
     path = tmp_path / "card.png"
-    path.touch(mode=0o644)
     qr.write_png(TEXT, path)
     assert path.stat().st_mode & 0o777 == 0o600
     with Image.open(path) as image:
@@ -61,14 +61,19 @@ def test_a_picture_is_written_under_a_name_that_says_so(given: str, written: str
 
 
 def test_a_place_without_a_name_is_refused() -> None:
-    with pytest.raises(CardProblem):
+    with pytest.raises(NotWritten):
         qr.write_png(TEXT, Path())
 
 
-def test_a_picture_is_never_written_through_a_link(tmp_path: Path) -> None:
+def test_a_picture_is_never_written_over_a_file_or_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to(tmp_path / "elsewhere.png")
-    with pytest.raises(CardProblem):
-        qr.write_png(TEXT, tmp_path / "link.png")
+    (tmp_path / "there.png").write_text("mine")
+    for name in ("link", "there"):
+        with pytest.raises(NameTaken):
+            qr.free_png(tmp_path / name)
+        with pytest.raises(NameTaken):
+            qr.write_png(TEXT, tmp_path / name)
+    assert (tmp_path / "there.png").read_text() == "mine"
 
 
 def test_terminal_code_is_decoded_again() -> None:

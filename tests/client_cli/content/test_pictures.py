@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from client_cli.content.new_files import NameTaken, NotWritten
 from client_cli.content.pictures import (
     PARTS,
     SIDE,
@@ -200,8 +201,8 @@ def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
 def test_nothing_is_saved_over_a_file_or_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "there").write_text("mine")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    for name in ("there", "link", "no folder/x"):
-        with pytest.raises(PictureProblem):
+    for name, refusal in (("there", NameTaken), ("link", NameTaken), ("no folder/x", NotWritten)):
+        with pytest.raises(refusal):
             save_picture(open_picture(good()), tmp_path / name)
     assert (tmp_path / "there").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()

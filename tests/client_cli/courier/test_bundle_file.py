@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.content.new_files import NameTaken
 from client_cli.courier.bundle_file import (
     ANSWER_BYTES,
     Address,
@@ -32,7 +33,7 @@ def test_a_bundle_file_is_its_blocks_and_nothing_else(tmp_path: Path) -> None:
     write_bundle(blocks, path)
     assert path.read_bytes() == b"".join(blocks)
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(BundleProblem):
+    with pytest.raises(NameTaken):
         write_bundle(blocks, path)
     for cut in range(REQUEST_BYTES, 4 * REQUEST_BYTES, 1777):
         path.write_bytes(b"".join(blocks)[:cut])
@@ -48,16 +49,18 @@ def test_what_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
             read_bundle(path)
 
 
-def test_answers_go_on_after_a_run_that_was_cut_off_inside_a_block(tmp_path: Path) -> None:
+def test_answers_go_on_behind_whole_blocks_and_anything_else_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "answers"
-    with answer_file(path) as answers:
-        answers.add(b"a" * ANSWER_BYTES)
+    for answer in (b"a", b"b"):
+        with answer_file(path) as answers:
+            answers.add(answer * ANSWER_BYTES)
+    whole = (b"a" * ANSWER_BYTES, b"b" * ANSWER_BYTES)
+    assert read_answers(path) == Blocks(whole, cut=False)
     with path.open("ab") as stream:
         stream.write(b"half")
-    assert read_answers(path).cut
-    with answer_file(path) as answers:
-        answers.add(b"b" * ANSWER_BYTES)
-    assert read_answers(path) == Blocks((b"a" * ANSWER_BYTES, b"b" * ANSWER_BYTES), cut=False)
+    with pytest.raises(NameTaken, match="answers-2"), answer_file(path):
+        pass
+    assert read_answers(path) == Blocks(whole, cut=True)
 
 
 def test_an_address_file_reads_back_and_anything_else_is_refused(tmp_path: Path) -> None:

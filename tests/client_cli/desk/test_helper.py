@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.content.new_files import NameTaken
 from client_cli.desk.helper import Helper, HelperProblem, certify, load_helper, pass_on
 from client_cli.errors import CardProblem
 from client_cli.meeting.own_cards import make_introduce_card
@@ -37,7 +38,7 @@ def test_certify_needs_the_communitys_own_folder_and_a_free_name(tmp_path: Path)
     for file in ("helper.key", "helper.cert", "roster"):
         assert (tmp_path / "helper" / file).stat().st_mode & 0o777 == 0o600
     assert parse_certificate((tmp_path / "helper" / "helper.cert").read_bytes()).name == "온누리"
-    with pytest.raises(HelperProblem):
+    with pytest.raises(NameTaken, match="helper-2"):
         certify(folder, tmp_path / "helper", "온누리", 30, NOW, entropy(51))
     (folder / "community.key").write_bytes(b"x" * 32)
     with pytest.raises(HelperProblem):

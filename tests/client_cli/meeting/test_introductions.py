@@ -83,6 +83,23 @@ def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home
         make_introduce_card(a.vault, "동생", NOW, a.crypto)
 
 
+def test_a_card_that_is_too_old_is_refused(two: tuple[Home, Home], helper: Helper) -> None:
+    a, b = two
+    of_a = make_introduce_card(a.vault, "동생", NOW - 25 * DAY, a.crypto)
+    of_b = make_introduce_card(b.vault, "언니", NOW, b.crypto)
+    with pytest.raises(CardProblem, match="too old"):
+        accept_introduction(b.vault, "언니", pass_on(helper, of_a, of_b, NOW), NOW + 6 * DAY, b.crypto)
+
+
+def test_one_card_makes_no_two_people(two: tuple[Home, Home], helper: Helper) -> None:
+    """Two who hold one card could read each other's letters."""
+    a, b = two
+    text = pass_on(helper, make_introduce_card(a.vault, "동생", NOW, a.crypto), None, NOW)
+    accept_introduction(b.vault, "언니", text, NOW, b.crypto)
+    with pytest.raises(CardProblem, match="used already"):
+        accept_introduction(b.vault, "다른 사람", text, NOW, b.crypto)
+
+
 def test_bare_card_is_not_taken_without_a_helper(two: tuple[Home, Home]) -> None:
     a, _ = two
     _, of_b = cards(two)

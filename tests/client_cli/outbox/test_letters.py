@@ -26,6 +26,8 @@ def test_letter_and_its_ack_go_there_and_back(tmp_path: Path) -> None:
     assert mother.accept(ack, NOW + DAY) is Accepted.OPENED
     assert state(mother).status is LetterStatus.ARRIVED
     assert mother.deposits(NOW + DAY + ACK_LATER) == [], "an ack-only cell is not acked"
+    with mother.vault.transaction() as tx:
+        assert tx.all("SELECT sealed_body FROM letters_out") == [(None,)], "its text is erased"
 
 
 def test_text_arrives_as_it_was_typed(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from client_cli.streams.arrived import Arrived
 from client_cli.streams.expected import StreamPlace
 from protocol.primitives.days import DAY_S
 from tests.kits.homes import CONSTANTS, NOW, Home, pair
+from tests.kits.small_network import START, SmallNetwork, make_member, make_postman
 
 AHEAD_S = 5 * 3600.0
 RETRY_S = CONSTANTS.retry_ms / 1000
@@ -93,3 +94,18 @@ def test_an_ack_and_a_fetch_do_not_wait_for_the_wrong_time(tmp_path: Path) -> No
         assert tx.all("SELECT DISTINCT ack_due FROM contacts") == [(NOW,)]
         assert tx.all("SELECT DISTINCT asked_at FROM expected") == [(NOW,)]
         assert tx.all("SELECT give_up_at FROM outstanding") == [(NOW,)]
+
+
+def test_a_start_puts_right_what_a_clock_that_was_ahead_left(tmp_path: Path) -> None:
+    """A program that was closed while the clock was set right."""
+    with make_member(SmallNetwork(), tmp_path, "solo") as member:
+        postman = make_postman(member, "solo")
+        postman.start(START)
+        far = START + AHEAD_S
+        with member.transaction() as tx:
+            tx.execute(
+                "INSERT INTO outstanding (relay, reply_keys, sent_at, give_up_at) VALUES (0, x'00', ?, ?)", (far, far)
+            )
+        make_postman(member, "again").start(START)
+        with member.transaction() as tx:
+            assert tx.all("SELECT give_up_at FROM outstanding WHERE reply_keys = x'00'") == [(START,)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from client_cli.post.postman import NothingDue, Postman
-from client_cli.post.slots import BACK_S, lookahead_s
+from client_cli.post.slots import BACK_S, LATE_S, lookahead_s, pop_slot
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
 from tests.kits.postal_pair import HOUR
@@ -137,3 +137,19 @@ def test_a_clock_set_back_uses_no_slot_again(network: SmallNetwork, member: Vaul
     run_slots(network, postman, START + HOUR)
     assert len({seen.request.packet for seen in network.seen}) > len(used)
     assert len({seen.request.packet for seen in network.seen}) == len(network.seen)
+
+
+def test_a_sealed_packet_is_handed_out_once_and_a_missed_one_never(network: SmallNetwork, member: Vault) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    postman.prepare(postman.next_slot_at())
+    with member.transaction() as tx:
+        (number,) = tx.all("SELECT slot FROM prepared ORDER BY slot")[0]
+        assert (pop_slot(tx) or number).number == number
+        assert tx.find("SELECT 1 FROM prepared WHERE slot = ?", (number,)) is None
+    postman.start(START)
+    missed = postman.next_slot_at()
+    postman.prepare(missed)
+    postman.start(missed + 60)
+    with member.transaction() as tx:
+        assert tx.all("SELECT at FROM prepared WHERE at < ?", (missed + 60 - LATE_S,)) == []

@@ -22,3 +22,11 @@ def test_a_clock_that_no_relay_confirms_costs_no_letter_and_no_relationship(tmp_
     (ack,) = daughter.deposits(NOW + DAY)
     mother.accept(ack, NOW + DAY)
     assert state(mother, NOW + DAY).status is LetterStatus.ARRIVED
+
+
+def test_a_leap_that_no_relay_confirms_turns_no_chain(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    with mother.vault.transaction() as tx:
+        before = streams.last_roll(tx)
+        streams.roll(tx, NOW + 365 * DAY)
+        assert streams.last_roll(tx) == before

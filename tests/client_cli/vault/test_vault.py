@@ -156,3 +156,11 @@ def test_a_vault_that_stays_busy_is_told(tmp_path: Path) -> None:
         other._connection.execute("PRAGMA busy_timeout = 1")
         with pytest.raises(VaultBusy), other.transaction():
             pass
+
+
+def test_what_is_committed_is_synced_and_what_is_erased_is_overwritten(tmp_path: Path) -> None:
+    with make_vault(tmp_path / "home") as vault:
+        asked = ("synchronous", "journal_mode", "secure_delete", "temp_store")
+        found = {name: vault._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in asked}
+    full, on, memory = 2, 1, 2
+    assert found == {"synchronous": full, "journal_mode": "wal", "secure_delete": on, "temp_store": memory}

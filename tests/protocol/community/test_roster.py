@@ -188,6 +188,16 @@ def test_access_box_changes_only_with_its_epoch() -> None:
         check_succession(_following(second, access_epoch=0, access_box=b""), second)
 
 
+def test_a_revoked_certificate_is_forgotten_when_it_has_expired_and_not_before() -> None:
+    first = make_roster()
+    day = first.issued_day + 5
+    revoked = structs.replace(first, revoked=(day.to_bytes(2, "big") + bytes(16),))
+    with pytest.raises(ProtocolError, match="revoked"):
+        check_succession(_following(revoked, revoked=()), revoked)
+    check_succession(_following(revoked), revoked)
+    check_succession(_following(revoked, revoked=(), issued_day=day + 1), revoked)
+
+
 def test_newest_reachable_roster_is_found_among_forged_ones() -> None:
     first = make_roster()
     second = _following(first)

@@ -19,3 +19,9 @@ def test_a_cell_opens_with_its_key_alone() -> None:
     for key, bad in ((bytes(32), cell), (KEY, cell[:-1]), (KEY, cell[:-1] + b"\0"), (KEY, b"")):
         with pytest.raises(ProtocolError):
             open_cell(key, bad)
+
+
+@pytest.mark.parametrize("size", [0, MESSAGE_BYTES - 1, MESSAGE_BYTES + 1])
+def test_no_cell_of_another_size_is_made(size: int) -> None:
+    with pytest.raises(ValueError, match="fills its cell"):
+        seal_cell(KEY, bytes(size), ENTROPY)

@@ -116,6 +116,17 @@ def test_given_up_cells_that_the_reader_passed_over_are_not_acknowledged() -> No
     assert send.acknowledge(read.acks()).acked == []
 
 
+def test_a_floor_past_everything_used_is_refused_though_nothing_was_left_out() -> None:
+    send, read = make_pair()
+    for watched in read.watch()[:3]:
+        assert send.claim(watched.store) is not None
+    before = send.encode()
+    with pytest.raises(ProtocolError):
+        send.acknowledge(Acks((EpochAcks(EPOCH, 4, 0),)))
+    assert send.encode() == before
+    assert len(send.acknowledge(Acks((EpochAcks(EPOCH, 3, 0),)))) == 3
+
+
 def test_acks_of_unused_indices_are_refused_and_change_nothing() -> None:
     send, read = make_pair()
     first = read.watch()[0]

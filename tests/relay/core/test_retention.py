@@ -4,8 +4,13 @@ import asyncio
 
 import pytest
 
+from protocol.routes.frames import NO_REF, Frame, FrameKind
+from protocol.seams import RelayId
+from protocol.sizes import FRAME_BODY_BYTES
 from relay.core.interface import Count
+from relay.core.retention import LINK_DAYS
 from relay.errors import StoreFailed
+from tests.kits.links import PROCESS, batch
 from tests.kits.world import SLOW, World, cell
 
 TAKE = b"t" * 32
@@ -53,7 +58,8 @@ async def test_a_checkpoint_that_never_ends_holds_up_neither_pages_nor_packets(m
         world.now += QUARTER_S
         assert relay.next_tidying(world.now) <= world.now
         tidying = asyncio.create_task(relay.tidy(world.now))
-        await begun.wait()
+        async with asyncio.timeout(5):
+            await begun.wait()
         async with asyncio.timeout(5):
             batches = [batch for s in (0, 15, 31) for batch in await relay.run_due(world.now + s)]
         assert not tidying.done()
@@ -113,3 +119,40 @@ async def test_nothing_is_erased_by_a_clock_that_leapt() -> None:
         assert world.relays[0].next_tidying(ahead) > ahead
         assert await world.relays[0].tidy(ahead)
         assert (await world.stores[0].ranges("cells", []))[0] == 1
+
+
+async def pass_quarters(world: World, number: int) -> None:
+    """Time passes from one quarter of a day to the next, with nothing between."""
+    for _ in range(number):
+        world.now += QUARTER_S
+        await world.step()
+
+
+async def test_cells_are_erased_when_their_time_is_over_and_not_before() -> None:
+    async with World() as world:  # kept for a day
+        await world.run(5)
+        client = world.client("client")
+        await client.exchange(client.deposit(TAKE, cell(1), middle=1, store=0))
+        await world.run(60)
+        kept = []
+        for _ in range(9):
+            kept.append((await world.stores[0].ranges("cells", []))[0])
+            await pass_quarters(world, 1)
+        # Days count, so that no time is kept: up to one day more.
+        assert kept == [1] * 8 + [0]
+
+
+async def test_a_process_of_a_peer_that_is_not_heard_any_more_is_forgotten() -> None:
+    async with World() as world:
+        await world.run(5)
+        body, _ = batch([Frame(FrameKind.PIECE, NO_REF, b"x" * FRAME_BODY_BYTES)])
+        await world.relays[0].link(body, world.now)
+
+        async def known() -> bool:
+            async with world.stores[0].transaction() as tx:
+                return await tx.link(RelayId(1), PROCESS) is not None
+
+        await pass_quarters(world, 4 * LINK_DAYS)
+        assert await known()
+        await pass_quarters(world, 4)
+        assert not await known()

@@ -1,10 +1,15 @@
 """What a relay does with a packet it could open: a miss is like a hit, and what was seen before causes nothing."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from protocol.board.log import EntryKind
 from protocol.board.page import parse_page
 from protocol.routes.onion import open_reply
+from relay.core.interface import Count
+from relay.store.records import TagRow
+from relay.store.sqlite.keys import SqliteKeys
 from tests.kits.world import World, cell
 
 TAKE = b"t" * 32
@@ -85,3 +90,23 @@ async def test_reply_finds_a_renamed_shelf() -> None:
         await world.run(12)
         await client.exchange()
         assert open_reply(keys, client.replies[0]) == cell(3)
+
+
+async def test_a_box_that_another_process_takes_at_the_same_time_is_acted_on_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As between two transactions of which neither sees what the other has not committed: the claim alone decides."""
+
+    async def blind(self: SqliteKeys, tags: Sequence[TagRow]) -> set[TagRow]:
+        return set()
+
+    monkeypatch.setattr(SqliteKeys, "seen_tags", blind)
+    async with World() as world:
+        client = world.client("client")
+        packet = client.deposit(TAKE, cell(1))
+        await client.exchange(packet)
+        waiting = world.relays[0].waiting
+        await client.exchange(packet)
+        counts = world.relays[0].counts
+        assert (counts[Count.PACKETS_ACCEPTED], counts[Count.PACKETS_REPLAYED]) == (1, 1)
+        assert world.relays[0].waiting == waiting

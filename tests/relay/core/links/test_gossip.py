@@ -130,3 +130,19 @@ async def test_roster_of_a_transaction_that_failed_is_adopted_when_it_comes_agai
         assert world.relays[0].roster.version == 2
         async with world.stores[0].transaction() as tx:
             assert [version for version, _ in await tx.rosters()] == [1, 2]
+
+
+async def test_a_second_descriptor_of_a_day_is_told_and_not_listed() -> None:
+    """Whoever read the first one and whoever read the second would seal to different keys."""
+    async with World() as world:
+        await world.run(5)
+        mine = world.relays[1].descriptor
+        assert mine is not None
+        body = sign_descriptor(replace(mine, day_key=mine.slow_key), relay_keys(1).identity_secret)
+        await tell(world, piece(Entry(EntryKind.DESCRIPTOR, body)), 7)
+        assert world.relays[0]._descriptors.newest(RelayId(1)) == mine
+        client = world.client("client")
+        for _ in range(6):
+            await client.exchange()
+        assert body not in [entry.body for entry in client.entries]
+        assert (Event.EQUIVOCATION_SEEN, {"peer": 1}) in world.events[0].seen

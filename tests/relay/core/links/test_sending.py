@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from protocol.community.constants import Constants
 from protocol.routes.frames import (
     NO_REF,
+    Ack,
     AckStatus,
     Frame,
     FrameKind,
+    seal_ack,
 )
 from protocol.routes.onion import open_reply, seal_deposit
 from protocol.seams import RelayId
@@ -18,7 +20,7 @@ from relay.core.interface import Count
 from relay.core.links.sending import MAX_BACKOFF_MS, WINDOW, receive
 from relay.store.records import LinkRow
 from tests.kits.links import PROCESS, tell
-from tests.kits.world import World, cell, door
+from tests.kits.world import World, cell, door, seeded
 
 
 async def test_lost_acknowledgement_sends_the_same_batch_again() -> None:
@@ -114,3 +116,23 @@ def test_a_batch_inside_the_window_is_heard_once(numbers: list[int]) -> None:
 def test_a_day_that_went_back_does_not_age_what_was_heard() -> None:
     row = LinkRow(RelayId(1), PROCESS, 50, 1, 9)
     assert receive(row, RelayId(1), PROCESS, 51, 8) == LinkRow(RelayId(1), PROCESS, 51, 3, 9)
+
+
+async def test_a_batch_that_a_busy_peer_acknowledged_keeps_its_packets_and_goes_again() -> None:
+    async with World() as world:
+        await world.run(5)
+        client = world.client("client")
+        await client.exchange(client.deposit(b"t" * 32, cell(1)))
+        sender, receiver = world.relays[0], world.relays[1]
+        world.now += 60
+        batches = [batch for batch in await sender.run_due(world.now) if batch.peer == 1]
+        waiting = sender.waiting
+        for batch in batches:
+            _, ack_key, opened = receiver._peers.open(batch.body, world.now)
+            busy = seal_ack(ack_key, Ack(opened.process, opened.seq, AckStatus.BUSY), seeded("busy"))
+            await sender.shipped(batch, busy, world.now)
+        assert batches
+        assert sender.waiting == waiting
+        accepted = receiver.counts[Count.PACKETS_ACCEPTED]
+        await world.run(30)
+        assert receiver.counts[Count.PACKETS_ACCEPTED] == accepted + 1

@@ -124,7 +124,7 @@ def test_a_floor_past_everything_used_is_refused_though_nothing_was_left_out() -
     with pytest.raises(ProtocolError):
         send.acknowledge(Acks((EpochAcks(EPOCH, 4, 0),)))
     assert send.encode() == before
-    assert len(send.acknowledge(Acks((EpochAcks(EPOCH, 3, 0),)))) == 3
+    assert len(send.acknowledge(Acks((EpochAcks(EPOCH, 3, 0),))).acked) == 3
 
 
 def test_acks_of_unused_indices_are_refused_and_change_nothing() -> None:

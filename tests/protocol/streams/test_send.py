@@ -116,15 +116,15 @@ def test_given_up_cells_that_the_reader_passed_over_are_not_acknowledged() -> No
     assert send.acknowledge(read.acks()).acked == []
 
 
-def test_a_floor_past_everything_used_is_refused_though_nothing_was_left_out() -> None:
+def test_an_end_past_everything_used_is_refused_though_nothing_was_left_out() -> None:
     send, read = make_pair()
     for watched in read.watch()[:3]:
         assert send.claim(watched.store) is not None
     before = send.encode()
     with pytest.raises(ProtocolError):
-        send.acknowledge(Acks((EpochAcks(EPOCH, 4, 0),)))
+        send.acknowledge(Acks((EpochAcks(EPOCH, 4, 0b1110),)))
     assert send.encode() == before
-    assert len(send.acknowledge(Acks((EpochAcks(EPOCH, 3, 0),))).acked) == 3
+    assert len(send.acknowledge(Acks((EpochAcks(EPOCH, 3, 0b111),))).acked) == 3
 
 
 def test_acks_of_unused_indices_are_refused_and_change_nothing() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.routes.frames import NO_REF, Frame, FrameKind
 from protocol.seams import RelayId
@@ -121,30 +122,20 @@ async def test_nothing_is_erased_by_a_clock_that_leapt() -> None:
         assert (await world.stores[0].ranges("cells", []))[0] == 1
 
 
-async def pass_quarters(world: World, number: int) -> None:
-    """Time passes from one quarter of a day to the next, with nothing between."""
-    for _ in range(number):
-        world.now += QUARTER_S
-        await world.step()
-
-
 async def test_cells_are_erased_when_their_time_is_over_and_not_before() -> None:
-    async with World() as world:  # kept for a day
-        await world.run(5)
+    async with World(count=1, constants=replace(SLOW, retention_ms=2 * 86_400_000)) as world:
         client = world.client("client")
-        await client.exchange(client.deposit(TAKE, cell(1), middle=1, store=0))
-        await world.run(60)
+        await client.exchange(client.deposit(TAKE, cell(1), middle=0, store=0))
         kept = []
-        for _ in range(9):
+        for _ in range(5):
+            await world.run(86_400)
             kept.append((await world.stores[0].ranges("cells", []))[0])
-            await pass_quarters(world, 1)
         # Days count, so that no time is kept: up to one day more.
-        assert kept == [1] * 8 + [0]
+        assert kept == [1, 1, 0, 0, 0]
 
 
 async def test_a_process_of_a_peer_that_is_not_heard_any_more_is_forgotten() -> None:
-    async with World() as world:
-        await world.run(5)
+    async with World(count=2, constants=SLOW) as world:
         body, _ = batch([Frame(FrameKind.PIECE, NO_REF, b"x" * FRAME_BODY_BYTES)])
         await world.relays[0].link(body, world.now)
 
@@ -152,7 +143,7 @@ async def test_a_process_of_a_peer_that_is_not_heard_any_more_is_forgotten() -> 
             async with world.stores[0].transaction() as tx:
                 return await tx.link(RelayId(1), PROCESS) is not None
 
-        await pass_quarters(world, 4 * LINK_DAYS)
+        await world.run(LINK_DAYS * 86_400)
         assert await known()
-        await pass_quarters(world, 4)
+        await world.run(86_400)
         assert not await known()

@@ -34,15 +34,19 @@ class Sharers:
         self.boots += 1
         name = f"process {self.boots}"
         store = await PostgresStore.open(self.address, seeded(f"{name} number"))
-        process = await RelayService.open(
-            store,
-            relay_keys(0),
-            self.world.roster_bytes,
-            AccessKeys({0: ACCESS}),
-            seeded(name),
-            self.world.now,
-            self.world.events[0],
-        )
+        try:
+            process = await RelayService.open(
+                store,
+                relay_keys(0),
+                self.world.roster_bytes,
+                AccessKeys({0: ACCESS}),
+                seeded(name),
+                self.world.now,
+                self.world.events[0],
+            )
+        except BaseException:
+            await store.close()
+            raise
         self.processes.append(process)
         self.stores.append(store)
         return process

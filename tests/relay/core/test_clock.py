@@ -1,11 +1,14 @@
 """A clock that is wrong erases nothing: nothing is rotated, expired, cut or erased by a day that nobody signed."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from lab.processes.postgres import Cluster
 from protocol.board.log import Entry, EntryKind
 from protocol.board.page import parse_page
 from protocol.board.pieces import split_entry
@@ -18,7 +21,11 @@ from protocol.streams.pigeonhole import Take, hole_of
 from relay.core.interface import Count
 from relay.errors import ClockLeapt
 from relay.events import Event
+from relay.store.address import parse_address
+from relay.store.interface import Store
 from relay.store.records import KeyKind
+from tests.conftest import on_postgres
+from tests.kits.sharers import SharedWorld
 from tests.kits.world import SLOW, START, Client, World, cell, relay_keys
 
 BEFORE, MEANWHILE, AFTER = b"b" * 32, b"m" * 32, b"a" * 32
@@ -31,16 +38,24 @@ LEAPS: Final = {
     "+400 days": 400 * DAY_S,
     "+800 days": 800 * DAY_S,
 }
-leaps = pytest.mark.parametrize("leap", LEAPS.values(), ids=LEAPS)
-far = pytest.mark.parametrize("leap", [20 * DAY_S, 400 * DAY_S, 800 * DAY_S], ids=["+20", "+400", "+800"])
+
+
+def _leaps(always: Sequence[str], names: Sequence[str] = tuple(LEAPS)) -> pytest.MarkDecorator:
+    """By how far the clock is wrong; all but some of it in long runs alone."""
+    cases = [pytest.param(LEAPS[n], id=n, marks=() if n in always else pytest.mark.long) for n in names]
+    return pytest.mark.parametrize("leap", cases)
+
+
+leaps = _leaps(["-5 h", "+20 days", "+800 days"])
+far = _leaps(["+400 days"], ["+20 days", "+400 days", "+800 days"])
 
 Held = list[tuple[set[tuple[KeyKind, int, bytes]], int, int]]
 
 
-async def held(world: World) -> Held:
+async def held(stores: Sequence[Store]) -> Held:
     """The keys of every relay, and how many cells and replay tags."""
     found: Held = []
-    for store in world.stores:
+    for store in stores:
         async with store.transaction() as tx:
             keys = {(row.kind, row.period, row.secret) for row in await tx.keys()}
         found.append((keys, (await store.ranges("cells", []))[0], (await store.ranges("tags", []))[0]))
@@ -82,7 +97,7 @@ async def test_a_clock_that_was_wrong_at_start_has_erased_nothing(tmp_path: Path
         await world.run(20)
         await client.exchange(client.deposit(BEFORE, cell(1)))
         await world.run(30)
-        before, right = await held(world), world.now
+        before, right = await held(world.stores), world.now
         world.now += leap
         started = await start(world)
         assert started == [leap < 30 * DAY_S] * 3
@@ -90,7 +105,9 @@ async def test_a_clock_that_was_wrong_at_start_has_erased_nothing(tmp_path: Path
             await world.run(60)
         world.now = right + 60
         assert await start(world) == [True] * 3
-        assert nothing_is_gone(before, await held(world)), [(len(keys), *rest) for keys, *rest in await held(world)]
+        assert nothing_is_gone(before, await held(world.stores)), [
+            (len(keys), *rest) for keys, *rest in await held(world.stores)
+        ]
         await world.run(30)
         assert await collect(world, client, BEFORE) == cell(1)
         await client.exchange(client.deposit(AFTER, cell(3)))
@@ -104,16 +121,45 @@ async def test_a_clock_that_is_wrong_for_a_while_erases_nothing(tmp_path: Path, 
         client = world.client("client")
         await client.exchange(client.deposit(BEFORE, cell(1)))
         await world.run(30)
-        before, right = await held(world), world.now
+        before, right = await held(world.stores), world.now
         world.now += leap
         await world.run(60)
         world.now = right + 60
         await world.run(30)
-        assert nothing_is_gone(before, await held(world)), [(len(keys), *rest) for keys, *rest in await held(world)]
+        assert nothing_is_gone(before, await held(world.stores)), [
+            (len(keys), *rest) for keys, *rest in await held(world.stores)
+        ]
         assert await collect(world, client, BEFORE) == cell(1)
         await client.exchange(client.deposit(AFTER, cell(3)))
         await world.run(30)
         assert await collect(world, client, AFTER) == cell(3)
+
+
+@on_postgres
+@_leaps(["+20 days"])
+async def test_processes_that_share_a_database_erase_nothing_by_a_wrong_clock(postgres: Cluster, leap: float) -> None:
+    """While two run, and when a third one starts."""
+    async with SharedWorld(parse_address(postgres.new_database())) as world:
+        client, stores = world.client("client"), world.sharers.stores
+        world.now += 6 * HOUR_S
+        await world.run(40)
+        await client.exchange(client.deposit(BEFORE, cell(1), 1, 0))
+        await world.run(30)
+        before, right = await held(stores[:1]), world.now
+        assert before[0][1:] == (1, 2)
+        world.now += leap
+        await world.run(30)
+        with pytest.raises(ClockLeapt) if leap > 30 * DAY_S else nullcontext():
+            await world.sharers.start()
+        await world.run(30)
+        world.now = right + 60
+        await world.run(30)
+        assert nothing_is_gone(before, await held(stores[:1]))
+        fetch, keys = client.fetch(BEFORE, 1, 0)
+        await client.exchange(fetch=fetch)
+        await world.run(30)
+        await client.exchange()
+        assert [open_reply(keys, reply) for reply in client.replies] == [cell(1)]
 
 
 @far
@@ -183,11 +229,11 @@ async def test_a_clock_that_others_contradict_is_not_believed_for_being_so_for_l
 async def test_a_clock_that_is_three_weeks_ahead_is_not_believed_for_being_so_for_long(count: int) -> None:
     """Nor are relays that all have the same wrong clock: none of them is the first to sign."""
     async with World(count=count, constants=SLOW) as world:
-        before = await held(world)
+        before = await held(world.stores)
         world.now += 21 * DAY_S
         await world.run(DAY_S)
         assert _day(world, 0) == day_of(START) + 1
-        assert await held(world) == before
+        assert await held(world.stores) == before
 
 
 @pytest.mark.parametrize(("count", "liars", "believed"), [(3, 0, False), (3, 1, True), (5, 1, False), (5, 2, True)])
@@ -278,12 +324,12 @@ async def test_a_clock_that_went_back_is_told_once_each_time(tmp_path: Path) -> 
 async def test_the_operator_may_say_that_the_clock_is_right(tmp_path: Path) -> None:
     async with World(tmp_path, count=1, constants=SLOW) as world:
         world.now += 200 * DAY_S
-        before = await held(world)
+        before = await held(world.stores)
         assert await start(world) == [False]
         await world.reopen(0, clock_is_right=True)
         assert _day(world, 0) == day_of(world.now) + 1
         await world.run(HOUR_S)
-        assert not before[0][0] & (await held(world))[0][0]
+        assert not before[0][0] & (await held(world.stores))[0][0]
 
 
 def _day(world: World, number: int) -> int:

@@ -45,6 +45,7 @@ class Event(StrEnum):
     PEER_UNREACHABLE = "peer_unreachable"
     PEER_BACK = "peer_back"
     OVERLOADED = "overloaded"
+    DOORS_FULL = "doors_full"
     COMMIT_FAILED = "commit_failed"
     DATABASE_AWAY = "database_away"
     CERTIFICATE_EXPIRES = "certificate_expires"
@@ -66,6 +67,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.PEER_UNREACHABLE: frozenset({"peer", "reason"}),
     Event.PEER_BACK: frozenset({"peer"}),
     Event.OVERLOADED: frozenset(),
+    Event.DOORS_FULL: frozenset({"reason"}),
     Event.COMMIT_FAILED: frozenset(),
     Event.DATABASE_AWAY: frozenset(),
     Event.CERTIFICATE_EXPIRES: frozenset({"days"}),

@@ -23,9 +23,9 @@ from relay.home.config import Listen
 from relay.home.directory import CERTIFICATE, CERTIFICATE_KEY, LoadedRelay, load_relay
 from relay.home.files import DirectoryClaim, check_writable, restrict_umask
 from relay.home.tls import days_left, server_context
-from relay.seams import SystemClock, system_entropy
+from relay.seams import SystemClock, raise_open_files, system_entropy
 from relay.server.cover_site import DullSite
-from relay.server.doorway import Doorway
+from relay.server.doorway import OPEN_FILES, Doorway, Rooms
 from relay.server.group_commit import GroupCommit
 from relay.server.link_client import Links
 from relay.server.metrics import MetricsServer, Tally
@@ -164,7 +164,8 @@ async def serve(
     tally = Tally()
     group_commit = GroupCommit(core, clock, entropy, tally, events)
     pump = Pump(core, Links().post, clock, group_commit.worked, events)
-    shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally)
+    rooms = Rooms.for_files(raise_open_files(OPEN_FILES))
+    shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally, inside=rooms.inside)
     server = shell.server()
     secure = None
     if config.listen.tls:
@@ -177,8 +178,9 @@ async def serve(
             port = config.metrics.port + (place.index if place is not None and config.metrics.port else 0)
             stack.enter_context(closing(MetricsServer(tally, core.counts, port)))
         listening = stack.enter_context(_listening(config.listen, place))
+        doorway = Doorway(server, listening, secure, tally, events, outside=rooms.outside)
         async with asyncio.TaskGroup() as group:
-            accepting = group.create_task(Doorway(server, listening, secure).run())
+            accepting = group.create_task(doorway.run())
             running = [group.create_task(group_commit.run()), group.create_task(pump.run())]
             events.emit(Event.LISTENING)
             on_ready(listening.getsockname()[1])

@@ -1,25 +1,90 @@
 """Where connections come in: each has a place from the moment it is accepted until it ends.
 
-Invariant: at most `limit` connections are open, those in the middle of a handshake or before it included; one more is
-closed at once. Each of them costs memory and a descriptor, whether it ever says a word or not. A handshake that fails
-or does not end in time gives its place back. Spec: docs/protocol.md, Transport.
+Whoever connects waits outside until they say something, which costs a descriptor and some 2 kB; inside, where TLS and
+HTTP cost up to 65 kB, are those that have spoken. Either has its bound, and the relay goes on accepting: when there is
+no room, somebody gives way (`relay.server.places`). Inside that is somebody of a source that holds more, or who has
+been there for `GRACE_S`, so that a flood begins a bounded number of handshakes a second. Where there is nobody like
+that one waits outside, and of all who wait the newest is next: the others may have given up.
+Invariant: no more connections are open than `Rooms` says, and each of them ends in a bounded time.
+Spec: docs/protocol.md, Transport.
+Decision 126.
 """
 
 import asyncio
 import errno
 import socket
 import ssl
-from contextlib import suppress
+from asyncio.sslproto import SSLProtocol
+from dataclasses import dataclass, field
 from typing import Final
 
-from aiohttp import web
+from relay.events import Event, Events
+from relay.server.metrics import Tally
+from relay.server.places import Places, Source, source_of
+from relay.server.web import MAX_INSIDE, READ_S, Connection, Server
 
-from relay.server.web import MAX_CONNECTIONS, READ_S, Server
-
+# What a process has open besides its connections: store, links to every other relay of a roster, log, metrics, itself;
+# and connections that gave way and have not been closed yet.
+RESERVED_FILES: Final = 128
+MAX_OUTSIDE: Final = 8192
+# As many descriptors as a relay ever uses.
+OPEN_FILES: Final = MAX_OUTSIDE + MAX_INSIDE + RESERVED_FILES
+# From a hello to the end of the handshake is one way to the relay and back, three seconds through tor at its worst.
+HANDSHAKE_S: Final = 10.0
+GRACE_S: Final = 1.0
 # How long to wait where the machine has no descriptor or no memory left for one more connection.
 _FULL_S: Final = 1.0
 _FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _TLS_SHUTDOWN_S: Final = 5.0
+# Whoever connects without end leaves the others their turn.
+_AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """How many may be outside, and how many inside."""
+
+    outside: int = MAX_OUTSIDE
+    inside: int = MAX_INSIDE
+
+    @classmethod
+    def for_files(cls, open_files: int) -> "Rooms":
+        """What a process may hold that can have so many descriptors open."""
+        connections = max(2, open_files - RESERVED_FILES)
+        inside = min(MAX_INSIDE, connections // 2)
+        return cls(min(MAX_OUTSIDE, connections - inside), inside)
+
+
+class _Tls(SSLProtocol):
+    # TLS of one connection. asyncio's own keeps a buffer of 256 kB for each as long as it lasts. An exchange with its
+    # head and its records has less than 7 kB and comes in one read; `sync` and batches take several.
+    max_size = 8192
+
+    def __init__(self, server: Server, handler: Connection, context: ssl.SSLContext, handshake_s: float) -> None:
+        super().__init__(
+            asyncio.get_running_loop(),
+            handler,
+            context,
+            None,  # type: ignore[arg-type] # nobody waits for the handshake
+            server_side=True,
+            ssl_handshake_timeout=handshake_s,  # type: ignore[arg-type] # it may be a fraction
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_S,
+        )
+        self._server = server
+        self._handler = handler
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        # The handler is told only if the handshake had succeeded.
+        super().connection_lost(exc)
+        self._server.leave(self._handler)
+
+
+@dataclass(eq=False, slots=True)
+class _Visitor:
+    # Somebody outside. patience: how long they may be.
+    connection: socket.socket
+    source: Source
+    patience: asyncio.TimerHandle = field(init=False)
 
 
 class Doorway:
@@ -30,45 +95,151 @@ class Doorway:
         server: Server,
         listening: socket.socket,
         secure: ssl.SSLContext | None,
+        tally: Tally,
+        events: Events,
         *,
-        handshake_s: float = READ_S,
-        limit: int = MAX_CONNECTIONS,
+        outside: int = MAX_OUTSIDE,
+        silence_s: float = READ_S,
+        handshake_s: float = HANDSHAKE_S,
+        grace_s: float = GRACE_S,
     ) -> None:
+        """`silence_s`: how long somebody may be outside."""
         self._server = server
+        self._inside = server.inside
         self._listening = listening
         self._secure = secure
+        self._tally = tally
+        self._events = events
+        self.outside: Places[_Visitor] = Places(outside)
+        self._waiting: dict[_Visitor, None] = {}
+        """Those outside who have spoken, in order."""
+        self._retiring: asyncio.TimerHandle | None = None
+        self._silence_s = silence_s
         self._handshake_s = handshake_s
-        self._limit = limit
+        self._grace_s = grace_s
+        self._loop = asyncio.get_running_loop()
+        self._opening = asyncio.TaskGroup()
 
     async def run(self) -> None:
-        """Give every connection its place, or close it."""
-        loop = asyncio.get_running_loop()
+        """Give every connection its place."""
         self._listening.setblocking(False)
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await asyncio.sleep(0)  # whoever connects without end leaves the others their turn
-                try:
-                    connection, _ = await loop.sock_accept(self._listening)
-                except OSError as error:
-                    if error.errno in _FULL:
-                        await asyncio.sleep(_FULL_S)
-                    continue  # else: whoever it was has gone again
-                if self._server.places >= self._limit:
-                    connection.close()
-                    continue
-                group.create_task(self._welcome(connection, self._server.enter()))
+        self._server.tell_of_room(self._next)
+        accepted = 0
+        async with self._opening:
+            try:
+                while True:
+                    accepted += 1
+                    if accepted % _AT_ONCE == 0:
+                        await asyncio.sleep(0)
+                    await self._accept()
+            finally:
+                self._close()
 
-    async def _welcome(self, connection: socket.socket, handler: web.RequestHandler) -> None:
-        """See a connection through its handshake; from then on `Server` is told when it ends."""
-        loop = asyncio.get_running_loop()
-        secure = {}
-        if self._secure is not None:
-            secure = {"ssl_handshake_timeout": self._handshake_s, "ssl_shutdown_timeout": _TLS_SHUTDOWN_S}
-        inside = False
+    async def _accept(self) -> None:
         try:
-            with suppress(OSError):  # what a handshake ends in: resets, time, bytes that are no TLS
-                await loop.connect_accepted_socket(lambda: handler, connection, ssl=self._secure, **secure)
-                inside = True
-        finally:
-            if not inside:
-                self._server.leave(handler)
+            connection, peer = await self._loop.sock_accept(self._listening)
+        except OSError as error:
+            if error.errno in _FULL:
+                self._full("machine")
+                await asyncio.sleep(_FULL_S)
+            return  # else: whoever it was has gone again
+        if self.outside.full and (oldest := self.outside.first_to_go()):
+            self._full("outside")
+            self._turn_away(oldest.holder)
+        visitor = _Visitor(connection, source_of(peer[0]))
+        visitor.patience = self._loop.call_later(self._silence_s, self._turn_away, visitor)
+        self._loop.add_reader(connection, self._spoke, visitor)
+        self.outside.enter(visitor, visitor.source, self._loop.time())
+
+    def _turn_away(self, visitor: _Visitor) -> None:
+        self._take_in(visitor)
+        visitor.connection.close()
+
+    def _take_in(self, visitor: _Visitor) -> None:
+        # Nothing waits for this one outside any more.
+        self._loop.remove_reader(visitor.connection)
+        visitor.patience.cancel()
+        self._waiting.pop(visitor, None)
+        self.outside.leave(visitor)
+
+    def _spoke(self, visitor: _Visitor) -> None:
+        self._loop.remove_reader(visitor.connection)
+        try:
+            said = visitor.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            said = b""
+        if not said:
+            self._turn_away(visitor)
+        elif self._has_room(visitor.source):
+            self._open(visitor)
+        else:
+            self._waiting[visitor] = None
+            self._retire_later()
+
+    def _has_room(self, source: Source) -> bool:
+        """Whether somebody of `source` may come inside now; if need be, somebody else has gone for that."""
+        if not self._inside.full:
+            return True
+        oldest = self._inside.first_to_go()
+        if oldest is None:
+            return False
+        # Among equals nothing is gained by taking turns at once but work.
+        if oldest.share <= self._inside.share(source) + 1 and self._loop.time() < oldest.since + self._grace_s:
+            return False
+        self._full("inside")
+        self._inside.leave(oldest.holder)
+        oldest.holder.cut()
+        return True
+
+    def _next(self) -> None:
+        """Let the newest of those who wait come inside, and the next, while there is room."""
+        for _ in range(min(_AT_ONCE, len(self._waiting))):
+            visitor = next(reversed(self._waiting))
+            if not self._has_room(visitor.source):
+                break
+            self._open(visitor)
+        if self._waiting:
+            self._retire_later()
+
+    def _retire_later(self) -> None:
+        """See to it that those who wait are thought of when the next one inside has had their time."""
+        if self._retiring is None:
+            oldest = self._inside.first_to_go()
+            due = self._loop.time() if oldest is None else oldest.since
+            self._retiring = self._loop.call_at(due + self._grace_s, self._retire)
+
+    def _retire(self) -> None:
+        self._retiring = None
+        self._next()
+
+    def _open(self, visitor: _Visitor) -> None:
+        self._take_in(visitor)
+        handler = self._server.enter(visitor.source)
+        self._opening.create_task(self._begin(visitor.connection, handler))
+
+    async def _begin(self, connection: socket.socket, handler: Connection) -> None:
+        """Begin the handshake; from then on `Server` is told when the connection ends."""
+        protocol: asyncio.BaseProtocol = handler
+        if self._secure is not None:
+            protocol = _Tls(self._server, handler, self._secure, self._handshake_s)
+        try:
+            handler.wire, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection)
+        except OSError:  # it has gone again
+            connection.close()
+            self._server.leave(handler)
+        if handler not in self._inside:
+            handler.cut()
+
+    def _full(self, reason: str) -> None:
+        self._tally.connections_gave_way += 1
+        self._events.emit(Event.DOORS_FULL, reason=reason)
+
+    def _close(self) -> None:
+        """Nobody is outside any more, or in the middle of a handshake."""
+        if self._retiring is not None:
+            self._retiring.cancel()
+        for visitor in list(self.outside):
+            self._turn_away(visitor)
+        for handler in list(self._inside):
+            if handler.transport is None:
+                handler.cut()

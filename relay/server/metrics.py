@@ -32,6 +32,8 @@ class Tally:
     """Bodies answered with random bytes because too many waited."""
     answers_late: int = 0
     """Answer deadlines missed; each put an answer off to the next multiple."""
+    connections_gave_way: int = 0
+    """Connections that were ended for want of room: outside, inside, or on the machine."""
     site_visits: int = 0
     """Requests that saw the ordinary web site."""
 

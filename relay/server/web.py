@@ -4,14 +4,15 @@ Invariant 2: a POST of the right length to the path gets status 200, one header 
 at a fixed deadline after its last byte arrived - hit, miss, refusal, garbage, replay and overload alike. Reading has
 limits of size and time; a body that does not come ends the connection without a word.
 Spec: docs/protocol.md, Transport.
-Decisions 27, 28.
+Decisions 27, 28, 126.
 """
 
 import asyncio
 import hmac
 import logging
 import math
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -20,15 +21,16 @@ from protocol.sizes import BATCH_OVERHEAD, FRAME_BYTES, MAX_BATCH_FRAMES, REQUES
 from relay.server.cover_site import DullSite
 from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
+from relay.server.places import Places, Source
 
 EXCHANGE_LENGTHS: Final = frozenset({REQUEST_BYTES, SYNC_EXCHANGES * REQUEST_BYTES})
 LINK_LENGTHS: Final = frozenset(BATCH_OVERHEAD + FRAME_BYTES * frames for frames in range(1, MAX_BATCH_FRAMES + 1))
 # A client gives up after 20 s; one that has not sent its head or body by then holds a place for nothing.
 READ_S: Final = 20.0
 LINGER_S: Final = 2.0
-# Open connections, handshakes included; each costs some 60 kB with TLS. Beyond it new ones are dropped, which a client
-# sees as a failure.
-MAX_CONNECTIONS: Final = 4096
+# Open connections of those who have spoken. Each costs some 65 kB in the middle of a handshake and 35 kB after it. An
+# exchange is over in half a second, through tor in five: so these are two hundred a second and more.
+MAX_INSIDE: Final = 1024
 MAX_LINE_BYTES: Final = 4096
 MAX_HEADERS: Final = 64
 
@@ -72,13 +74,16 @@ class Web:
         site: DullSite,
         tally: Tally,
         read_s: float = READ_S,
+        inside: int = MAX_INSIDE,
     ) -> None:
+        """`inside`: how many connections may be open at once."""
         self._path = path.encode()
         self._answer_s = answer_s
         self._group_commit = group_commit
         self.site = site
         self._tally = tally
         self._read_s = read_s
+        self.inside: Places[Connection] = Places(inside)
 
     def server(self) -> "Server":
         """What makes and counts the handlers, on the running loop."""
@@ -110,8 +115,9 @@ class Web:
         loop = asyncio.get_running_loop()
         arrived = loop.time()
         serve = self._group_commit.exchange if length in EXCHANGE_LENGTHS else self._group_commit.link
-        answer = await serve(body)
-        await self._deadline(arrived, loop)
+        with self.inside.kept(cast("Connection", request.protocol), loop.time):
+            answer = await serve(body)
+            await self._deadline(arrived, loop)
         return OneWrite(_head(len(answer)) + answer)
 
     async def _deadline(self, arrived: float, loop: asyncio.AbstractEventLoop) -> None:
@@ -134,40 +140,49 @@ class Server(web.Server):
         super().__init__(shell.handle, **options)
         self._shell = shell
         self._options = options
-        self._inside: set[web.RequestHandler] = set()
+        self._left: Callable[[], None] = lambda: None
+        self.inside = shell.inside
 
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> "Connection":
         """The protocol of one connection."""
-        return _Connection(self._shell.site, self, loop=asyncio.get_running_loop(), **self._options)
+        return Connection(self._shell.site, self, loop=asyncio.get_running_loop(), **self._options)
 
-    @property
-    def places(self) -> int:
-        """Connections that were accepted and have not ended."""
-        return len(self._inside)
+    def tell_of_room(self, left: Callable[[], None]) -> None:
+        """Call `left` whenever a connection has ended and its place is free."""
+        self._left = left
 
-    def enter(self) -> web.RequestHandler:
-        """The handler of a connection that was accepted; it has a place from now on."""
+    def enter(self, source: Source) -> "Connection":
+        """The handler of a connection that comes inside; it has a place from now on."""
         handler = self()
-        self._inside.add(handler)
+        self.inside.enter(handler, source, asyncio.get_running_loop().time())
         return handler
 
-    def leave(self, handler: web.RequestHandler) -> None:
-        """Its connection has ended, or never began."""
-        self._inside.discard(handler)
+    def leave(self, handler: "Connection") -> None:
+        """Its connection has ended, or never began. Called twice it is one end."""
+        if self.inside.leave(handler):
+            self._left()
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """Give its place back."""
         super().connection_lost(handler, exc)
-        self.leave(handler)
+        self.leave(cast("Connection", handler))
 
 
-class _Connection(web.RequestHandler):
+class Connection(web.RequestHandler):
+    """One connection. wire: what is under TLS, once there is something."""
+
     # aiohttp's own error pages name aiohttp and its version.
-    __slots__ = ("_site",)
+    __slots__ = ("_site", "wire")
 
     def __init__(self, site: DullSite, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._site = site
+        self.wire: asyncio.Transport | None = None
+
+    def cut(self) -> None:
+        """End it without a word, at any moment."""
+        if self.wire is not None:
+            self.wire.abort()
 
     def handle_error(
         self,

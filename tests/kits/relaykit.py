@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RLIMIT_NOFILE, setrlimit
 
 from protocol.community.roster import Roster
 from protocol.primitives.days import DAY_S
@@ -54,10 +55,16 @@ def make_relay(tmp_path: Path, constants: dict[str, int], days_ago: int = 0) -> 
 
 
 @contextmanager
-def running(directory: Path, *options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """A process and the port that it says it listens on."""
+def running(
+    directory: Path, *options: str, open_files: tuple[int, int] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A process and the port that it says it listens on. `open_files`: its soft and its hard limit of descriptors."""
     process = subprocess.Popen(
-        [*RUN, str(directory), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*RUN, str(directory), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=None if open_files is None else lambda: setrlimit(RLIMIT_NOFILE, open_files),
     )
     try:
         assert process.stdout is not None

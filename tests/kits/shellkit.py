@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from protocol.community.roster import Roster
 from protocol.profile import Profile
@@ -16,15 +17,17 @@ from relay.core.interface import Count, SealedBatch
 from relay.events import NoEvents
 from relay.home.tls import make_certificate, server_context
 from relay.server.cover_site import DullSite
-from relay.server.doorway import Doorway
+from relay.server.doorway import GRACE_S, MAX_OUTSIDE, Doorway, Rooms
 from relay.server.group_commit import GroupCommit
 from relay.server.metrics import Tally
-from relay.server.web import MAX_CONNECTIONS, READ_S, Web
+from relay.server.places import Places
+from relay.server.web import MAX_INSIDE, READ_S, Web
 from tests.kits.communities import make_roster
 
 NOW = 1_800_000_000.0
 PATH = "/abcdefghijklmnopqrstuvwx"
 STANDARD = RESPONSE_BYTES[Profile.STANDARD]
+WIDE = Rooms(MAX_OUTSIDE, MAX_INSIDE)
 METERED = RESPONSE_BYTES[Profile.METERED]
 
 
@@ -48,6 +51,7 @@ class PaperCore:
     """A core without a store: the first byte of a body decides its answer, as if it were the box's content."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     groups: list[int] = field(default_factory=list)
     fault: Exception | None = None
     due: list[SealedBatch] = field(default_factory=list)
@@ -68,6 +72,7 @@ class PaperCore:
 
     async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
         """Answers of the size that the first byte asks for, once the gate is open."""
+        self.asked.set()
         await self.gate.wait()
         if self.fault is not None:
             raise self.fault
@@ -122,11 +127,18 @@ class RunningShell:
     core: PaperCore
     tally: Tally
     pin: bytes
+    outside: Places[Any]
+    inside: Places[Any]
 
 
 @asynccontextmanager
 async def running_shell(
-    directory: Path, core: PaperCore, *, read_s: float = READ_S, limit: int = MAX_CONNECTIONS
+    directory: Path,
+    core: PaperCore,
+    *,
+    read_s: float = READ_S,
+    rooms: Rooms = WIDE,
+    grace_s: float = GRACE_S,
 ) -> AsyncIterator[RunningShell]:
     """The real shell with TLS over `core`, closed at the end."""
     clock, tally = FixedClock(), Tally()
@@ -134,16 +146,27 @@ async def running_shell(
     (directory / "tls.crt").write_bytes(certificate.certificate_pem)
     (directory / "tls.key").write_bytes(certificate.key_pem)
     group_commit = GroupCommit(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
-    server = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s).server()
+    server = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s, rooms.inside).server()
     context = server_context(directory / "tls.crt", directory / "tls.key")
     listening = socket.create_server(("127.0.0.1", 0))
-    doorway = asyncio.create_task(Doorway(server, listening, context, handshake_s=read_s, limit=limit).run())
+    doorway = Doorway(
+        server,
+        listening,
+        context,
+        tally,
+        NoEvents(),
+        outside=rooms.outside,
+        silence_s=read_s,
+        handshake_s=read_s,
+        grace_s=grace_s,
+    )
+    accepting = asyncio.create_task(doorway.run())
     commits = asyncio.create_task(group_commit.run())
     try:
-        yield RunningShell(listening.getsockname()[1], core, tally, certificate.pin)
+        yield RunningShell(listening.getsockname()[1], core, tally, certificate.pin, doorway.outside, server.inside)
     finally:
-        doorway.cancel()
-        await asyncio.wait([doorway])
+        accepting.cancel()
+        await asyncio.wait([accepting])
         listening.close()
         await server.shutdown(1.0)
         commits.cancel()
@@ -165,12 +188,15 @@ class Seen:
     elapsed_s: float
 
 
-async def exchange_seeing_records(port: int, request: bytes) -> Seen:
-    """Send `request` on a TLS connection of its own and read to the end, counting TLS record headers by hand."""
+async def exchange_seeing_records(port: int, request: bytes, source: str = "127.0.0.1") -> Seen:
+    """Send `request` on a TLS connection of its own and read to the end, counting TLS record headers by hand.
+
+    source: the address of the loopback network that it comes from.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
     arriving, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(arriving, leaving, server_side=False)
     wire = bytearray()

@@ -28,3 +28,17 @@ def test_from_its_start_no_core_file_is_written_and_no_other_process_reads_the_m
         check=True,
     )
     assert ran.stdout.splitlines()[-2:] == ["[['0', '0']]", "0"]
+
+
+RAISED = """
+import resource
+from relay.seams import raise_open_files
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
+print(raise_open_files(50), raise_open_files(150), raise_open_files(1000), raise_open_files(1000))
+print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+def test_descriptors_are_raised_as_far_as_is_wanted_and_allowed() -> None:
+    ran = subprocess.run([sys.executable, "-c", RAISED], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["50", "150", "200", "200", "200", "200"]

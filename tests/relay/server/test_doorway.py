@@ -1,67 +1,159 @@
-"""The bound on connections counts from the moment a connection is accepted, handshake or none."""
+"""Every connection has a place from the moment it is accepted, and gives way when others need it."""
 
 import asyncio
 import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from lab.hostile.wire import plain_context
 from protocol.sizes import REQUEST_BYTES
+from relay.server.doorway import MAX_OUTSIDE, OPEN_FILES, RESERVED_FILES, Rooms
+from relay.server.places import Places
+from relay.server.web import MAX_INSIDE
 from tests.kits.shellkit import PATH, STANDARD, PaperCore, RunningShell, exchange_seeing_records, post, running_shell
 
-LIMIT = 8
+ROOMS = Rooms(outside=8, inside=4)
+STRANGER = "127.0.0.1"
+# Linux takes all of 127.0.0.0/8 for this machine; elsewhere members and strangers come from one address.
+MEMBER = "127.0.0.2" if sys.platform == "linux" else STRANGER
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00"
+"""The beginning of a ClientHello; the other 510 bytes do not come."""
 
 
-async def silent(shell: RunningShell) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A TCP connection that never sends a ClientHello."""
-    return await asyncio.open_connection("127.0.0.1", shell.port)
+async def silent(shell: RunningShell, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A TCP connection of a stranger that says no more than this."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", shell.port, local_addr=(STRANGER, 0))
+    writer.write(sent)
+    return reader, writer
 
 
-async def answered(shell: RunningShell) -> bool:
+async def answered(shell: RunningShell, source: str = MEMBER) -> bool:
     """Whether an ordinary exchange is answered now."""
     try:
-        seen = await exchange_seeing_records(shell.port, post(PATH, b"s" * REQUEST_BYTES))
+        seen = await exchange_seeing_records(shell.port, post(PATH, b"s" * REQUEST_BYTES), source)
     except (OSError, ssl.SSLError, asyncio.IncompleteReadError):
         return False
     return len(seen.answer.partition(b"\r\n\r\n")[2]) == STANDARD
 
 
-async def until_answered(shell: RunningShell) -> None:
-    """A place is given back by what the server does next, soon."""
-    async with asyncio.timeout(10):
-        while not await answered(shell):  # noqa: ASYNC110  # what is waited for is at the other end of a socket
-            await asyncio.sleep(0.05)
+async def ended(reader: asyncio.StreamReader) -> bool:
+    """Whether a connection ends without a word."""
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
 
 
-async def test_connections_without_a_handshake_count_towards_the_bound(tmp_path: Path) -> None:
-    async with running_shell(tmp_path, PaperCore(), limit=LIMIT) as shell:
-        assert await answered(shell)
-        held = [await silent(shell) for _ in range(LIMIT)]
-        await asyncio.sleep(0)
-        assert not await answered(shell)
-        reader, writer = await silent(shell)
-        assert await reader.read(1) == b"", "one too many is closed at once, before a handshake"
-        for _, one in [*held, (reader, writer)]:
-            one.close()
-        await until_answered(shell)
+@contextmanager
+def closing(writers: list[asyncio.StreamWriter]) -> Iterator[None]:
+    """Close them at the end."""
+    try:
+        yield
+    finally:
+        for writer in writers:
+            writer.transport.abort()
+
+
+async def test_of_those_who_say_nothing_the_oldest_gives_way(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS) as shell:
+        held = [await silent(shell) for _ in range(ROOMS.outside + 3)]
+        with closing([writer for _, writer in held]):
+            async with asyncio.timeout(10):
+                assert all([await ended(reader) for reader, _ in held[:3]])
+            assert not any(reader.at_eof() for reader, _ in held[3:])
+            assert await answered(shell)
+            assert await answered(shell, STRANGER)
+        assert shell.tally.connections_gave_way >= 3
+
+
+async def test_a_source_that_holds_more_gives_way_at_once(tmp_path: Path) -> None:
+    """Members are answered though strangers hold every place inside, and no place is anybody's for being first."""
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, grace_s=3600.0) as shell:
+        held = [await silent(shell, HELLO) for _ in range(ROOMS.inside)]
+        with closing([writer for _, writer in held]):
+            assert await answered(shell)
+            assert await ended(held[0][0]), "the oldest"
+            assert not held[-1][0].at_eof()
+
+
+async def test_among_equals_one_has_a_moment_and_then_gives_way(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, grace_s=0.3) as shell:
+        began = asyncio.get_running_loop().time()
+        held = [await silent(shell, HELLO) for _ in range(ROOMS.inside + 2)]
+        with closing([writer for _, writer in held]):
+            assert await answered(shell, STRANGER)
+            assert asyncio.get_running_loop().time() - began > 0.25
+            assert all([await ended(reader) for reader, _ in held[:2]])
+
+
+async def test_an_exchange_that_is_being_answered_gives_way_to_nobody(tmp_path: Path) -> None:
+    core = PaperCore()
+    core.gate.clear()
+    async with running_shell(tmp_path, core, rooms=Rooms(outside=8, inside=1), grace_s=0.0) as shell:
+        asked = asyncio.create_task(answered(shell))
+        async with asyncio.timeout(10):
+            await core.asked.wait()
+        held = [await silent(shell, HELLO) for _ in range(3)]
+        with closing([writer for _, writer in held]):
+            await asyncio.sleep(0.1)
+            core.gate.set()
+            assert await asked
+            assert await answered(shell)
 
 
 async def test_whoever_does_not_shake_hands_in_time_gives_the_place_back(tmp_path: Path) -> None:
-    async with running_shell(tmp_path, PaperCore(), read_s=0.3, limit=LIMIT) as shell:
-        held = [await silent(shell) for _ in range(LIMIT)]
-        await until_answered(shell)
-        for reader, writer in held:
-            assert await reader.read(1) == b""
-            writer.close()
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, read_s=0.3, grace_s=3600.0) as shell:
+        held = [await silent(shell, sent) for sent in (b"", HELLO) * 2]
+        async with asyncio.timeout(10):
+            for reader, writer in held:
+                assert await ended(reader)
+                writer.close()
+        assert shell.tally.connections_gave_way == 0
+        assert await answered(shell)
 
 
-@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\n\r\n", bytes(64), b"\x16\x03\x01\xff\xff"])
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n\r\n", bytes(64), HELLO, b"\x16\x03\x01\xff\xff"])
 async def test_a_failed_handshake_gives_the_place_back(tmp_path: Path, sent: bytes) -> None:
-    async with running_shell(tmp_path, PaperCore(), limit=2) as shell:
+    async with running_shell(tmp_path, PaperCore(), rooms=Rooms(2, 2), grace_s=3600.0) as shell:
         for _ in range(5):
-            reader, writer = await silent(shell)
-            writer.write(sent)
+            reader, writer = await silent(shell, sent)
             writer.write_eof()
             await reader.read()
             writer.close()
-            await until_answered(shell)
+        assert await answered(shell, STRANGER)
+        assert shell.tally.connections_gave_way == 0
+
+
+async def test_an_idle_connection_inside_ends_in_time(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, read_s=0.3) as shell:
+        reader, writer = await asyncio.open_connection("127.0.0.1", shell.port, ssl=plain_context())
+        async with asyncio.timeout(10):
+            assert await ended(reader)
+        writer.close()
+
+
+async def test_no_address_is_known_once_its_connections_have_ended(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS) as shell:
+        held = [await silent(shell, sent) for sent in (b"", HELLO)]
+        assert await answered(shell)
+        for _, writer in held:
+            writer.transport.abort()
+        async with asyncio.timeout(10):
+            while (shell.outside, shell.inside) != (Places(8), Places(4)):  # noqa: ASYNC110  # what ends is elsewhere
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("open_files", [1, 256, 1024, 4096, OPEN_FILES, 1 << 20])
+def test_rooms_leave_the_descriptors_that_the_rest_of_a_relay_needs(open_files: int) -> None:
+    rooms = Rooms.for_files(open_files)
+    assert 1 <= rooms.inside <= MAX_INSIDE
+    assert 1 <= rooms.outside <= MAX_OUTSIDE
+    assert rooms.inside + rooms.outside <= max(2, open_files - RESERVED_FILES)
+
+
+def test_with_descriptors_enough_there_is_all_the_room() -> None:
+    assert Rooms.for_files(OPEN_FILES) == Rooms(MAX_OUTSIDE, MAX_INSIDE)

@@ -19,8 +19,8 @@ from tests.kits.shellkit import exchange_seeing_records, post
 _ENTROPY = SeededEntropy(b"h" * 32)
 ANSWER_S = 0.1
 HELD = 60
-CONNECTION_KB = 200
-"""Most that an open connection costs, TLS included; what a relay allows at once is in relay.server.web."""
+CONNECTION_KB = 90
+"""Most that an open connection costs, TLS included; what a relay allows at once is in relay.server.doorway."""
 SLACK_KB = 40_000
 
 

@@ -4,15 +4,20 @@ It changes nothing, asks no other machine, and runs beside the relay. Each findi
 """
 
 import asyncio
+import math
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocol.primitives.days import day_of
-from relay.core.clock import check_validity
-from relay.errors import FileProblem, RelayError, StoreFailed
+from protocol.community.descriptor import DAYS_AHEAD
+from protocol.community.roster import Roster
+from protocol.primitives.days import DAY_S, day_of
+from relay.core.clock import BACK_S, QUIET_DAYS, check_validity
+from relay.core.state import QUARTER_S
+from relay.errors import ClockLeapt, FileProblem, RelayError, StoreFailed
+from relay.events import HOUR_S
 from relay.home.config import CONFIG_NAME, load_config
 from relay.home.directory import CERTIFICATE, DATABASE, LoadedRelay, load_relay
 from relay.home.files import check_private
@@ -20,6 +25,7 @@ from relay.home.tls import days_left, pin_of_file
 from relay.store.address import find_address
 from relay.store.open import check_marks
 from relay.store.postgres.session import check_server
+from relay.store.records import KeyKind, Progress
 from relay.store.sqlite.read_only import read_only_connection
 
 WARN_DAYS = 30
@@ -39,7 +45,8 @@ def examine(directory: Path, now: float) -> Iterator[Finding]:
     """Look at a relay's directory; what follows from a missing roster or configuration is left out."""
     yield from _look("permissions", lambda: _permissions(directory))
     yield from _look("disk", lambda: _disk(directory))
-    yield from _look("store", lambda: _store(directory))
+    looked: list[Progress] = []
+    yield from _look("store", lambda: _store(directory, looked))
     loaded: list[LoadedRelay] = []
 
     def load() -> str:
@@ -49,6 +56,8 @@ def examine(directory: Path, now: float) -> Iterator[Finding]:
     yield from _look("configuration, keys, roster", load)
     if loaded:
         yield from _look("clock and roster", lambda: _validity(loaded[0], now))
+        if looked:
+            yield from _look("clock and store", lambda: _progress(loaded[0].roster, looked[0], now))
         if loaded[0].config.listen.tls:
             yield from _look("certificate", lambda: _certificate(loaded[0], now))
 
@@ -75,12 +84,14 @@ def _disk(directory: Path) -> str:
     return f"{usage.free * 100 // usage.total} % free"
 
 
-def _store(directory: Path) -> str:
+def _store(directory: Path, looked: list[Progress]) -> str:
+    """Look at the store; how far the relay has come goes into `looked`."""
     if (directory / CONFIG_NAME).exists():
         address = find_address(load_config(directory).store, directory)
         if address is not None:
-            words, state = asyncio.run(check_server(address))
-            check_marks(state)
+            words, progress = asyncio.run(check_server(address))
+            check_marks(progress.state)
+            looked.append(progress)
             return words
     path = directory / DATABASE
     if not path.exists():
@@ -90,12 +101,14 @@ def _store(directory: Path) -> str:
             (answer,) = store.execute("PRAGMA quick_check(1)").fetchone()
             if store.execute("PRAGMA user_version").fetchone() == (0,):
                 answer = "emptied"  # a store is never seen before its tables are made
-            state = dict(store.execute("SELECT name, value FROM state").fetchall()) if answer == "ok" else {}
+            if answer == "ok":
+                (key_day,) = store.execute("SELECT MAX(period) FROM keys WHERE kind = ?", (KeyKind.DAY,)).fetchone()
+                looked.append(Progress(dict(store.execute("SELECT name, value FROM state").fetchall()), key_day))
     except sqlite3.Error:
-        answer, state = "unreadable", {}
+        answer = "unreadable"
     if answer != "ok":
         raise StoreFailed(f"{path} is damaged; it was not touched; stop the relay; docs/operators.md, A damaged store.")
-    check_marks(state)
+    check_marks(looked[0].state)
     return "consistent"
 
 
@@ -105,6 +118,30 @@ def _validity(loaded: LoadedRelay, now: float) -> str:
     return f"roster version {loaded.roster.version} is valid for {days} days" + (
         "; ask the roster maker for the next one" if days < WARN_DAYS else ""
     )
+
+
+def _progress(roster: Roster, progress: Progress, now: float) -> str:
+    """Compare the last page, the last erasing and the newest key with `now`."""
+    constants, state = roster.constants, progress.state
+    if progress.key_day is None:
+        return "nothing was done yet"
+    past_days = day_of(now) - max(progress.key_day, roster.issued_day)
+    if past_days > QUIET_DAYS:
+        raise ClockLeapt(
+            f"This clock is {past_days} days past everything this relay has signed; what is stored is kept; it waits "
+            "for other relays to say the same; set the clock, or if it is right start once with --clock-is-right."
+        )
+    cut_s = constants.interval_start(state.get("cut", 0) + 1) - now
+    erased_s = float(state.get("expired_quarter", 0) * QUARTER_S) - now
+    keys_s = float((progress.key_day - DAYS_AHEAD) * DAY_S) - now
+    ahead = {"pages": cut_s, "erasing": erased_s, "keys": keys_s}
+    far = [f"{what} by {math.ceil(seconds / HOUR_S)} hours" for what, seconds in ahead.items() if seconds > BACK_S]
+    if far:
+        raise ClockLeapt(
+            f"This relay has gone by a clock that was ahead of this one ({', '.join(far)}); what is stored is kept; if "
+            "this clock is wrong, set it; else see docs/operators.md, A clock that is wrong."
+        )
+    return "pages, erasing and keys are as far as this clock"
 
 
 def _certificate(loaded: LoadedRelay, now: float) -> str:

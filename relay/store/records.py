@@ -5,6 +5,7 @@ names a person, and no two rows are joined that the task does not join.
 Spec: docs/protocol.md, Relay; relay/operator/inventory.py explains every column.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -18,6 +19,14 @@ class KeyKind(IntEnum):
     DAY = 1
     SLOW = 2
     LINK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a relay has come: its counters and marks, and the newest day for which it has made a key."""
+
+    state: Mapping[str, int]
+    key_day: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from protocol.seams import Entropy
 from relay.errors import ConfigProblem, StoreAway, StoreFailed
 from relay.store.address import PostgresAddress
 from relay.store.migrations import migrations, scripts_of
+from relay.store.records import KeyKind, Progress
 
 if TYPE_CHECKING:
     import asyncpg
@@ -165,13 +166,13 @@ class PostgresSession:
             await connection.execute("UPDATE packets SET holder = $1 WHERE holder = $2", self.process, former)
 
 
-async def check_server(address: PostgresAddress) -> tuple[str, dict[str, int]]:
-    """Look at a server's settings and at our tables, changing nothing: what is well, and the counters of the relay.
+async def check_server(address: PostgresAddress) -> tuple[str, Progress]:
+    """Look at a server's settings and at our tables, changing nothing: what is well, and how far the relay has come.
 
     An empty database is well. StoreFailed: what is not.
     """
 
-    async def step(connection: "asyncpg.Connection") -> tuple[str, dict[str, int]]:
+    async def step(connection: "asyncpg.Connection") -> tuple[str, Progress]:
         for name in ("fsync", "full_page_writes"):
             if await connection.fetchval(f"SHOW {name}") != "on":
                 raise StoreFailed(
@@ -183,9 +184,10 @@ async def check_server(address: PostgresAddress) -> tuple[str, dict[str, int]]:
         if kept:
             words += f"; {' and '.join(kept)} = on keep what was erased for longer: Spec: docs/operators.md, PostgreSQL"
         if await _version(connection) == 0:
-            return f"{words}; no tables yet, the first run makes them", {}
+            return f"{words}; no tables yet, the first run makes them", Progress({}, None)
         await _check(connection)
-        return words, dict(await connection.fetch("SELECT name, value FROM state"))
+        key_day = await connection.fetchval("SELECT MAX(period) FROM keys WHERE kind = $1", KeyKind.DAY)
+        return words, Progress(dict(await connection.fetch("SELECT name, value FROM state")), key_day)
 
     def no_entropy(size: int) -> bytes:
         return bytes(size)  # a reader holds nothing and needs no number

@@ -1,15 +1,21 @@
 """What the doctor looks at: everything of a relay's health that its own directory tells, and nothing is changed."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
 import pytest
 
-from relay.errors import ClockProblem, FileProblem, RosterProblem
+from protocol.primitives.days import day_of
+from relay.core.service import RelayService
+from relay.errors import ClockLeapt, ClockProblem, FileProblem, RosterProblem
+from relay.events import NoEvents
+from relay.home.directory import load_relay
 from relay.home.tls import CERTIFICATE_DAYS
 from relay.operator.doctor import Finding, examine
 from relay.seams import SystemClock
-from tests.kits.relaykit import Ready, make_relay
+from relay.store.open import open_store
+from tests.kits.relaykit import ENTROPY, Ready, make_relay
 
 DAY_S = 86_400.0
 
@@ -49,6 +55,40 @@ def test_a_roster_that_ends_soon_is_told_in_time(made: Ready) -> None:
 def test_a_clock_before_the_roster_is_told(made: Ready) -> None:
     early = found(made.directory, (made.roster.issued_day - 1) * DAY_S)["clock and roster"]
     assert early.code == ClockProblem.exit_code
+
+
+async def run_at(relay: Path, now: float, *, clock_is_right: bool = False) -> None:
+    """As if it had run for a moment at `now`."""
+    loaded = load_relay(relay)
+    store = await open_store(relay, loaded.config, ENTROPY)
+    core = await RelayService.open(
+        store, loaded.keys, loaded.roster_bytes, loaded.access, ENTROPY, now, NoEvents(), clock_is_right=clock_is_right
+    )
+    await core.run_due(now)
+    await core.tidy(now)
+    await core.close()
+
+
+@pytest.mark.parametrize(
+    ("ran_s", "words"),
+    [
+        (0.0, "are as far as this clock"),
+        (-20 * 3600.0, "are as far as this clock"),
+        (-11 * DAY_S, "10 days past everything"),
+        (5 * 3600.0, "pages by 5 hours"),
+        (20 * DAY_S, "keys by 468 hours"),
+    ],
+)
+async def test_what_was_done_is_compared_with_the_clock(relay: Path, ran_s: float, words: str) -> None:
+    now = (day_of(SystemClock().now()) + 0.5) * DAY_S
+    made_at = now - 11 * DAY_S
+    shutil.rmtree(relay)
+    relay = make_relay(relay.parent / "older", {}, days_ago=12).directory
+    await run_at(relay, min(made_at, now + ran_s))
+    await run_at(relay, now + ran_s, clock_is_right=True)
+    finding = (await asyncio.to_thread(found, relay, now))["clock and store"]
+    assert words in finding.words
+    assert finding.code == (0 if "as far as" in words else ClockLeapt.exit_code)
 
 
 def test_a_certificate_that_has_expired_is_told(made: Ready) -> None:

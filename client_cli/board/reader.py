@@ -101,7 +101,8 @@ def read_aside(
 
     It begins where `reader` is, at the start of a sheet or at a key block: elsewhere entries are cut, and it is left.
     """
-    whole = response.start.offset == 0 or asked != response.start
+    inside = asked.interval == LATEST_KEY_BLOCK.interval and asked != LATEST_KEY_BLOCK
+    whole = response.start.offset == 0 or (asked != response.start and not inside)
     if response.start != reader.cursor:
         if not whole:
             return reader

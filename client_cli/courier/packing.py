@@ -3,7 +3,7 @@
 A bundle is N exchanges to post at once and N that only collect, which a courier posts some hours later or on another
 trip. Invariant 1: their routes come from a schedule of their own, and N is all that a person chooses. A bundle has a
 shelf of its own, so it neither disturbs `online` nor another bundle. Spec: docs/protocol.md, Bundles.
-Decisions 45, 46, 47, 48, 52.
+Decisions 45, 46, 47, 48, 52, 127.
 """
 
 from dataclasses import dataclass, field
@@ -22,12 +22,13 @@ from client_cli.streams.expected import enable_blind
 from client_cli.vault.keys import Counter, Key
 from client_cli.vault.settings import get_settings
 from client_cli.vault.transaction import Transactions, Tx
+from protocol.board.log import ROSTERS_REPEATED, key_block_bytes
 from protocol.profile import Profile
 from protocol.routes.exchange import LATEST_KEY_BLOCK, Cursor, PassKind, Request, seal_request
 from protocol.routes.onion import Route, seal_deposit, seal_discard, seal_fetch
 from protocol.routes.schedule import SCHEDULE_KEY_BYTES, BlindSlot, PlannedSlot, Schedule
 from protocol.seams import RelayId
-from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_KEY_BYTES, SHELF_BYTES
+from protocol.sizes import FETCH_FIELD_BYTES, PACKET_FIELD_BYTES, RESPONSE_KEY_BYTES, SHELF_BYTES, STRETCH_BYTES
 
 __all__ = ["BUNDLE_PROFILE", "COLLECT_AFTER_S", "Bundle", "pack", "post_box"]
 
@@ -156,17 +157,23 @@ class _Packing:
 
 
 def _cursors(tx: Tx, network: Network, guard: RelayId, count: int, now: float) -> tuple[list[Cursor], list[Cursor]]:
-    """Where each exchange reads the board: nobody can know now where a stretch will end, so they are spread over the
-    time since we last read, and over that until the courier collects. One that does not exist yet when it is asked for
-    is answered with the latest key block."""
+    """Where each exchange reads the board: nobody can know now where a stretch will end. Those to send are spread over
+    the time since we last read; those to collect read the latest key block stretch by stretch, for a packet needs every
+    part of it, and are then spread over the time until the courier collects. One that does not exist yet when it is
+    asked for is answered with the latest key block."""
+    size = STRETCH_BYTES[BUNDLE_PROFILE]
+    latest = [Cursor(LATEST_KEY_BLOCK.interval, size * number) for number in range(count)]
     if network.roster is None:
-        return [LATEST_KEY_BLOCK] * count, [LATEST_KEY_BLOCK] * count
+        return latest, latest
     constants = network.constants
+    rosters = len(tx.get(Key.ROSTER) or b"") * min(network.roster.version, ROSTERS_REPEATED)
     at = position(tx, guard)
     present = constants.interval_of(now)
     block = present // constants.pages_per_key_block * constants.pages_per_key_block
     first = min(at.interval or block, present)
     later = constants.interval_of(now + COLLECT_AFTER_S) - present
     sent = [at, *(Cursor(first + (present - first) * number // count, 0) for number in range(1, count))]
-    collected = [LATEST_KEY_BLOCK, *(Cursor(present + later * number // count, 0) for number in range(1, count))]
+    latest = latest[: -(-key_block_bytes(rosters, len(network.roster.relays)) // size)]
+    spread = count - len(latest)
+    collected = [*latest, *(Cursor(present + later * number // spread, 0) for number in range(1, spread + 1))]
     return sent, collected

@@ -14,7 +14,7 @@ from typing import Final
 
 from protocol.board.page import CHAIN_START, PAGE_HEADER_BYTES, set_bytes
 from protocol.community.constants import TAGS_PER_PAGE_MAX
-from protocol.community.descriptor import DESCRIPTOR_BYTES, DESCRIPTOR_HASH_BYTES
+from protocol.community.descriptor import DAYS_AHEAD, DESCRIPTOR_BYTES, DESCRIPTOR_HASH_BYTES
 from protocol.community.roster import NO_PREVIOUS, RELAYS_MAX, ROSTER_BYTES_MAX, Roster
 from protocol.errors import ProtocolError
 from protocol.primitives.signing import SIGNATURE_BYTES, check_signature, sign
@@ -39,6 +39,8 @@ _SEAL: Final = struct.Struct(">BI32sI32sB")
 _SEEN: Final = struct.Struct(">BI32s32s32s")
 NO_WORD: Final = bytes(DESCRIPTOR_HASH_BYTES)
 """In place of the hash of a descriptor that the signer of a seal does not have."""
+ROSTERS_REPEATED: Final = 16
+"""In a key block: a client that missed more rosters than this starts at the newest one."""
 _LABEL: Final = b"sosik seal"
 BODY_BYTES_MAX: Final = {
     EntryKind.PAGE: PAGE_HEADER_BYTES + set_bytes(TAGS_PER_PAGE_MAX),
@@ -173,6 +175,13 @@ class EntryReader:
             raise ProtocolError("the board log begins inside an entry")
         entries, rest = _cut(self.partial + data if unbroken else data)
         return entries, EntryReader(following, rest)
+
+
+def key_block_bytes(rosters: int, relays: int) -> int:
+    """Return the most bytes of a key block: a mark, rosters of so many bytes together in at most `ROSTERS_REPEATED`
+    entries, for each relay descriptors of as many days as there may be, and a seal."""
+    frames = [_MARK.size, *[DESCRIPTOR_BYTES] * (relays * (DAYS_AHEAD + 1)), *[seal_bytes(relays - 1)] * relays]
+    return rosters + _FRAME.size * (ROSTERS_REPEATED + len(frames)) + sum(frames)
 
 
 def _cut(data: bytes) -> tuple[list[Entry], bytes]:

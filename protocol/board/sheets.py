@@ -63,10 +63,11 @@ class SheetIndex:
     def stretch(self, cursor: Cursor, size: int) -> Stretch:
         """Return at most `size` bytes from `cursor` on, as slices of sheets.
 
-        A cursor at the latest key block's place (0, 0), in the future, before the oldest sheet or inside nothing falls
-        back to the latest key block; a valid one is echoed as `start`, which tells a reader that it goes on unbroken.
+        A cursor in interval 0 is that many bytes after the latest key block's beginning. One in the future, before the
+        oldest sheet or inside nothing falls back to the latest key block; a valid one is echoed as `start`, which tells
+        a reader that it goes on unbroken.
         """
-        start = cursor if self._valid(cursor) else self._fallback()
+        start = self._resolve(cursor)
         slices: list[Slice] = []
         at, left = start, size
         for place in range(bisect_left(self.intervals, start.interval), len(self.intervals)):
@@ -91,8 +92,16 @@ class SheetIndex:
             total += max(0, stop - begin)
         return total
 
+    def _resolve(self, cursor: Cursor) -> Cursor:
+        latest = self._latest()
+        if cursor.interval == LATEST_KEY_BLOCK.interval:
+            passed = self.stretch(latest, cursor.offset) if cursor.offset and self.intervals else None
+            whole = passed is not None and self.bytes_between(latest, passed.next) == cursor.offset
+            return passed.next if passed is not None and whole else latest
+        return cursor if self._valid(cursor) else latest
+
     def _valid(self, cursor: Cursor) -> bool:
-        if cursor == LATEST_KEY_BLOCK or not self.intervals:
+        if not self.intervals:
             return False
         place = bisect_left(self.intervals, cursor.interval)
         if place == len(self.intervals):
@@ -101,7 +110,7 @@ class SheetIndex:
             return cursor.offset <= self.lengths[place]
         return place > 0 and cursor.offset == 0  # an interval without a sheet, between two that have one
 
-    def _fallback(self) -> Cursor:
+    def _latest(self) -> Cursor:
         if self.mark is not None:
             return self.mark
         return Cursor(self.intervals[0], 0) if self.intervals else EMPTY_LOG

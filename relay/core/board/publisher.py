@@ -8,7 +8,17 @@ Spec: docs/protocol.md, Board pages; Seals; Relay keys.
 from contextlib import suppress
 from dataclasses import dataclass
 
-from protocol.board.log import NO_WORD, Entry, EntryKind, Seal, Seen, mark_entry, parse_seal, sign_seal
+from protocol.board.log import (
+    NO_WORD,
+    ROSTERS_REPEATED,
+    Entry,
+    EntryKind,
+    Seal,
+    Seen,
+    mark_entry,
+    parse_seal,
+    sign_seal,
+)
 from protocol.board.page import CHAIN_START, encode_page
 from protocol.community.constants import TAGS_PER_PAGE_MAX
 from protocol.community.descriptor import Descriptor, sign_descriptor
@@ -28,8 +38,6 @@ from relay.core.state import RelayState, Work
 from relay.events import Event
 from relay.store.records import KeyKind, SealRow
 
-# A client that missed more rosters than this starts at the newest one.
-ROSTERS_REPEATED = 16
 # The float must not fall before the boundary that it names.
 BOUNDARY_S = 0.0005
 # While others are behind: how soon it is looked at again whether they still go on.

@@ -1,9 +1,12 @@
 """Unpacking: answers come in any order, in part and any number of times, and what one brings is taken in once."""
 
 import random
+from pathlib import Path
 
+from client_cli.meeting.in_person import scan_card, show_card
+from client_cli.vault import tallies
 from tests.kits.couriers import HOUR, Person, post, trip
-from tests.kits.small_network import SmallNetwork
+from tests.kits.small_network import START, SmallNetwork, seeded
 
 
 def test_answers_in_any_order_twice_and_damaged_bring_every_letter_once(
@@ -58,3 +61,31 @@ def test_keys_of_a_bundle_are_forgotten_after_two_months(network: SmallNetwork, 
     network.now += 61 * 24 * HOUR
     ara.pack(1)
     assert ara.unpack(answers).strange == len(answers)
+
+
+def test_who_is_never_online_learns_every_key_and_writes(network: SmallNetwork, memory_path: Path) -> None:
+    """A key block is longer than a stretch, and a packet needs all of it."""
+    ara, bora = Person(network, memory_path, "Ara"), Person(network, memory_path, "Bora")
+    scan_card(ara.vault, "Bora", show_card(bora.vault, "Ara", START, seeded("one card")), START)
+    scan_card(bora.vault, "Ara", show_card(ara.vault, "Bora", START, seeded("other card")), START)
+    for person in (ara, bora):
+        person.unpack(trip(network, person.pack(1)))
+    ara.write("Bora", "배달로만 보낸 편지")
+    for _ in range(4):
+        for person in (ara, bora):
+            person.unpack(trip(network, person.pack(8)))
+    assert bora.got == ["배달로만 보낸 편지"]
+    with ara.vault.transaction() as tx:
+        assert tallies.count(tx, tallies.Tally.BOARD_MALFORMED) == 0
+
+
+def test_a_stretch_inside_a_key_block_whose_beginning_was_lost_is_left(
+    network: SmallNetwork, pair: tuple[Person, Person]
+) -> None:
+    ara = pair[0]
+    bundle = ara.pack(8)
+    post(network, list(bundle.blocks[0::2]))
+    network.now += 3 * HOUR
+    ara.unpack(post(network, list(bundle.blocks[3::2])))
+    with ara.vault.transaction() as tx:
+        assert tallies.count(tx, tallies.Tally.BOARD_MALFORMED) == 0

@@ -75,7 +75,7 @@ def test_a_reader_that_keeps_up_gets_every_byte_of_a_growing_log_once(
     assert read + rest == _concatenation(sheets, Cursor(50, 0))
 
 
-@given(SHEETS, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(0, 50))
+@given(SHEETS, st.integers(1, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(0, 50))
 def test_any_cursor_gets_an_answer(sheets: dict[int, bytes], interval: int, offset: int, size: int) -> None:
     mark = Cursor(next(interval for interval, sheet in sheets.items() if sheet), 0)
     start, following, end, part = stretch(sheets, mark, Cursor(interval, offset), size)
@@ -94,7 +94,7 @@ def test_any_cursor_gets_an_answer(sheets: dict[int, bytes], interval: int, offs
         Cursor(6, 1),
         Cursor(4, 0),
         Cursor(4, 3),
-        Cursor(0, 1),
+        Cursor(0, 8),
     ],
 )
 def test_cursor_in_the_future_or_inside_nothing_falls_back_to_the_latest_key_block(cursor: Cursor) -> None:
@@ -130,3 +130,18 @@ def test_bytes_between_two_positions_are_counted(
     places = [(interval, place) for interval, sheet in sorted(sheets.items()) for place in range(len(sheet))]
     expected = sum((first, offset) <= place < (second, stop) for place in places)
     assert index.bytes_between(Cursor(first, offset), Cursor(second, stop)) == expected
+
+
+def test_a_place_inside_the_latest_key_block_is_counted_from_its_beginning_over_all_sheets() -> None:
+    sheets = {10: b"old", 12: b"..BLOCK", 15: b"later"}
+    mark = Cursor(12, 2)
+    whole = b"BLOCKlater"
+    for offset in range(len(whole) + 1):
+        start, following, end, data = stretch(sheets, mark, Cursor(0, offset), 3)
+        assert data == whole[offset : offset + 3]
+        again = stretch(sheets, mark, Cursor(0, offset + 3), 3)
+        assert offset + 3 > len(whole) or following == again[0], "stretches of one size go on where the last one ended"
+        assert end == Cursor(15, 5)
+        assert start >= mark
+    # After the end there is nothing: that is answered as what a reader asks for who knows nothing.
+    assert stretch(sheets, mark, Cursor(0, len(whole) + 1), 3)[::3] == (mark, b"BLO")

@@ -20,7 +20,7 @@ UNITS   := tests/protocol tests/relay/core/guard tests/relay/core/links tests/re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lint quick test stories fuzz soak check lab lab-full bench architecture lock clean check-python
+.PHONY: help demo lint quick test stories fuzz soak mutants check lab lab-full bench architecture lock clean check-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ lab: $(STAMP) ## measure what an observer could learn, in less than ten minutes 
 
 lab-full: $(STAMP) ## the same in all settings, for hours; ARGS=--resume goes on where it was stopped
 	$(BIN)/python -m lab.report --full $(ARGS)
+
+mutants: $(STAMP) ## make mistakes of one line, each of which a test must find, in some five minutes
+	$(BIN)/python -m lab.mutants $(ARGS)
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m lab.bench $(ARGS)

@@ -1,0 +1,231 @@
+"""Mistakes of one line in the client, each of which would hurt somebody, and the test that finds it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lab.mutants.killing import Line
+
+LINES: Final[Sequence[Line]] = (
+    Line(
+        "a power cut loses a letter that was written",
+        "client_cli/vault/vault.py",
+        '"synchronous = FULL"',
+        '"synchronous = OFF"',
+        "tests/client_cli/vault/test_vault.py::test_what_is_committed_is_synced_and_what_is_erased_is_overwritten",
+    ),
+    Line(
+        "a letter that was erased stays in the journal",
+        "client_cli/vault/vault.py",
+        ("                if tx.erasing:\n                    self._truncate_log()\n"),
+        "",
+        "tests/client_cli/vault/test_vault.py::test_erased_values_leave_the_log_too",
+    ),
+    Line(
+        "others on the computer read the key file",
+        "client_cli/vault/key_file.py",
+        '| getattr(os, "O_CLOEXEC", 0), 0o600)',
+        '| getattr(os, "O_CLOEXEC", 0), 0o644)',
+        "tests/client_cli/vault/test_key_file.py::test_changed_words_open_the_same_keys_and_the_old_ones_nothing",
+    ),
+    Line(
+        "leaving destroys the key file last",
+        "client_cli/vault/erase.py",
+        'for name in (KEY_FILE, KEY_FILE + ".new", *_OURS):',
+        'for name in (*_OURS, KEY_FILE + ".new", KEY_FILE):',
+        "tests/client_cli/vault/test_erase.py::test_leave_that_is_interrupted_has_destroyed_the_key_file",
+    ),
+    Line(
+        "a locked program still reads letters",
+        "client_cli/vault/lock.py",
+        "    vault.drop_letters_key()\n",
+        "",
+        "tests/client_cli/vault/test_lock.py::test_lock_takes_the_letters_key_and_any_command_brings_it_back",
+    ),
+    Line(
+        "two programs run one schedule",
+        "client_cli/vault/lock.py",
+        (
+            "        try:\n"
+            "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+            "        except BlockingIOError:\n"
+            "            raise AlreadyOnline from None\n"
+        ),
+        "        fcntl.flock(handle, fcntl.LOCK_SH)\n",
+        "tests/client_cli/vault/test_lock.py::test_one_process_runs_the_schedule",
+    ),
+    Line(
+        "a packet is sent twice after a crash",
+        "client_cli/post/slots.py",
+        ('    tx.execute("DELETE FROM prepared WHERE slot = ?", (slot.number,))\n'),
+        "",
+        "tests/client_cli/post/test_slots.py::test_a_sealed_packet_is_handed_out_once_and_a_missed_one_never",
+    ),
+    Line(
+        "missed packets are made up for",
+        "client_cli/post/slots.py",
+        'dropped = tx.execute("DELETE FROM prepared WHERE at < ?", (now - LATE_S,))',
+        "dropped = 0",
+        "tests/client_cli/post/test_slots.py::test_a_sealed_packet_is_handed_out_once_and_a_missed_one_never",
+    ),
+    Line(
+        "letters wait for the time of a clock that was ahead",
+        "client_cli/post/postman.py",
+        "            clock_went_back(tx, now)\n",
+        "",
+        "tests/client_cli/post/test_clock_set_back.py::test_a_start_puts_right_what_a_clock_that_was_ahead_left",
+    ),
+    Line(
+        "how many fetches leave depends on letters",
+        "client_cli/post/fetches.py",
+        '"SELECT count(*) FROM outstanding WHERE give_up_at > ?"',
+        '"SELECT count(*) FROM outstanding WHERE hole IS NOT NULL AND give_up_at > ?"',
+        "tests/client_cli/post/test_fetches.py::test_no_more_than_w_answers_are_outstanding_and_the_rest_is_discarded",
+    ),
+    Line(
+        "a letter of which one part arrived is told arrived",
+        "client_cli/streams/in_flight.py",
+        "        if tx.find(missing, (contact, letter)) is None:\n",
+        "        if missing:\n",
+        "tests/client_cli/outbox/test_letters.py::test_parts_arrived_are_counted",
+    ),
+    Line(
+        "the text of a letter is kept after it arrived",
+        "client_cli/outbox/letters.py",
+        "arrived_at = ?, expired_at = NULL, sealed_body = NULL",
+        "arrived_at = ?, expired_at = NULL",
+        "tests/client_cli/outbox/test_letters.py::test_letter_and_its_ack_go_there_and_back",
+    ),
+    Line(
+        "a letter that expired is not told",
+        "client_cli/outbox/letters.py",
+        "SET expired_at = ?, sealed_body = NULL WHERE number = ?",
+        "SET expired_at = ?1, expired_at = NULL, sealed_body = NULL WHERE number = ?2",
+        "tests/client_cli/outbox/test_letters.py::test_letter_expires_and_its_text_is_erased",
+    ),
+    Line(
+        "re-sending tells what failed",
+        "client_cli/streams/in_flight.py",
+        "(1 + 2 * uniform01(entropy_content))",
+        "1",
+        "tests/client_cli/streams/test_in_flight.py::test_retry_waits_grow_are_random_and_bounded",
+    ),
+    Line(
+        "what a thief asks is not counted",
+        "client_cli/meeting/question.py",
+        ("_put(tx, person.number, msgspec.structs.replace(state, tries=state.tries + 1, asked=kept))"),
+        "_put(tx, person.number, msgspec.structs.replace(state, asked=kept))",
+        "tests/client_cli/meeting/test_question.py::test_three_tries_and_no_more_in_both_directions",
+    ),
+    Line(
+        "what we answer is not counted",
+        "client_cli/meeting/question.py",
+        "            state, tries=state.tries + 1, received=None,",
+        "            state, received=None,",
+        "tests/client_cli/meeting/test_question.py::test_three_tries_and_no_more_in_both_directions",
+    ),
+    Line(
+        "a label rises after a wrong answer",
+        "client_cli/meeting/question.py",
+        "if Outcome.SAME in state.outcomes and record",
+        "if state.outcomes and record",
+        "tests/client_cli/meeting/test_question.py::test_other_answer_is_told_on_both_sides_and_confirms_nobody",
+    ),
+    Line(
+        "a card of the past is taken",
+        "client_cli/meeting/introductions.py",
+        ('    if found.card.is_expired(now):\n        raise CardProblem(N_("This card is too old'),
+        ('    if found is None:\n        raise CardProblem(N_("This card is too old'),
+        "tests/client_cli/meeting/test_introductions.py::test_a_card_that_is_too_old_is_refused",
+    ),
+    Line(
+        "a card is used twice",
+        "client_cli/meeting/introductions.py",
+        "        if named in (record.own_hash, record.their_hash):\n",
+        "        if named == record.own_hash:\n",
+        "tests/client_cli/meeting/test_introductions.py::test_one_card_makes_no_two_people",
+    ),
+    Line(
+        "a late letter is shown as new",
+        "client_cli/inbox/receiving.py",
+        "late=late or old)",
+        "late=late)",
+        "tests/client_cli/inbox/test_late.py::test_only_from_its_last_day_on_is_a_letter_late",
+    ),
+    Line(
+        "two computers acknowledge each other's acks for ever",
+        "client_cli/inbox/receiving.py",
+        "    if content.fragment is not None:\n",
+        "    if content is not None:\n",
+        "tests/client_cli/outbox/test_letters.py::test_letter_and_its_ack_go_there_and_back",
+    ),
+    Line(
+        "a relay makes us give up a pigeonhole by garbage",
+        "client_cli/inbox/receiving.py",
+        "    except ProtocolError:\n        return Accepted.SPOILED\n",
+        ("    except ProtocolError:\n        expected.drop(tx, place)\n        return Accepted.SPOILED\n"),
+        "tests/client_cli/inbox/test_receiving.py::test_cell_of_a_relay_that_cheats_leaves_the_pigeonhole_expected",
+    ),
+    Line(
+        "a letter moves the cursor of the terminal",
+        "client_cli/terminal/sanitiser.py",
+        'case "Cc" | "Cf" | "Cs":',
+        'case "Cf" | "Cs":',
+        "tests/client_cli/terminal/test_sanitiser.py::test_hostile_text_does_nothing_to_the_terminal",
+    ),
+    Line(
+        "a wrong certificate is taken",
+        "client_cli/network/relay_client.py",
+        "True if pin == NO_PIN else aiohttp.Fingerprint(pin)",
+        "True",
+        "tests/client_cli/network/test_relay_client.py::test_another_certificate_is_refused_before_anything_is_sent",
+    ),
+    Line(
+        "the local name server learns of an onion name",
+        "client_cli/network/relay_client.py",
+        'if not host or (host.endswith((".onion", ".onion.")) and not proxied):',
+        "if not host:",
+        "tests/client_cli/network/test_relay_client_proxy.py::test_an_onion_name_without_a_proxy_is_refused_before_anything_is_looked_up",
+    ),
+    Line(
+        "an answer of another size is taken",
+        "client_cli/network/relay_client.py",
+        "if response.status != 200 or response.content_length != response_bytes:",
+        "if response.status != 200:",
+        "tests/client_cli/network/test_relay_client.py::test_any_other_answer_is_no_answer",
+    ),
+    Line(
+        "a guard is left after one failure",
+        "client_cli/post/guard_choice.py",
+        "    if guard.failures + 1 < limit:\n",
+        "    if guard.failures + 1 < 0:\n",
+        "tests/client_cli/post/test_guard_choice.py::test_the_third_failure_in_a_row_moves_on",
+    ),
+    Line(
+        "chains run ahead by a wrong clock",
+        "client_cli/streams/streams.py",
+        'if before and epoch > int.from_bytes(before, "big") + 1 and not day_confirmed(tx, now):',
+        "if before is None:",
+        "tests/client_cli/streams/test_streams.py::test_a_leap_that_no_relay_confirms_turns_no_chain",
+    ),
+    Line(
+        "a letter is told expired by a clock that is ahead",
+        "client_cli/outbox/letters.py",
+        "        (certainly_past_s(now, reached),),\n",
+        "        (now,),\n",
+        "tests/client_cli/inbox/test_late.py::test_a_letter_is_not_told_as_expired_before_relays_sign_its_last_day",
+    ),
+    Line(
+        "a thief's guess is silent",
+        "client_cli/meeting/question.py",
+        "outcomes=(*state.outcomes, Outcome.UNFINISHED), answered_at=None",
+        "answered_at=None",
+        "tests/client_cli/meeting/test_question.py::test_a_question_left_unfinished_counts_and_is_told",
+    ),
+    Line(
+        "a picture leaves as large as it was taken",
+        "client_cli/content/pictures.py",
+        "SIDE: Final = 512",
+        "SIDE: Final = 5120",
+        "tests/client_cli/content/test_pictures.py::test_a_picture_is_turned_upright_and_made_small",
+    ),
+)

@@ -29,9 +29,9 @@ CLEAN_S = 10 * BOUND_S
 
 def table_of(verdicts: list[Verdict]) -> Table:
     """Return the table as it is printed."""
-    table = Table("mistake", "file", "fate", "test", "seconds")
+    table = Table("mistake", "fate", "test", "seconds")
     for one in verdicts:
-        table.add_row(one.name, one.file, one.fate.value, one.test.rpartition("::")[2], f"{one.seconds:.1f}")
+        table.add_row(one.name, one.fate.value, one.test.rpartition("::")[2], f"{one.seconds:.1f}")
     return table
 
 

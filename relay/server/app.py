@@ -163,7 +163,7 @@ async def serve(
     config = loaded.config
     tally = Tally()
     group_commit = GroupCommit(core, clock, entropy, tally, events)
-    pump = Pump(core, Links().post, clock, group_commit.worked, events)
+    pump = Pump(core, Links().post, clock, group_commit.worked, tally, events)
     rooms = Rooms.for_files(raise_open_files(OPEN_FILES))
     shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally, inside=rooms.inside)
     server = shell.server()

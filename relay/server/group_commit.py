@@ -18,8 +18,8 @@ from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
 from relay.core.halving import find_culprits
 from relay.core.interface import Relay
 from relay.errors import StoreAway, StoreFailed
-from relay.events import Event, Events, failure_event
-from relay.server.metrics import Tally
+from relay.events import Event, Events
+from relay.server.metrics import Tally, count_failure
 
 # A transaction of 64 exchanges takes some 15 ms: four of them fit into an answer deadline of 250 ms.
 MAX_COMMIT_EXCHANGES = 64
@@ -129,8 +129,7 @@ class GroupCommit:
         # Nothing was accepted, and an answer of random bytes says just that, in the same size and at the same moment as
         # any other. A database that is away comes back.
         self._failures += not isinstance(error, StoreAway)
-        self._tally.commits_failed += 1
-        self._events.emit(failure_event(error))
+        count_failure(error, self._tally, self._events)
 
     def _overloaded(self, answer: bytes) -> bytes:
         self._events.emit(Event.OVERLOADED)

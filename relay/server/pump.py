@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from protocol.community.roster import RosterRelay
 from protocol.seams import Clock
 from relay.core.interface import Relay, SealedBatch
-from relay.events import Events, failure_event
+from relay.events import Events
+from relay.server.metrics import Tally, count_failure
 
 Post = Callable[[RosterRelay, bytes], Awaitable[bytes | None]]
 
@@ -25,12 +26,15 @@ RETIDY_S = 60.0
 class Pump:
     """Runs `run_due` when something is due, and `tidy` when there is something to erase."""
 
-    def __init__(self, core: Relay, post: Post, clock: Clock, worked: asyncio.Event, events: Events) -> None:
+    def __init__(
+        self, core: Relay, post: Post, clock: Clock, worked: asyncio.Event, tally: Tally, events: Events
+    ) -> None:
         """`post` brings a batch to a peer; `worked` is set when the core took something in."""
         self._core = core
         self._post = post
         self._clock = clock
         self._worked = worked
+        self._tally = tally
         self._events = events
 
     async def run(self) -> None:
@@ -43,7 +47,7 @@ class Pump:
                     batches = await self._core.run_due(self._clock.now())
                 except Exception as error:
                     # The transaction is undone and everything in it is still due.
-                    self._events.emit(failure_event(error))
+                    count_failure(error, self._tally, self._events)
                     await asyncio.sleep(RETRY_S)
                     continue
                 for batch in batches:
@@ -62,7 +66,7 @@ class Pump:
             try:
                 tidied = await self._core.tidy(now)
             except Exception as error:
-                self._events.emit(failure_event(error))
+                count_failure(error, self._tally, self._events)
             await asyncio.sleep(0 if tidied else RETIDY_S)
 
     async def _sleep(self) -> None:
@@ -91,5 +95,5 @@ class Pump:
             await self._core.shipped(batch, ack, self._clock.now())
         except Exception as error:
             # Not deleted, so shipped again; the peer recognises what it had.
-            self._events.emit(failure_event(error))
+            count_failure(error, self._tally, self._events)
         self._worked.set()

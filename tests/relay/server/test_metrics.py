@@ -2,6 +2,7 @@
 
 import re
 import urllib.request
+from dataclasses import fields
 
 import pytest
 
@@ -27,7 +28,19 @@ def test_counters_are_rounded_down_and_nothing_else_is_there() -> None:
     assert seen["sosik_commits_total"] == 3 * COARSE_STEP
     assert seen["sosik_answers_late_total"] == 0
     assert seen["sosik_exchanges_ok_total"] == 2 * COARSE_STEP
-    assert len(seen) == len(Count) + 6
+    assert len(seen) == len(Count) + len(fields(Tally))
+
+
+def test_faults_are_counted_one_by_one() -> None:
+    """Nine refused commits, rounded down to sixteens, read 0."""
+    server = MetricsServer(Tally(commits_failed=9, bodies_poisoned=1), {Count.POISONED: 3}, 0)
+    try:
+        seen = _read(server.port)
+    finally:
+        server.close()
+    assert seen["sosik_commits_failed_total"] == 9
+    assert seen["sosik_bodies_poisoned_total"] == 1
+    assert seen["sosik_frames_poisoned_total"] == 3
 
 
 def test_taken_port_is_named() -> None:

@@ -11,6 +11,7 @@ from protocol.seams import RelayId
 from relay.core.interface import SealedBatch
 from relay.errors import StoreFailed
 from relay.events import Event, Events, NoEvents
+from relay.server.metrics import Tally
 from relay.server.pump import Post, Pump
 from tests.kits.communities import make_roster
 from tests.kits.shellkit import FixedClock, PaperCore
@@ -19,9 +20,10 @@ from tests.kits.world import Noted
 
 @asynccontextmanager
 async def _pumping(
-    core: PaperCore, post: Post, worked: asyncio.Event, events: Events | None = None
+    core: PaperCore, post: Post, worked: asyncio.Event, events: Events | None = None, tally: Tally | None = None
 ) -> AsyncIterator[None]:
-    task = asyncio.create_task(Pump(core, post, FixedClock(), worked, events or NoEvents()).run())
+    pump = Pump(core, post, FixedClock(), worked, tally or Tally(), events or NoEvents())
+    task = asyncio.create_task(pump.run())
     try:
         yield
     finally:
@@ -153,3 +155,35 @@ async def test_tidying_that_fails_is_logged_and_holds_up_no_batch() -> None:
         await _until_fates(core, 1)
     assert core.tidied == 1
     assert [event for event, _ in noted.seen] == [Event.COMMIT_FAILED]
+
+
+class Refusing(PaperCore):
+    """Gives one batch out, and refuses every transaction from then on."""
+
+    async def run_due(self, now: float) -> list[SealedBatch]:
+        """Refuse when there is nothing in `due`."""
+        if not self.due:
+            raise StoreFailed("the disk is full")
+        return await super().run_due(now)
+
+    async def shipped(self, batch: SealedBatch, ack: bytes | None, now: float) -> None:
+        """Refuse."""
+        raise StoreFailed("the disk is full")
+
+
+async def test_every_transaction_that_fails_is_counted() -> None:
+    noted, tally = Noted(), Tally()
+
+    async def tidying() -> bool:
+        raise StoreFailed("the disk is full")
+
+    async def post(peer: RosterRelay, body: bytes) -> bytes | None:
+        return b"ack"
+
+    worked = asyncio.Event()
+    core = Refusing(tidying=tidying, due=[SealedBatch(RelayId(1), b"", 1)], due_at=0.0)
+    async with _pumping(core, post, worked, noted, tally), asyncio.timeout(5):
+        while len(noted.seen) < 3:  # noqa: ASYNC110  # the pump says nothing else
+            await asyncio.sleep(0)
+    assert {event for event, _ in noted.seen} == {Event.COMMIT_FAILED}
+    assert tally.commits_failed == 3

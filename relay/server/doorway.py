@@ -5,7 +5,7 @@ HTTP cost up to 65 kB, are those that have spoken. Either has its bound, and the
 no room, somebody gives way (`relay.server.places`). Inside that is somebody of a source that holds more, or who has
 been there for `GRACE_S`, so that a flood begins a bounded number of handshakes a second. Where there is nobody like
 that one waits outside, and of all who wait the newest is next: the others may have given up.
-Invariant: no more connections are open than `Rooms` says, and each of them ends in a bounded time.
+Invariant: no more connections are open than `Rooms` says, and none but those who wait for room is open for long.
 Spec: docs/protocol.md, Transport.
 Decision 126.
 """
@@ -103,7 +103,7 @@ class Doorway:
         handshake_s: float = HANDSHAKE_S,
         grace_s: float = GRACE_S,
     ) -> None:
-        """`silence_s`: how long somebody may be outside."""
+        """`silence_s`: how long somebody may be outside without a word."""
         self._server = server
         self._inside = server.inside
         self._listening = listening
@@ -173,6 +173,8 @@ class Doorway:
         elif self._has_room(visitor.source):
             self._open(visitor)
         else:
+            # Until there is room. Whoever were closed for having waited would come back, and before those who wait now.
+            visitor.patience.cancel()
             self._waiting[visitor] = None
             self._retire_later()
 

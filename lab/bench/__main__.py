@@ -15,6 +15,7 @@ from lab.bench.memory import measure_memory
 from lab.bench.row import Row
 from lab.bench.startup import measure_startup
 from lab.bench.stores import measure_stores
+from lab.bench.strangers import measure_strangers
 
 OUT = Path("lab/out/bench.json")
 
@@ -31,6 +32,7 @@ def main() -> int:
         asyncio.run(measure_links(options.rounds)),
         *measure_startup(options.rounds),
         *measure_memory(),
+        *measure_strangers(10 * options.seconds),
     ]
     table = Table("name", "value", "unit", "ratio", "aim", "against")
     for row in rows:

@@ -10,7 +10,11 @@ import click
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; 2 or more need PostgreSQL."
 )
-@click.option("--clock-is-right", is_flag=True, help="Start although the clock is weeks past all that was signed.")
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="Start although the clock is weeks past all that was signed, and undo what was done by one that was ahead.",
+)
 @click.option("--place", hidden=True, help="What one of several processes is told by the one that starts it.")
 def command(directory: Path, workers: int, clock_is_right: bool, place: str | None) -> None:
     """Run the relay of DIR until SIGTERM or Ctrl-C.

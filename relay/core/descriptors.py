@@ -80,6 +80,12 @@ class Descriptors:
         row = DescriptorRow(descriptor.relay, descriptor.day, body)
         work.tx.put_descriptor(row, descriptor.day - DESCRIPTORS_KEPT + 1)
 
+    def take_back(self, work: Work, relay: RelayId, since_day: int) -> None:
+        """Forget those of a relay of a day and later ones."""
+        work.tx.erase_descriptors(relay, since_day)
+        known = self._known.get(relay, {})
+        self._known[relay] = {day: found for day, found in known.items() if day < since_day}
+
     def _know(self, descriptor: Descriptor, body: bytes) -> None:
         known = self._known.get(descriptor.relay, {})
         known[descriptor.day] = _Known(descriptor, body, descriptor_hash(body))

@@ -125,6 +125,8 @@ class RelayService:
                 service._clock.check_start(now)
                 work.now = service._clock.present(now)
             check_validity(adopted.roster, now)
+            if clock_is_right:
+                await service._publisher.take_back(work)
             await service._publisher.run(work)
             await service._publisher.announce(work)
             if adopted.news:

@@ -167,6 +167,9 @@ class Board(Protocol):
     def append_sheet(self, interval: int, entries: Sequence[bytes]) -> None:
         """Append entries to a sheet."""
 
+    def erase_sheets(self, since_interval: int) -> None:
+        """Erase the sheets of an interval and later ones, which a clock that was ahead began."""
+
     async def listed(self, kind: int, relay: int, period: int) -> set[bytes]:
         """Hashes of the entries of this kind, relay and period that the board holds."""
 
@@ -199,6 +202,9 @@ class Board(Protocol):
 
     def put_descriptor(self, row: DescriptorRow, oldest: int) -> None:
         """Keep a descriptor (replacing one of the same relay and day), erase that relay's from before `oldest`."""
+
+    def erase_descriptors(self, relay: RelayId, since_day: int) -> None:
+        """Erase those of a relay of a day and later ones."""
 
     async def rosters(self) -> list[tuple[int, bytes]]:
         """(version, signed bytes), ascending."""

@@ -56,6 +56,20 @@ def _chains(body: bytes) -> Done:
     return writes("put chains", lambda tx: tx.put_chains(body), lambda m: setattr(m, "chains", body))
 
 
+def _erase_sheets(since: int) -> Done:
+    def model(there: Model) -> None:
+        expired(there.sheets, [interval for interval in there.sheets if interval >= since])
+
+    return writes(f"erase sheets from {since}", lambda tx: tx.erase_sheets(since), model)
+
+
+def _erase_descriptors(relay: RelayId, since: int) -> Done:
+    def model(there: Model) -> None:
+        expired(there.descriptors, [key for key in there.descriptors if key[0] == relay and key[1] >= since])
+
+    return writes(f"erase those of {relay} from {since}", lambda tx: tx.erase_descriptors(relay, since), model)
+
+
 def _descriptor(relay: RelayId, day: int, body: bytes, oldest: int) -> Done:
     row = DescriptorRow(relay, day, body)
 
@@ -114,6 +128,8 @@ BOARD_STEPS: st.SearchStrategy[Done] = st.one_of(
     st.builds(_seal, relays, small, bodies),
     st.builds(_chains, bodies),
     st.builds(_descriptor, relays, small, bodies, small),
+    st.builds(_erase_descriptors, relays, small),
+    st.builds(_erase_sheets, small),
     st.builds(_roster, small, bodies),
     st.builds(_access, small, small),
     st.builds(_state, st.sampled_from(["cut", "marked"]), st.integers(-1, 1 << 40)),

@@ -75,6 +75,14 @@ class Board:
             self.chains = chains
             tx.put_chains(chains.encode())
 
+    def take_back(self, tx: Transaction, since_interval: int) -> None:
+        """Erase the sheets of an interval and later ones; the key block is to be appended anew."""
+        tx.erase_sheets(since_interval)
+        self._lengths = {interval: length for interval, length in self._lengths.items() if interval < since_interval}
+        self._mark = self._index = None
+        self._cache.clear()
+        self._cached_bytes = 0
+
     def forget(self, before_interval: int) -> None:
         """Drop the sheets before an interval, which the store has erased."""
         for interval in [interval for interval in self._lengths if interval < before_interval]:

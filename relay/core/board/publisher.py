@@ -8,6 +8,7 @@ Spec: docs/protocol.md, Board pages; Seals; Relay keys.
 from contextlib import suppress
 from dataclasses import dataclass
 
+from protocol.board.chain import Chains
 from protocol.board.log import (
     NO_WORD,
     ROSTERS_REPEATED,
@@ -21,7 +22,7 @@ from protocol.board.log import (
 )
 from protocol.board.page import CHAIN_START, encode_page
 from protocol.community.constants import TAGS_PER_PAGE_MAX
-from protocol.community.descriptor import Descriptor, sign_descriptor
+from protocol.community.descriptor import CLOCK_DAYS, DAYS_AHEAD, Descriptor, sign_descriptor
 from protocol.community.roster import roster_hash
 from protocol.errors import ProtocolError
 from protocol.primitives.days import DAY_S, day_of, month_of
@@ -30,9 +31,10 @@ from protocol.streams.pigeonhole import Hole
 from relay.core.announce import Announcer
 from relay.core.board.board import Board, key_block
 from relay.core.board.crowd import told_crowd
-from relay.core.board.pace import Pace
+from relay.core.board.pace import Pace, future_pages
 from relay.core.descriptors import Descriptors
 from relay.core.interface import Count
+from relay.core.mix.keys import KeyRing
 from relay.core.mix.rotation import is_rotation_due, next_rotation, rotate
 from relay.core.state import RelayState, Work
 from relay.events import Event
@@ -69,6 +71,7 @@ class Publisher:
         self._cut = -1
         self._key_block = -1
         self._sealed: Said | None = None
+        self._first_day = 0  # that we may sign a descriptor for
 
     async def load(self, work: Work) -> None:
         """Read from the store how far it has come."""
@@ -76,6 +79,7 @@ class Publisher:
         constants = self._state.constants
         self._cut = marks.get("cut", constants.interval_of(work.now) - 1)
         self._key_block = marks.get("key_block", -1)
+        self._first_day = marks.get("first_day", 0)
         own = self.board.chains.head(self._state.number)
         if own is None:
             work.tx.set_state({"cut": self._cut})
@@ -223,7 +227,7 @@ class Publisher:
         """Days from today whose keys we hold and have not published yet, ascending."""
         described = {found.day for found in self._descriptors.of(self._state.number)}
         held = sorted(row.period for row in self._state.ring.rows if row.kind is KeyKind.DAY)
-        return [day for day in held if day >= day_of(now) and day not in described]
+        return [day for day in held if day >= max(day_of(now), self._first_day) and day not in described]
 
     async def _describe(self, work: Work, day: int) -> list[Entry]:
         """Sign and store the descriptor of a day: the only one for it there will be. Empty while a key of it is not
@@ -249,6 +253,34 @@ class Publisher:
         body = sign_descriptor(descriptor, self._state.own.identity_secret)
         self._descriptors.keep(work, descriptor, body)
         return [Entry(EntryKind.DESCRIPTOR, body)]
+
+    async def take_back(self, work: Work) -> None:
+        """Undo what a clock that was ahead by days did and nobody can have taken, since it was of the future to all.
+
+        Only by an operator's word: by a clock that is behind it would erase what is in use. What was published for
+        today and tomorrow before is not published again; its keys may be gone.
+        """
+        state, number, today = self._state, self._state.number, day_of(work.now)
+        first = today + DAYS_AHEAD + CLOCK_DAYS + 1
+        firsts = {KeyKind.DAY: first, KeyKind.LINK: first, KeyKind.SLOW: month_of(first * DAY_S) + 2}
+        gone = [row for row in state.ring.rows if row.period >= firsts[row.kind]]
+        if gone:
+            work.tx.erase_keys([(row.kind, row.period) for row in gone])
+            state.ring = KeyRing([row for row in state.ring.rows if row not in gone], state.ring.door)
+            self._descriptors.take_back(work, number, first)
+            self._first_day = today + DAYS_AHEAD + 1
+            work.tx.set_state({"first_day": self._first_day})
+        interval, head = state.constants.interval_of(work.now), self.board.chains.head(number)
+        if head is not None and self._cut > interval + future_pages(state):
+            for waiting in [waiting for waiting in await work.tx.hole_intervals() if waiting > interval]:
+                work.tx.add_holes([(interval, hole) for hole in await work.tx.holes(waiting)])
+                work.tx.erase_holes(waiting)
+            self._cut, self._key_block = interval - 1, -1
+            work.tx.set_state({"cut": self._cut})
+            self.board.take_back(work.tx, interval + 1)
+            # Pages of others that were too old by that clock are not known: each one's next seal begins its chain anew.
+            self.board.follow(work.tx, Chains().anchor(number, self._cut, head[1]))
+            self._seal(work)
 
     async def announce(self, work: Work) -> None:
         """At start: tell every peer our descriptors again; one that missed them could not open our batches."""

@@ -67,6 +67,9 @@ class PostgresBoard(PostgresStatements):
         )
         self.write(sql, interval, list(entries))
 
+    def erase_sheets(self, since_interval: int) -> None:
+        self.write('DELETE FROM sheets WHERE "interval" >= $1', since_interval)
+
     async def listed(self, kind: int, relay: int, period: int) -> set[bytes]:
         sql = "SELECT digest FROM listed WHERE kind = $1 AND relay = $2 AND period = $3"
         return {digest for (digest,) in await self.read(sql, kind, relay, period)}
@@ -112,6 +115,9 @@ class PostgresBoard(PostgresStatements):
         sql = "INSERT INTO descriptors VALUES ($1, $2, $3) ON CONFLICT (relay, day) DO UPDATE SET body = excluded.body"
         self.write(sql, row.relay, row.day, row.body)
         self.write("DELETE FROM descriptors WHERE relay = $1 AND day < $2", row.relay, oldest)
+
+    def erase_descriptors(self, relay: RelayId, since_day: int) -> None:
+        self.write("DELETE FROM descriptors WHERE relay = $1 AND day >= $2", relay, since_day)
 
     async def rosters(self) -> list[tuple[int, bytes]]:
         return [

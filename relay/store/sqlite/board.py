@@ -51,6 +51,9 @@ class SqliteBoard(SqliteStatements):
             [(interval, entry) for entry in entries],
         )
 
+    def erase_sheets(self, since_interval: int) -> None:
+        self.write("DELETE FROM sheets WHERE interval >= ?", [(since_interval,)])
+
     async def listed(self, kind: int, relay: int, period: int) -> set[bytes]:
         sql = "SELECT digest FROM listed WHERE kind = ? AND relay = ? AND period = ?"
         return {digest for (digest,) in await self.read(sql, kind, relay, period)}
@@ -93,6 +96,9 @@ class SqliteBoard(SqliteStatements):
     def put_descriptor(self, row: DescriptorRow, oldest: int) -> None:
         self.write("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?)", [(row.relay, row.day, row.body)])
         self.write("DELETE FROM descriptors WHERE relay = ? AND day < ?", [(row.relay, oldest)])
+
+    def erase_descriptors(self, relay: RelayId, since_day: int) -> None:
+        self.write("DELETE FROM descriptors WHERE relay = ? AND day >= ?", [(relay, since_day)])
 
     async def rosters(self) -> list[tuple[int, bytes]]:
         return list(await self.read("SELECT version, body FROM rosters ORDER BY version"))

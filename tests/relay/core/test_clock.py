@@ -316,6 +316,38 @@ async def test_a_clock_that_went_back_is_told_once_each_time(tmp_path: Path) -> 
         assert told() == 2
 
 
+async def test_what_a_wrong_word_of_the_operator_did_is_taken_back_by_a_right_one(tmp_path: Path) -> None:
+    """Relay 2 ran three weeks ahead: no page, and none of its keys open, for as long; then two days at most."""
+    async with World(tmp_path) as world:
+        client = world.client("client")
+        await world.run(65)
+        world.ahead[2] = 20 * DAY_S
+        await world.reopen(2, clock_is_right=True)
+        await world.run(65)
+        del world.ahead[2]
+        await world.reopen(2)
+        cut = world.relays[2].counts[Count.PAGES_CUT]
+        await world.run(65)
+        assert world.relays[2].counts[Count.PAGES_CUT] == cut == 0
+        await world.reopen(2, clock_is_right=True)
+        await world.run(68)
+        assert world.relays[2].counts[Count.PAGES_CUT] == 7
+        chains = world.relays[0]._publisher.board.chains
+        assert chains.heard(RelayId(2)) == world.roster.constants.interval_of(world.now) - 1
+        for _ in range(2 * 3):
+            world.now += 8 * HOUR_S
+            await world.run(40)
+        assert _day(world, 2) == day_of(world.now) + 1
+        assert _day(world, 2) == max(d.day for d in world.relays[0]._descriptors.of(RelayId(2)))
+        await client.exchange(client.deposit(AFTER, cell(3)))
+        await world.run(30)
+        assert await collect(world, client, AFTER) == cell(3)
+        for noted in world.events[:2]:
+            assert Event.EQUIVOCATION_SEEN not in [event for event, _ in noted.seen]
+        async with world.stores[2].transaction() as tx:
+            assert max(await tx.sheet_lengths()) <= world.roster.constants.interval_of(world.now)
+
+
 async def test_the_operator_may_say_that_the_clock_is_right(tmp_path: Path) -> None:
     async with World(tmp_path, count=1, constants=SLOW) as world:
         world.now += 200 * DAY_S

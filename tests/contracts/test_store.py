@@ -153,6 +153,18 @@ async def test_board_pieces_that_are_brought_forward_keep_their_order(stores: Re
         assert len({due for due, _, _, kind in await tx.pool() if kind == FrameKind.PIECE}) == 3
 
 
+async def test_sheets_and_descriptors_are_erased_from_a_time_on(stores: Reopen) -> None:
+    async with (await stores()).transaction() as tx:
+        for at in (1, 2, 3):
+            tx.append_sheet(at, [b"entry"])
+            for relay in (RelayId(0), RelayId(1)):
+                tx.put_descriptor(DescriptorRow(relay, at, b"body"), 0)
+        tx.erase_sheets(2)
+        tx.erase_descriptors(RelayId(1), 2)
+        assert list(await tx.sheet_lengths()) == [1]
+        assert [(row.relay, row.day) for row in await tx.descriptors()] == [(0, 1), (0, 2), (0, 3), (1, 1)]
+
+
 async def test_key_and_its_tags_are_erased_together(stores: Reopen) -> None:
     async with (await stores()).transaction() as tx:
         tx.add_keys([KeyRow(KeyKind.DAY, 1, b"a" * 32), KeyRow(KeyKind.DAY, 2, b"b" * 32)])

@@ -12,6 +12,7 @@ from client_cli.board.broken_pages import note_pages
 from client_cli.board.watch import note_clock, note_findings
 from client_cli.community.membership import put_roster, require_joined
 from client_cli.community.relays import disputed, keep_descriptor, keep_seal, load_network
+from client_cli.community.silence import note_seals
 from client_cli.streams import expected
 from client_cli.streams.loop_watch import interrupted
 from client_cli.streams.streams import roll
@@ -174,6 +175,8 @@ def _accept_news(tx: Tx, news: News, guard: RelayId, now: float) -> None:
             if roster_now.find_relay(seal.relay) is not None:
                 keep_seal(tx, data, seal, roster_now.constants, now, guard)
         note_pages(tx, (seal for _, seal in news.seals), news.findings, roster_now.constants)
+        if news.seals:
+            note_seals(tx, roster_now, now)
         if news.descriptors or news.seals:
             for relay, others in disputed(tx, roster_now, now).items():
                 news.findings.append(Finding(FindingKind.KEYS_DIFFER, relay, by=tuple(others)))

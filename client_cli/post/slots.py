@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from client_cli.community.relays import Network, live_keys
+from client_cli.community.silence import silent_at
 from client_cli.errors import NotJoined
 from client_cli.outbox.sending import next_content
 from client_cli.post.fetches import choose_take, note_asked, wanted
 from client_cli.randomness import Randomness
+from client_cli.streams import in_flight
 from client_cli.streams.deposit import Deposit
 from client_cli.streams.loops import next_loop
 from client_cli.vault.keys import Key
@@ -116,7 +118,8 @@ def plan(
         blind, following = schedule.plan_blind(network.invite.pace_ms, profile)
         tx.put(name, following.encode())
         return blind
-    planned, following = schedule.plan(network.roster, profile, guard)
+    silent = silent_at(tx, network.roster, schedule.next_at(network.slot_s(profile)))
+    planned, following = schedule.plan(network.roster, profile, guard, silent)
     tx.put(name, following.encode())
     return planned
 
@@ -139,6 +142,7 @@ def seal_fields(
         deposit = (
             choose_deposit(tx, planned.packet.store, at, randomness) if live(planned.packet) else cover(randomness)
         )
+        in_flight.note_route(tx, planned.packet, at)
         packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, randomness.crypto)
     else:
         packet = seal_discard(keys.get(planned.guard), PACKET_FIELD_BYTES, randomness.crypto)

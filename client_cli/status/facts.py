@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from client_cli.board import watch
 from client_cli.community.membership import find_roster
 from client_cli.community.relays import Network, load_network
+from client_cli.community.silence import Silence, silences
 from client_cli.inbox.partial import coming
 from client_cli.meeting.requests import requests
 from client_cli.outbox.letters import LetterStatus, letters
@@ -38,7 +39,7 @@ __all__ = ["LetterFacts", "NetworkFacts", "PeopleFacts", "ScheduleFacts", "Statu
 class NetworkFacts:
     """`relays`: how many the roster has (0: not known yet); `guard`: number of the one in use; `board_behind`:
     stretches of the board that were still to be read after the last exchange; `crowd`: about how many people were
-    active on the day before, None: not told; `roster_expires`: its last UTC day.
+    active on the day before, None: not told; `roster_expires`: its last UTC day; `silent`: relays that are gone around.
     """
 
     joined: bool
@@ -49,6 +50,7 @@ class NetworkFacts:
     crowd: int | None
     roster_expires: int | None
     roster_expired: bool
+    silent: tuple[Silence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _network(tx: Tx, network: Network | None, now: float) -> NetworkFacts:
         crowd=find_crowd(tx, now),
         roster_expires=None if roster is None else roster.expires_day,
         roster_expired=roster is not None and roster.expired(day_of(now)),
+        silent=tuple(silences(tx, now)),
     )
 
 

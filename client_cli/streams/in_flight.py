@@ -16,7 +16,8 @@ from client_cli.community.clock import SEALED_AHEAD_S
 from client_cli.community.membership import constants
 from client_cli.vault.transaction import Tx
 from protocol.primitives.sampling import uniform01
-from protocol.seams import Entropy
+from protocol.routes.onion import Route
+from protocol.seams import Entropy, RelayId
 
 __all__ = [
     "Acked",
@@ -24,12 +25,14 @@ __all__ = [
     "acked",
     "add_parts",
     "clock_went_back",
+    "fell_silent",
     "forget",
     "forget_letter",
     "forget_person",
     "give_up_letter",
     "lost",
     "note_heard",
+    "note_route",
     "pop_sent_before",
     "record_sent",
     "retry_wait_s",
@@ -53,6 +56,8 @@ class Acked:
 DAY_S: Final = 86_400.0
 MAX_RETRY_S: Final = 3 * DAY_S
 RETRY_GROWTH: Final = 1.5
+TYPICAL_HOLDS: Final = 3
+"""Mean holds within which nearly every packet has left a relay."""
 OVERTAKEN_BY: Final = 2
 """A cell is lost if one arrived that left later by this part of `retry_ms`: two hours by default. Holds, pages and
 queues are over by then, and one that comes after all costs the slot of the second."""
@@ -68,7 +73,29 @@ def add_parts(tx: Tx, contact: int, letter: int, parts: int, now: float) -> None
 
 def record_sent(tx: Tx, contact: int, place: Place, letter: int | None, part: int | None, now: float) -> None:
     """A cell took a place. `letter` and `part` are None for an ack-only cell and for a loop."""
-    tx.execute("INSERT INTO in_flight VALUES (?, ?, ?, ?, ?, ?, 0)", (contact, *place, letter, part, now))
+    tx.execute(
+        "INSERT INTO in_flight (contact, epoch, idx, letter, part, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (contact, *place, letter, part, now),
+    )
+
+
+def note_route(tx: Tx, route: Route, at: float) -> None:
+    """What the slot at `at` carries goes by these relays."""
+    tx.execute(
+        "UPDATE in_flight SET middle = ?, store = ? WHERE sent_at = ? AND store IS NULL",
+        (route.middle, route.store, at),
+    )
+
+
+def fell_silent(tx: Tx, relay: RelayId, since: float, now: float) -> None:
+    """A relay is gone that was heard last at `since`: what lay there, or was on its way by it, is due again."""
+    reached_s = 2 * TYPICAL_HOLDS * constants(tx).mean_hold_s
+    tx.execute(
+        "UPDATE parts SET next_try = MIN(next_try, ?) WHERE arrived_at IS NULL AND EXISTS"
+        " (SELECT 1 FROM in_flight f WHERE f.contact = parts.contact AND f.letter = parts.letter"
+        " AND f.part = parts.part AND NOT f.superseded AND (f.store = ? OR (f.middle = ? AND f.sent_at >= ?)))",
+        (now, relay, relay, since - reached_s),
+    )
 
 
 def supersede(tx: Tx, contact: int, letter: int | None, part: int | None) -> list[Place]:

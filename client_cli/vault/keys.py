@@ -37,6 +37,7 @@ class Key(StrEnum):
     GUARD = "guard"  # the guard chosen last, msgpack
     GUARD_WITHHOLDS = "guard_withholds"  # since when the guard does not show what the others say there is, msgpack
     GUARD_QUIET = "guard_quiet"  # since when the guard has shown no newer seals of the others, msgpack
+    SILENT_RELAYS = "silent_relays"  # who is gone around, since when and from when on, msgpack
     GUARD_LATE = "guard_late"  # by how much boards and our clock differ, and whom we left for it, msgpack
     GUARD_BROKE = "guard_broke"  # when a guard was left because pages did not fit their seals, ASCII float
     GUARD_REPLIES = (

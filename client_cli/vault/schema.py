@@ -136,6 +136,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE outstanding ADD COLUMN carrier INTEGER",
         "ALTER TABLE outstanding ADD COLUMN turns INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # The relays that a cell went by; NULL: not known. One that falls silent has lost it.
+        "ALTER TABLE in_flight ADD COLUMN middle INTEGER",
+        "ALTER TABLE in_flight ADD COLUMN store INTEGER",
+    ),
 )
 
 

@@ -140,6 +140,7 @@ def status_record(status: "Status") -> dict[str, object]:
         "access_refused": warnings.access_refused,
         "community": network.community,
         "relays": network.relays,
+        "silent_relays": [{"relay": silence.relay, "since": int(silence.since)} for silence in network.silent],
         "guard": network.guard,
         "board_behind": network.board_behind,
         "loops_sent": schedule.loops_sent,

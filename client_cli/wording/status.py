@@ -103,10 +103,18 @@ def _relays(status: Status) -> Iterator[Sentence]:
         )
     # With fewer than three, relays together can tell who writes to whom: Spec: docs/threats.md, Relays that work
     # together.
+    heard = network.relays - len(network.silent)
+    for silence in network.silent:
+        yield _told(
+            _("Nothing has come from post box {relay} since {day}: your post goes around it until it is back."),
+            warning=True,
+            relay=silence.relay,
+            day=times.day(silence.since),
+        )
     if network.relays == 1:
         text = _("There is one post box only: it can see who writes to whom. Only your line to it is hidden.")
         yield Sentence(text, warning=True)
-    elif network.relays == 2:
+    elif heard == 2:
         text = _("There are two post boxes only: if they work together, they can see who writes to whom.")
         yield Sentence(text, warning=True)
     yield _told(

@@ -11,6 +11,7 @@ import client_cli.post.postman
 import client_cli.post.slots
 from client_cli.community.membership import find_roster
 from client_cli.community.relays import Network, live_keys
+from client_cli.outbox.sending import Departing
 from client_cli.people.contacts import Person
 from client_cli.post.fetches import Asked
 from client_cli.post.guard_choice import Guard
@@ -169,11 +170,11 @@ def resend_to_the_same_pigeonhole() -> Iterator[None]:
     real = departing._seal
     before: dict[tuple[int, ...], Hole] = {}
 
-    def seal(tx: Tx, contact: int, send: Any, taken: Any, fragment: Fragment | None, entropy: Entropy) -> Deposit:
-        made: Deposit = real(tx, contact, send, taken, fragment, entropy)
+    def seal(tx: Tx, leaves: Departing, fragment: Fragment | None, entropy: Entropy) -> Deposit:
+        made: Deposit = real(tx, leaves, fragment, entropy)
         if fragment is None:
             return made
-        place = (id(tx.box), contact, fragment.letter, fragment.part)
+        place = (id(tx.box), leaves.contact, fragment.letter, fragment.part)
         return replace(made, hole=before.setdefault(place, made.hole))
 
     with wrapped(departing, _seal=seal):

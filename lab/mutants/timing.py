@@ -94,9 +94,9 @@ def timer_rearmed_after_the_work() -> Iterator[None]:
     real_seal, real_next = departing._seal, Postman.next_slot_at
     sealed: Counter[int] = Counter()
 
-    def seal(tx: Tx, contact: int, send: Any, taken: Any, fragment: Any, entropy: Entropy) -> Deposit:
+    def seal(tx: Tx, leaves: Any, fragment: Any, entropy: Entropy) -> Deposit:
         sealed[id(tx.box)] += 1
-        made: Deposit = real_seal(tx, contact, send, taken, fragment, entropy)
+        made: Deposit = real_seal(tx, leaves, fragment, entropy)
         return made
 
     def next_slot_at(self: Postman) -> float:

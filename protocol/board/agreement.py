@@ -63,11 +63,30 @@ class Words:
         found = [word for word in words if word is not None and self.agree(owner, day, word, without=without)]
         return found[0] if len(found) == 1 else None
 
+    def last_page(self, relay: RelayId) -> int:
+        """Return the interval of the newest page that anybody says to have of a relay; -1: none."""
+        seen = [seal.seen_of(relay) for seal in self._seals.values()]
+        return max([one.interval for one in seen if one is not None], default=-1)
+
     def newest(self, *, without: RelayId) -> int:
         """Return the interval that the seals of at least half of the relays, without one, have reached; -1: none."""
         others = [relay for relay in self._relays if relay != without]
         reached = [self._seals[relay].interval if relay in self._seals else -1 for relay in others]
         return sorted(reached, reverse=True)[(len(others) - 1) // 2] if others else -1
+
+    def silent(self, relay: RelayId) -> bool:
+        """Tell whether more than half of all the others say that nothing has come from `relay` for `silent_ms`, and no
+        seal of its own that we read says otherwise.
+
+        All the others count, those that are silent themselves included: a guard that hides what some of them sign can
+        bring nobody to go around one that the others hear.
+        """
+        pages = self._constants.silent_ms // self._constants.page_ms
+        others = [other for other in self._relays if other != relay]
+        since = [seal.interval for other in others if (seal := self._seals.get(other)) and _old(seal, relay, pages)]
+        own = self._seals.get(relay)
+        heard = own is not None and bool(since) and own.interval + pages > max(since)
+        return 2 * len(since) > len(others) and not heard
 
     def roster_passed(self, version: int, digest: bytes, *, without: RelayId) -> bool:
         """Tell whether a majority of the relays, without one, follow a later roster than `version`, or one of that
@@ -97,6 +116,11 @@ class Words:
             return False
         seen = seal.seen_of(relay)
         return seen is None or seen.interval + AWAY_SEALS * self._constants.pages_per_seal < seal.interval
+
+
+def _old(seal: Seal, relay: RelayId, pages: int) -> bool:
+    seen = seal.seen_of(relay)
+    return seen is not None and seen.interval + pages <= seal.interval
 
 
 def _passes(seal: Seal, version: int, digest: bytes) -> bool:

@@ -63,6 +63,9 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     guard_return_ms: Annotated[
         int, Meta(ge=100, le=30 * DAY_MS, description="wait before the first guard is tried again")
     ] = DAY_MS
+    silent_ms: Annotated[
+        int, Meta(ge=1000, le=30 * DAY_MS, description="silence after which packets go around a relay; some seals")
+    ] = 3 * HOUR_MS
     max_shelves: Annotated[int, Meta(ge=1, le=10_000_000, description="clients of one guard; bounds its table")] = (
         20_000
     )

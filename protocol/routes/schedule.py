@@ -10,6 +10,7 @@ Decisions 3, 19, 20.
 
 import math
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -77,8 +78,13 @@ class Schedule:
             _unit(_GAP.unpack_from(_first_block(self.key), SCHEDULE_KEY_BYTES)[0]), mean_slot_s
         )
 
-    def plan(self, roster: Roster, profile: Profile, guard: RelayId) -> tuple[PlannedSlot, "Schedule"]:
-        """Draw the next slot; return it and the state after it. The caller erases this state's key with the slot."""
+    def plan(
+        self, roster: Roster, profile: Profile, guard: RelayId, silent: Collection[RelayId] = ()
+    ) -> tuple[PlannedSlot, "Schedule"]:
+        """Draw the next slot; return it and the state after it. The caller erases this state's key with the slot.
+
+        `silent`: relays that everybody goes around, as S and as M.
+        """
         constants = roster.constants
         draws = _draws(self.key)
         at = self.at + exponential(draws[0], constants.slot_s(profile))
@@ -87,8 +93,8 @@ class Schedule:
             at=at,
             guard=guard,
             deposit=draws[1] < constants.deposit_permille / 1000,
-            packet=_route(roster, guard, draws[2:6], back=None),
-            fetch=_route(roster, guard, draws[6:10], back=draws[10]),
+            packet=_route(roster, guard, silent, draws[2:6], back=None),
+            fetch=_route(roster, guard, silent, draws[6:10], back=draws[10]),
         )
         return slot, self._after(at)
 
@@ -136,20 +142,31 @@ def window_w(constants: Constants, profile: Profile) -> int:
     return (3 * constants.reply_hold_ms) // constants.slot_ms(profile) + 3
 
 
-def middle_choices(roster: Roster, entry: RelayId, store: RelayId) -> tuple[RelayId, ...]:
+def store_choices(roster: Roster, silent: Collection[RelayId] = ()) -> tuple[RelayId, ...]:
+    """Return the relays a store is drawn from: all but the silent ones, unless that left only one."""
+    heard = tuple(number for number in roster.numbers if number not in silent)
+    return heard if len(heard) > 1 else roster.numbers
+
+
+def middle_choices(
+    roster: Roster, entry: RelayId, store: RelayId, silent: Collection[RelayId] = ()
+) -> tuple[RelayId, ...]:
     """Return the relays a middle is drawn from (design: who sees the middle must not learn whose guard it is).
 
     All but guards and the store; if there is none, all but the entry and the store; if none, the store, which peels
-    twice.
+    twice. Never a silent one.
     """
-    numbers = roster.numbers
+    numbers = store_choices(roster, silent)
     apart = tuple(number for number in numbers if number not in roster.guards and number not in (entry, store))
     return apart or tuple(number for number in numbers if number not in (entry, store)) or (store,)
 
 
-def _route(roster: Roster, entry: RelayId, draws: tuple[float, ...], back: float | None) -> Route:
-    store = roster.numbers[choose(draws[0], len(roster.relays))]
-    choices = middle_choices(roster, entry, store)
+def _route(
+    roster: Roster, entry: RelayId, silent: Collection[RelayId], draws: tuple[float, ...], back: float | None
+) -> Route:
+    stores = store_choices(roster, silent)
+    store = stores[choose(draws[0], len(stores))]
+    choices = middle_choices(roster, entry, store, silent)
     mean_hold_s = roster.constants.mean_hold_s
     return Route(
         entry=entry,

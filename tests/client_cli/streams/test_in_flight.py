@@ -5,6 +5,8 @@ from pathlib import Path
 from client_cli.inbox.receiving import Accepted
 from client_cli.outbox.letters import LetterStatus
 from client_cli.streams import in_flight
+from protocol.routes.onion import Route
+from protocol.seams import RelayId
 from tests.kits.cell_letters import ACK_LATER, HOUR, LATER, RETRY, state, texts, write
 from tests.kits.homes import DAY, EPOCH, NOW, entropy, pair
 
@@ -101,3 +103,33 @@ def test_erased_epoch_makes_its_parts_due_again(tmp_path: Path) -> None:
     (again,) = mother.deposits(later)
     assert daughter.accept(again, later) is Accepted.OPENED
     assert texts(daughter) == ["오래 걸린 편지"]
+
+
+def test_what_lay_at_a_relay_that_fell_silent_is_sent_again_at_once(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    sent = {}
+    for number in range(6):
+        write(mother, "딸", f"{number}")
+        sent[number] = mother.deposit(NOW + number, RelayId(number % 3))
+        route = Route(RelayId(0), RelayId(number // 3), RelayId(number % 3), 1.0, 1.0, 0.0)
+        with mother.vault.transaction() as tx:
+            in_flight.note_route(tx, route, NOW + number)
+    assert mother.deposits(NOW + HOUR) == []
+    with mother.vault.transaction() as tx:
+        in_flight.fell_silent(tx, RelayId(1), NOW, NOW + HOUR)
+    again = mother.deposits(NOW + HOUR)
+    for cell in again:
+        assert daughter.accept(cell, NOW + HOUR) is Accepted.OPENED
+    with mother.vault.transaction() as tx:
+        twice = [letter for (letter,) in tx.all("SELECT letter FROM parts WHERE tries = 2 ORDER BY letter")]
+    assert twice == [2, 4, 5, 6], "stored there: 2 and 5; 4, 5 and 6 were to pass through it"
+
+
+def test_what_had_passed_a_relay_before_it_fell_silent_is_not_sent_again(tmp_path: Path) -> None:
+    mother, _ = pair(tmp_path)
+    write(mother, "딸", "편지")
+    mother.deposit(NOW, RelayId(0))
+    with mother.vault.transaction() as tx:
+        in_flight.note_route(tx, Route(RelayId(0), RelayId(1), RelayId(0), 1.0, 1.0, 0.0), NOW)
+        in_flight.fell_silent(tx, RelayId(1), NOW + HOUR, NOW + 2 * HOUR)
+    assert mother.deposits(NOW + 2 * HOUR) == []

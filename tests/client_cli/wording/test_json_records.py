@@ -35,6 +35,7 @@ QUIET = r"""{
   "access_refused": false,
   "community": "\ud55c \ub9c8\uc744",
   "relays": 3,
+  "silent_relays": [],
   "guard": null,
   "board_behind": 0,
   "loops_sent": 0,

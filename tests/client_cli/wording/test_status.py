@@ -11,6 +11,7 @@ import pytest
 from client_cli import i18n
 from client_cli.board.watch import Trouble, TroubleKind
 from client_cli.community.joining import join
+from client_cli.community.silence import Silence
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.people import thread_page
 from client_cli.outbox.letters import LetterStatus
@@ -46,6 +47,15 @@ def calm(tmp_path: Path) -> Status:
     with make_vault(tmp_path / "home") as vault:
         join(vault, invitation(), NOW)
         return changed(status(vault, NOW), {"online_running": True, "crowd": 40})
+
+
+def test_a_post_box_that_is_gone_around_is_told_and_two_that_are_left_count_as_two(calm: Status) -> None:
+    silent = changed(calm, {"silent": (Silence(RelayId(2), NOW),)})
+    around, two = warnings(silent)
+    assert "post box 2 since 2026-02-16" in around
+    assert two.startswith("There are two post boxes only")
+    five = changed(silent, {"relays": 5})
+    assert warnings(five) == [around]
 
 
 @pytest.fixture(params=list(i18n.LANGUAGES))

@@ -49,6 +49,35 @@ def told(count: int, votes: Mapping[int, bytes | None], away: tuple[int, ...] = 
     return Words(seals, relays(count), CONSTANTS)
 
 
+SILENT = NOON - CONSTANTS.silent_ms // CONSTANTS.page_ms
+
+
+@pytest.mark.parametrize(
+    ("count", "heard", "silent"),
+    [
+        (1, {}, False),
+        (2, {1: SILENT}, True),  # the client goes around nobody if that leaves one alone
+        (3, {1: SILENT, 2: SILENT}, True),
+        (3, {1: SILENT, 2: SILENT + 1}, False),
+        (3, {1: SILENT}, False),  # a guard that hides what the third one signs
+        (3, {}, False),
+        (4, {1: SILENT, 2: SILENT, 3: NOON}, True),
+        (5, {1: SILENT, 2: SILENT}, False),
+        (5, {1: SILENT, 2: SILENT, 3: SILENT}, True),
+    ],
+)
+def test_a_relay_is_silent_if_more_than_half_of_all_the_others_say_so(
+    count: int, heard: Mapping[int, int], silent: bool
+) -> None:
+    words = dict.fromkeys(range(count), NO_WORD)
+    seals = {RelayId(voter): seal(voter, words, {0: last}) for voter, last in heard.items()}
+    assert Words(seals, relays(count), CONSTANTS).silent(OWNER) is silent
+    returned = seals | {OWNER: seal(0, words)}
+    assert not Words(returned, relays(count), CONSTANTS).silent(OWNER), "its own seal brings it back"
+    before = seals | {OWNER: replace(seal(0, words), interval=SILENT)}
+    assert Words(before, relays(count), CONSTANTS).silent(OWNER) is silent
+
+
 @pytest.mark.parametrize(
     ("count", "votes", "away", "agreed"),
     [

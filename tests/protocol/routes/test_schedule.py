@@ -156,6 +156,34 @@ def test_middles_are_those_of_the_table(
     assert drawn == table
 
 
+@pytest.mark.parametrize(
+    ("relays", "guards", "entry", "silent", "table"),
+    [
+        (3, (0,), 0, {2}, {0: {1}, 1: {1}}),  # what a community of two does: 1 peels twice
+        (3, (0,), 0, {1}, {0: {2}, 2: {2}}),
+        (3, (0, 1), 1, {0}, {1: {2}, 2: {2}}),
+        (5, (0,), 0, {4}, {0: {1, 2, 3}, 1: {2, 3}, 2: {1, 3}, 3: {1, 2}}),
+        (5, (0, 1), 0, {3, 4}, {0: {2}, 1: {2}, 2: {1}}),
+        (2, (0,), 0, {1}, {0: {1}, 1: {1}}),  # one alone is no way round
+        (3, (0,), 0, {1, 2}, {0: {1, 2}, 1: {2}, 2: {1}}),
+    ],
+)
+def test_packets_go_around_silent_relays(
+    relays: int, guards: tuple[int, ...], entry: int, silent: set[int], table: dict[int, set[int]]
+) -> None:
+    roster = make_roster(relays, guards)
+    drawn: dict[int, set[int]] = {s: set() for s in table}
+    plain, schedule = Schedule.start(bytes(32), NOW), Schedule.start(bytes(32), NOW)
+    for _ in range(300):
+        slot, schedule = schedule.plan(roster, Profile.STANDARD, RelayId(entry), {RelayId(one) for one in silent})
+        usual, plain = plain.plan(roster, Profile.STANDARD, RelayId(entry))
+        for route in (slot.packet, slot.fetch):
+            drawn[route.store].add(route.middle)
+        assert (slot.at, slot.deposit, slot.packet.hold_entry_s) == (usual.at, usual.deposit, usual.packet.hold_entry_s)
+    assert drawn == table
+    assert schedule == plain, "the same draws, whoever is silent"
+
+
 @given(st.integers(3, 12), st.data())
 def test_middle_is_never_a_guard_nor_the_store_when_that_can_be_avoided(relays: int, data: st.DataObject) -> None:
     guards = tuple(data.draw(st.lists(st.integers(0, relays - 1), min_size=1, unique=True)))

@@ -15,9 +15,9 @@ from typing import Final, Generic, Self, TypeVar
 
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
-from protocol.seams import RelayId
+from protocol.seams import Entropy, RelayId
 from protocol.streams.acks import MAX_ACK_EPOCHS, WINDOW, Acks, Floors
-from protocol.streams.pigeonhole import ChainRoot, calendar_of, generation_of, numbered
+from protocol.streams.pigeonhole import ChainRoot, calendar_of, generation_of, is_reserved, numbered
 from protocol.streams.receive import ReceiveStream, Watched
 from protocol.streams.send import Claim, SendStream, Told
 from protocol.streams.stream import DEFAULT_RETAINED
@@ -114,6 +114,15 @@ class Sending(Generations[SendStream]):
         """Take a pigeonhole of the newest generation; see `SendStream.claim`."""
         return self._streams[-1].claim(store)
 
+    def claim_reserved(self, entropy: Entropy) -> Claim | None:
+        """Take a reserved pigeonhole of the newest generation; see `SendStream.claim_reserved`."""
+        return self._streams[-1].claim_reserved(entropy)
+
+    @property
+    def reserved_used(self) -> int:
+        """How many reserved pigeonholes of the newest generation were used."""
+        return self._streams[-1].reserved_used
+
     @property
     def used(self) -> int:
         """How far the indices of the newest generation are used in the present epoch."""
@@ -128,6 +137,10 @@ class Sending(Generations[SendStream]):
             stream.check(acks)
         told = [stream.acknowledge(acks) for stream in self._streams]
         return Told([place for one in told for place in one.acked], [place for one in told for place in one.lost])
+
+    def has_used(self, epoch: int, index: int) -> bool:
+        """Whether a cell was left at this index, as far as is still kept."""
+        return any(stream.has_used(epoch, index) for stream in self._streams)
 
     def give_up(self, epoch: int, index: int) -> None:
         """Wait for this index no longer. Unknown ones are passed over."""
@@ -188,6 +201,10 @@ class Receiving(Generations[ReceiveStream]):
         """Return every pigeonhole to look out for, oldest generation first."""
         return [watched for stream in self._streams for watched in stream.watch()]
 
+    def watch_reserved(self) -> list[Watched]:
+        """Return the reserved pigeonholes to look out for, of every generation that is held."""
+        return [watched for stream in self._streams for watched in stream.watch_reserved()]
+
     def key_of(self, epoch: int, index: int) -> bytes | None:
         """Return the 32-byte key of the cell at a watched index, None if it is not watched."""
         stream = self._find(epoch)
@@ -195,7 +212,8 @@ class Receiving(Generations[ReceiveStream]):
 
     def receive(self, epoch: int, index: int) -> bool:
         """Record a cell as received and erase its keys. False: it was not watched."""
-        self._heard = max(self._heard, calendar_of(epoch))
+        if not is_reserved(epoch):
+            self._heard = max(self._heard, calendar_of(epoch))
         stream = self._find(epoch)
         return stream.receive(epoch, index) if stream else False
 

@@ -34,6 +34,8 @@ SECRET_BYTES = 32
 _EPOCH_BITS = 32
 MAX_EPOCH = (1 << _EPOCH_BITS) - 1
 MAX_GENERATION = MAX_EPOCH
+RESERVED = 16
+"""Pigeonholes of each generation that no letter takes: see `reserved_secret`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,16 @@ def calendar_of(number: int) -> int:
     return number & MAX_EPOCH
 
 
+def reserved(generation: int) -> int:
+    """Return the number that stands for the epoch of a generation's reserved pigeonholes; no calendar comes to it."""
+    return numbered(generation, MAX_EPOCH)
+
+
+def is_reserved(number: int) -> bool:
+    """Whether a numbered epoch stands for reserved pigeonholes."""
+    return calendar_of(number) == MAX_EPOCH
+
+
 def next_root(root: ChainRoot) -> ChainRoot:
     """Return the root of the following epoch: root_{e+1} = H(root_e)."""
     return ChainRoot(derive(b"sosik root", root))
@@ -83,6 +95,16 @@ def root_after(root: ChainRoot, epochs: int) -> ChainRoot:
     for _ in range(epochs):
         root = next_root(root)
     return root
+
+
+def reserve_of(root: ChainRoot) -> bytes:
+    """Return the 32 bytes that the reserved pigeonholes of a generation follow from. `root`: its first one."""
+    return derive(b"sosik reserve", root)
+
+
+def reserved_secret(reserve: bytes, index: int) -> HoleSecret:
+    """Return the secret of a reserved pigeonhole, 0 <= index < `RESERVED`. Its store is whatever relay a slot has."""
+    return HoleSecret(derive(b"sosik reserved", reserve, bytes([index])))
 
 
 def chain_start(root: ChainRoot) -> ChainState:

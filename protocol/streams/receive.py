@@ -29,6 +29,7 @@ from protocol.streams.acks import (
 )
 from protocol.streams.epoch_chain import EpochChain
 from protocol.streams.pigeonhole import (
+    RESERVED,
     SECRET_BYTES,
     ChainRoot,
     ChainState,
@@ -37,7 +38,11 @@ from protocol.streams.pigeonhole import (
     Take,
     cell_key_of,
     chain_start,
+    generation_of,
     hole_of,
+    is_reserved,
+    reserved,
+    reserved_secret,
     store_of,
     take_of,
 )
@@ -93,9 +98,22 @@ class _Epoch:
 class ReceiveStream(Stream[_Epoch]):
     """Reading end of one direction."""
 
-    __slots__ = ()
+    __slots__ = ("_holes",)
     AHEAD: ClassVar = 1
     """A sender whose clock is fast may already be in the next epoch."""
+
+    def __init__(
+        self,
+        epochs: list[_Epoch],
+        following: ChainRoot,
+        relays: tuple[RelayId, ...],
+        retained: int,
+        reserve: bytes,
+        spent: set[int],
+    ) -> None:
+        super().__init__(epochs, following, relays, retained, reserve, spent)
+        self._holes: dict[int, Watched] = {}
+        """Reserved pigeonholes, worked out when first asked for and never stored."""
 
     @staticmethod
     def _open_epoch(epoch: int, root: ChainRoot) -> _Epoch:
@@ -119,14 +137,23 @@ class ReceiveStream(Stream[_Epoch]):
             if (secret := entry.chain.find_secret(index)) is not None
         ]
 
+    def watch_reserved(self) -> list[Watched]:
+        """Return the reserved pigeonholes to look out for. Cheap when repeated."""
+        return [self._watched_reserved(index) for index in range(RESERVED) if index not in self._spent]
+
     def key_of(self, epoch: int, index: int) -> bytes | None:
         """Return the 32-byte key of the cell at a watched index, None if it is not watched."""
+        if self._reserves(epoch, index):
+            return cell_key_of(reserved_secret(self._reserve, index))
         entry = self._find(epoch, index)
         secret = entry.chain.find_secret(index) if entry else None
         return cell_key_of(secret) if secret else None
 
     def receive(self, epoch: int, index: int) -> bool:
         """Record a cell as received and erase its keys. False: it was not watched, and nothing has changed."""
+        if self._reserves(epoch, index):
+            self._spent.add(index)
+            return True
         entry = self._find(epoch, index)
         if entry is None or entry.chain.find_secret(index) is None:
             return False
@@ -157,6 +184,19 @@ class ReceiveStream(Stream[_Epoch]):
             if entry.end
         ]
         return Acks(tuple(entries[-MAX_ACK_EPOCHS:]))
+
+    def _reserves(self, epoch: int, index: int) -> bool:
+        """Whether this is a reserved pigeonhole of ours that is still watched."""
+        return is_reserved(epoch) and 0 <= index < RESERVED and index not in self._spent
+
+    def _watched_reserved(self, index: int) -> Watched:
+        known = self._holes.get(index)
+        if known is None:
+            take = take_of(reserved_secret(self._reserve, index))
+            number = reserved(generation_of(self.epoch))
+            # Which relay it lies at is told by the page that lists it.
+            known = self._holes[index] = Watched(number, index, take, hole_of(take), self._relays[0])
+        return known
 
     def _find(self, epoch: int, index: int) -> _Epoch | None:
         for entry in self._epochs:

@@ -19,7 +19,8 @@ from typing import ClassVar, Final
 
 from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
-from protocol.seams import RelayId
+from protocol.primitives.sampling import randbelow
+from protocol.seams import Entropy, RelayId
 from protocol.streams.acks import (
     MAX_ACK_EPOCHS,
     MAX_INDEX,
@@ -32,14 +33,20 @@ from protocol.streams.acks import (
 )
 from protocol.streams.epoch_chain import EpochChain
 from protocol.streams.pigeonhole import (
+    RESERVED,
     SECRET_BYTES,
     ChainRoot,
     ChainState,
     HoleSecret,
     Take,
+    cell_key_of,
     chain_start,
+    generation_of,
     pigeonhole_of,
+    reserved,
+    reserved_secret,
     store_of,
+    take_of,
 )
 from protocol.streams.stream import DEFAULT_RETAINED, Stream
 
@@ -47,6 +54,10 @@ MAX_LAG: Final = WINDOW // 2
 """An unused index this far behind the highest used one is skipped: its store is gone, or rarely drawn, and the reader
 will soon look for it no more."""
 _KEPT_BYTES: Final = 2 * WINDOW // 8
+
+
+class NeverUsed(ProtocolError):
+    """An index that was never used has arrived: the other side lies, or another run of ours, from a copy, used it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ class _Epoch:
     def check(self, ack: EpochAcks) -> None:
         """ProtocolError: the ack names an index that was never used."""
         if ack.end > self.end or not self.unused().keys().isdisjoint(ack.indices()):
-            raise ProtocolError("an ack names an index that was never used")
+            raise NeverUsed("an ack names an index that was never used")
 
     def apply(self, ack: EpochAcks) -> Told:
         """Take in a checked ack."""
@@ -163,6 +174,24 @@ class SendStream(Stream[_Epoch]):
             return Claim(now.epoch, index, hole.take, hole.cell_key)
         return None
 
+    def claim_reserved(self, entropy: Entropy) -> Claim | None:
+        """Take any reserved pigeonhole, for whichever store; None when all were used.
+
+        Drawn, not the lowest: of two runs that go on from one copy each would take that.
+        """
+        left = [index for index in range(RESERVED) if index not in self._spent]
+        if not left:
+            return None
+        index = left[randbelow(entropy, len(left))]
+        self._spent.add(index)
+        secret = reserved_secret(self._reserve, index)
+        return Claim(reserved(generation_of(self.epoch)), index, take_of(secret), cell_key_of(secret))
+
+    @property
+    def reserved_used(self) -> int:
+        """How many reserved pigeonholes were used."""
+        return len(self._spent)
+
     def acknowledge(self, acks: Acks) -> Told:
         """Take in what the reader received.
 
@@ -180,6 +209,10 @@ class SendStream(Stream[_Epoch]):
         """ProtocolError: an index that was never used is named."""
         for entry, ack in self._known(acks):
             entry.check(ack)
+
+    def has_used(self, epoch: int, index: int) -> bool:
+        """Whether a cell was left at this index, as far as is still kept."""
+        return any(entry.epoch == epoch and index < entry.end and index not in entry.unused() for entry in self._epochs)
 
     def _known(self, acks: Acks) -> list[tuple[_Epoch, EpochAcks]]:
         ours = {entry.epoch: entry for entry in self._epochs}

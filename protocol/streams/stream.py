@@ -15,19 +15,21 @@ from protocol.errors import ProtocolError
 from protocol.primitives.codec import Reader
 from protocol.seams import MAX_RELAY_ID, RelayId
 from protocol.streams.pigeonhole import (
+    RESERVED,
     SECRET_BYTES,
     ChainRoot,
     calendar_of,
     generation_of,
     next_root,
     numbered,
+    reserve_of,
     root_after,
 )
 
 MAX_RETAINED: Final = 8
 DEFAULT_RETAINED: Final = 3
 """Epochs that 14 days of retention and epochs of 7 days make."""
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 
 def retained_epochs(retention_s: float, epoch_s: float) -> int:
@@ -51,22 +53,34 @@ E = TypeVar("E", bound=StreamEpoch)
 class Stream(ABC, Generic[E]):
     """One end of one direction. Mutable; the caller encodes it in the transaction that keeps what it did."""
 
-    __slots__ = ("_epochs", "_next_root", "_relays", "_retained")
+    __slots__ = ("_epochs", "_next_root", "_relays", "_reserve", "_retained", "_spent")
 
     AHEAD: ClassVar[int]
     """How many epochs after the present one are open."""
 
-    def __init__(self, epochs: list[E], following: ChainRoot, relays: tuple[RelayId, ...], retained: int) -> None:
+    def __init__(
+        self,
+        epochs: list[E],
+        following: ChainRoot,
+        relays: tuple[RelayId, ...],
+        retained: int,
+        reserve: bytes,
+        spent: set[int],
+    ) -> None:
         self._epochs = epochs
         self._next_root = following
         self._relays = relays
         self._retained = retained
+        self._reserve = reserve
+        self._spent = spent
+        """Reserved pigeonholes that were used, at a reading end that were received."""
 
     @classmethod
     def begin(cls, root: ChainRoot, epoch: int, relays: Iterable[RelayId], retained: int = DEFAULT_RETAINED) -> Self:
         """Start at `epoch`, whose root is `root`. `relays`: all of the roster; `retained`: see `retained_epochs`."""
         opened = cls._open_epoch(epoch, root)
-        stream = cls([opened], next_root(root), _check_relays(relays), _check_retained(retained))
+        known, kept = _check_relays(relays), _check_retained(retained)
+        stream = cls([opened], next_root(root), known, kept, reserve_of(root), set())
         stream._move(epoch, stream._relays, retained)
         return stream
 
@@ -119,9 +133,12 @@ class Stream(ABC, Generic[E]):
         return gone
 
     def _encode_head(self) -> bytes:
-        """Return version u8=2 | retained u8 | relays (count u8, u8 each) | next root 32 | epochs (count u8)."""
+        """Return version u8=3 | retained u8 | relays (count u8, u8 each) | next root 32 | reserve 32 | spent u16 |
+        epochs (count u8). Bit i of spent: reserved pigeonhole i.
+        """
         relays = bytes([len(self._relays), *self._relays])
-        return bytes([_VERSION, self._retained]) + relays + self._next_root + bytes([len(self._epochs)])
+        reserve = self._reserve + sum(1 << index for index in self._spent).to_bytes(RESERVED // 8, "big")
+        return bytes([_VERSION, self._retained]) + relays + self._next_root + reserve + bytes([len(self._epochs)])
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -133,12 +150,14 @@ class Stream(ABC, Generic[E]):
         if not relays or relays != sorted(set(relays)):
             raise ProtocolError("the relays of a stream are not ascending")
         root = ChainRoot(reader.read(SECRET_BYTES))
+        reserve, bits = reader.read(SECRET_BYTES), reader.u16()
+        spent = {index for index in range(RESERVED) if bits >> index & 1}
         count = reader.u8()
         if not (1 <= retained <= MAX_RETAINED and 1 + cls.AHEAD <= count <= retained + cls.AHEAD):
             raise ProtocolError("a stream has a wrong number of epochs")
         epochs = cls._parse_epochs(reader, count, retained)
         reader.end()
-        return cls(epochs, root, tuple([RelayId(relay) for relay in relays]), retained)
+        return cls(epochs, root, tuple([RelayId(relay) for relay in relays]), retained, reserve, spent)
 
     @classmethod
     @abstractmethod

@@ -36,6 +36,8 @@ from protocol.people.typed_card import ALPHABET, parse_lines, to_lines
 from protocol.primitives.kdf import derive
 from protocol.primitives.sealed_box import seal
 from protocol.primitives.signing import SIGNATURE_BYTES, sign, verify_key_of
+from protocol.ratchet.fresh_card import encode_fresh_card
+from protocol.streams.cell import MESSAGE_BYTES
 from tests.fuzz.cases_network import entropy
 from tests.fuzz.seeds import arguments, vectors
 from tests.fuzz.target import Case, Finding, Target, fitted, plain, same
@@ -165,6 +167,7 @@ def _introduction_text(data: bytes) -> object:
 
 
 _CERTIFICATE = bytes(16) + b"\xff\0" + b"\x06helper"
+_MEET_CARD = encode_card(make_card(CardKind.MEET, "", 21_000, entropy()).card)[:-CHECKSUM_BYTES]
 _GIVEN_CARD = encode_card(make_card(CardKind.INTRODUCE, "", 21_000, entropy()).card)[:-CHECKSUM_BYTES]
 
 
@@ -226,6 +229,13 @@ def _handover(data: bytes) -> object:
     return same(PARSERS["people.handover.parse_handover"], encode_handover, data[:end] + checked(data[end:]))
 
 
+def _fresh_card(data: bytes) -> object:
+    """answers 32 | awaited u32 | oldest u32 | card: in a message, whose card has its checksum."""
+    card = checked(data[40:])[:255]
+    message = b"\1" + data[:40].ljust(40, b"\0") + bytes([len(card)]) + card
+    return same(PARSERS["ratchet.fresh_card.parse_fresh_card"], encode_fresh_card, message.ljust(MESSAGE_BYTES, b"\0"))
+
+
 def _handovers() -> Iterable[bytes]:
     for inside in _things_passed():
         yield bytes([6]) + "하나".encode() + inside
@@ -272,6 +282,7 @@ INTRODUCTION = Target(
         Case("people.introduction.parse_passed", _passed, _things_passed),
         Case("people.handover.parse_handover", _handover, _handovers),
         plain("people.handover.parse_handover", encode_handover, lambda: [encode_handover(Handover("하나", OWN.card))]),
+        Case("ratchet.fresh_card.parse_fresh_card", _fresh_card, lambda: [bytes(40) + _MEET_CARD]),
     ),
 )
 QUESTION = Target(

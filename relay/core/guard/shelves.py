@@ -39,9 +39,10 @@ class ShelfGroup:
     def find(self, shelf: bytes, following: bytes) -> ShelfRow | None:
         """Return the shelf a request means by (mark of shelf, mark of next shelf), None if it does not exist yet.
 
-        Its former name counts until the client has used the new one: the response that renamed it may have been lost.
+        A request that renames it may come again, for its response may have been lost: then `following` is its name.
+        Under another one its former name counts no more: that is a copy of the client, which would go on beside it.
         """
-        return self._by_name.get(shelf) or self._by_former.get(shelf) or self._by_name.get(following)
+        return self._by_name.get(shelf) or self._by_name.get(following)
 
     def use(self, shelf: bytes, following: bytes) -> ShelfRow:
         """Return that shelf, renamed to `following`, making it if there is none."""

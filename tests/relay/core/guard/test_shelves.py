@@ -27,11 +27,17 @@ def test_renaming_is_idempotent_and_follows_a_lost_response() -> None:
     first = group.use(MARK_A, MARK_B)
     assert group.use(MARK_A, MARK_B) == first
     assert (first.id, first.name, first.former) == (7, MARK_B, MARK_A)
-    # The response was lost and the client chose another name meanwhile.
-    other = group.use(MARK_A, MARK_C)
-    assert (other.id, other.name) == (7, MARK_C)
-    assert group.use(MARK_C, MARK_C).former is None
+    assert group.use(MARK_B, MARK_B).former is None
     assert group.count == 1
+
+
+def test_of_two_who_rename_one_shelf_the_second_gets_another() -> None:
+    """A copy of a client, that is: it must not go on beside the other unseen."""
+    group = shelves(ShelfRow(7, MARK_A, None, 5, 100))
+    group.use(MARK_A, MARK_B)
+    other = group.use(MARK_A, MARK_C)
+    assert (other.name, other.next_number, group.count) == (MARK_C, FIRST_NUMBER, 2)
+    assert other.id != 7
 
 
 def test_shelf_that_is_used_as_before_is_not_written() -> None:

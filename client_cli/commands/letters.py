@@ -20,18 +20,20 @@ def command(opening: Opening, as_json: bool) -> None:
     from client_cli.inbox import reading as inbox
     from client_cli.outbox import letters as outbox
     from client_cli.seams import SystemClock
+    from client_cli.status.facts import fresh_starts
     from client_cli.streams import loop_watch
     from client_cli.wording import status, times
     from client_cli.wording.json_records import alarm_record, coming_record, letter_record, new_record
     from client_cli.wording.letters import STATUSES, coming_line, ends_soon, next_step, tell_new
 
     with opening.vault() as vault:
-        mine = outbox.letters(vault, SystemClock().now())
+        now = SystemClock().now()
+        mine = outbox.letters(vault, now)
         unread = inbox.unread(vault)
         partly = partial.coming(vault)
         new = len(unread)
         with vault.transaction() as tx:
-            alarm = loop_watch.find_alarm(tx)
+            alarm, fresh = loop_watch.find_alarm(tx), fresh_starts(tx, now)
         if as_json:
             output.data(
                 {
@@ -63,7 +65,7 @@ def command(opening: Opening, as_json: bool) -> None:
         for letter in mine:
             if letter.ends_soon:
                 output.warn("{sentence}", sentence=ends_soon(letter))
-        for sentence in status.held_back(alarm):
+        for sentence in (*status.held_back(alarm), *status.put_back(fresh)):
             output.warn("{sentence}", sentence=sentence.text)
         if new:
             output.table(

@@ -38,9 +38,14 @@ BLOCKED = N_("No post box can be reached from here; nothing is lost. A courier c
         " are closed."
     ),
 )
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help=_("Go on here with everybody, where another copy of this folder was in use. That one is to be stopped first."),
+)
 @proxy_options
 @opening_options
-def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after: int | None) -> None:
+def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after: int | None, take_over: bool) -> None:
     """Run the schedule with a progress line."""
     from client_cli.community.membership import require_joined
     from client_cli.errors import AlreadyOnline
@@ -49,8 +54,11 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
     from client_cli.randomness import Randomness
     from client_cli.running.online import run_online
     from client_cli.seams import SystemClock, system_entropy
+    from client_cli.status.facts import fresh_starts
+    from client_cli.streams.fresh_start import mark_put_back
     from client_cli.vault.auto_lock import choose_lock_after
     from client_cli.vault.lock import online_running
+    from client_cli.wording.status import put_back
 
     progress = ProgressLine()
     with opening.vault() as vault:
@@ -62,6 +70,12 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
         if lock_after is not None:
             choose_lock_after(vault, lock_after)
         clock = SystemClock()
+        with vault.transaction() as tx:
+            if take_over:
+                mark_put_back(tx, clock.now())
+            told = list(put_back(fresh_starts(tx, clock.now())))
+        for sentence in told:
+            output.warn("{sentence}", sentence=sentence.text)
         postman = Postman(vault, Randomness(system_entropy, system_entropy))
         output.say(_("Sending and collecting. Stop with Ctrl-C; nothing is lost by that."))
         try:

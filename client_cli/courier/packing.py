@@ -99,7 +99,7 @@ class _Packing:
         self._keys = {} if network.roster is None else slow_keys(tx, network.roster, now)
         if self._kind is PassKind.TICKET:
             # A ticket is good for one shelf only: the one that `online` goes on with.
-            self._shelf = load_shelf(tx, self.guard, now, randomness.crypto).name
+            self._shelf = load_shelf(tx, self.guard, randomness.crypto).name
         else:
             self._shelf = randomness.crypto(SHELF_BYTES)
 

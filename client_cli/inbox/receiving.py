@@ -5,6 +5,7 @@ docs/protocol.md, Letters. Decisions 33, 111.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
@@ -16,7 +17,7 @@ from client_cli.meeting import handovers, question
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import release_own_card, want_ack
 from client_cli.randomness import Randomness
-from client_cli.streams import arrived, expected, in_flight, loops, streams
+from client_cli.streams import arrived, expected, fresh_start, in_flight, loops, streams
 from client_cli.streams.arrived import Arrived
 from client_cli.streams.expected import StreamPlace
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
@@ -31,6 +32,8 @@ from protocol.ratchet.correspondence import Correspondence
 from protocol.seams import SEED_BYTES, Entropy, SeededEntropy
 from protocol.streams.cell import open_cell
 from protocol.streams.generations import Receiving
+from protocol.streams.pigeonhole import is_reserved
+from protocol.streams.send import NeverUsed
 
 __all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some", "turn_letters"]
 
@@ -74,12 +77,13 @@ def accept_cell(tx: Tx, place: StreamPlace, cell: bytes, now: float, randomness:
     except ProtocolError:
         return Accepted.SPOILED
     if row.contact == streams.LOOPS:
-        loops.returned(tx, receive, *place.place, now)
+        if not loops.returned(tx, receive, *place.place, now):
+            fresh_start.mark_put_back(tx, now)
         return Accepted.LOOP
     # Drawn for every cell, so that what a cell holds does not shift later draws.
     ack_due = now + exponential(uniform01(randomness.content), constants(tx).ack_wait_ms / 1000)
     if tx.has_letters_key:
-        opened = _accept_message(tx, row.contact, receive, place.place, message, ack_due, now, randomness.crypto)
+        opened = _open_message(tx, row.contact, receive, place.place, message, ack_due, now, randomness.crypto)
         return Accepted.OPENED if opened else Accepted.SPOILED
     arrived.add(tx, Arrived(place, message, now, ack_due, randomness.crypto(SEED_BYTES)))
     expected.drop(tx, place)
@@ -115,15 +119,42 @@ def _open(tx: Tx) -> UnopenedBatch:
         # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
         # letters.
         entropy = SeededEntropy(derive(b"sosik opening", one.seed, key=tx.box.key))
-        if _accept_message(
-            tx, row.contact, receive, one.place.place, one.message, one.ack_due, one.arrived_at, entropy
-        ):
+        if _open_message(tx, row.contact, receive, one.place.place, one.message, one.ack_due, one.arrived_at, entropy):
             opened += 1
         else:
             unchanged = streams.find_receive(tx, row.contact)
             if unchanged is not None:
                 streams.save_receive(tx, row.contact, unchanged)
     return UnopenedBatch(len(waiting), opened)
+
+
+def _open_message(
+    tx: Tx,
+    pair: int,
+    receive: Receiving,
+    place: in_flight.Place,
+    message: bytes,
+    ack_due: float,
+    arrived_at: float,
+    entropy_crypto: Entropy,
+) -> bool:
+    """Take in what lay in a pigeonhole of a person: False as for `_accept_message`."""
+    if is_reserved(place[0]):
+        _accept_card(tx, pair, receive, place, message, arrived_at, entropy_crypto)
+        return True
+    return _accept_message(tx, pair, receive, place, message, ack_due, arrived_at, entropy_crypto)
+
+
+def _accept_card(
+    tx: Tx, pair: int, receive: Receiving, place: in_flight.Place, message: bytes, now: float, entropy_crypto: Entropy
+) -> None:
+    """Take in a fresh card. What is none is passed over: whoever left it can leave another."""
+    receive.receive(*place)
+    streams.save_receive(tx, pair, receive)
+    with suppress(ProtocolError):
+        accepted = fresh_start.accept_card(tx, pair, message, now, entropy_crypto)
+        if accepted is not None:
+            outbox.renumber(tx, abs(pair), accepted.letters_from, accepted.written_after)
 
 
 def _accept_message(
@@ -148,6 +179,9 @@ def _accept_message(
         assembled = assembler.receive(content.oldest_letter, content.fragment)
         for _, whole in assembled.late + assembled.letters:
             parse_letter(whole)
+    except NeverUsed:
+        fresh_start.ask(tx, contact, arrived_at)
+        return False
     except ProtocolError:
         return False
     outbox.heard(tx, contact, send, opened.told, arrived_at)
@@ -158,6 +192,7 @@ def _accept_message(
     streams.save_send(tx, contact, send)
     streams.save_receive(tx, contact, receive)
     release_own_card(tx, contact)
+    fresh_start.heard(tx, contact)
     _keep(tx, contact, assembled, arrived_at)
     _want_ack(tx, contact, content, ack_due)
     return True

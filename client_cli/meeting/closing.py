@@ -7,7 +7,7 @@ Decision 90.
 from client_cli.meeting import handovers, question
 from client_cli.outbox import letters
 from client_cli.people import contacts, portraits
-from client_cli.streams import arrived, expected, in_flight, streams
+from client_cli.streams import in_flight, streams
 from client_cli.vault.transaction import Transactions, Tx
 
 __all__ = ["close_in", "close_person"]
@@ -22,7 +22,6 @@ def close_person(vault: Transactions, number: int) -> None:
 def close_in(tx: Tx, number: int) -> None:
     """Like `close_person`, inside a transaction."""
     contacts.forget_person(tx, number)
-    # Streams name what is expected and what has arrived.
-    for owner in (expected, arrived, streams, in_flight, letters, question, handovers, portraits):
+    for owner in (streams, in_flight, letters, question, handovers, portraits):
         owner.forget_person(tx, number)
     tx.mark_erasing()

@@ -14,7 +14,7 @@ from client_cli.community.clock import certainly_past_s, day_confirmed, day_reac
 from client_cli.community.membership import constants
 from client_cli.content.text import clean_text
 from client_cli.errors import KeyUnavailable, LetterEmpty, LetterTooLong, NoSuchLetter
-from client_cli.people.contacts import Person, get_person, next_letter_number, require_ready
+from client_cli.people.contacts import Person, get_person, next_letter_number, require_ready, skip_letters
 from client_cli.streams import in_flight, streams
 from client_cli.vault.keys import Counter
 from client_cli.vault.transaction import Transactions, Tx
@@ -31,7 +31,9 @@ __all__ = [
     "forget_person",
     "heard",
     "letters",
+    "oldest_letter",
     "queue_step",
+    "renumber",
     "write_letter",
     "write_picture",
 ]
@@ -233,6 +235,33 @@ def _arrived(tx: Tx, contact: int, letter: int, now: float) -> None:
     )
     if changed:
         tx.mark_erasing()
+
+
+def oldest_letter(tx: Tx, contact: int) -> int:
+    """The lowest number of a letter to a contact that may still be sent: of the next one, if all have ended."""
+    row = tx.find(
+        "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
+        " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
+        (contact,),
+    )
+    if row is None:
+        raise LookupError("letters to nobody")
+    return int(row[0])
+
+
+def renumber(tx: Tx, contact: int, letters_from: int, written_after: float) -> None:
+    """Another run of ours, from a copy, may have given to other letters the numbers of those that were written after
+    this time: of which nothing was sent yet, they get new ones, `letters_from` at least."""
+    skip_letters(tx, contact, letters_from)
+    for number, letter in tx.all(
+        "SELECT l.number, l.letter FROM letters_out l WHERE l.contact = ? AND l.written_at > ?"
+        " AND l.arrived_at IS NULL AND l.expired_at IS NULL AND NOT EXISTS (SELECT 1 FROM parts p"
+        " WHERE p.contact = l.contact AND p.letter = l.letter AND p.tries > 0) ORDER BY l.letter",
+        (contact, written_after),
+    ):
+        to = next_letter_number(tx, contact)
+        tx.execute("UPDATE letters_out SET letter = ? WHERE number = ?", (to, number))
+        in_flight.renumber(tx, contact, letter, to)
 
 
 def forget_person(tx: Tx, number: int) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from client_cli.errors import NoSuchLetter
-from client_cli.people.contacts import State, acks_left
+from client_cli.outbox.letters import oldest_letter
+from client_cli.people.contacts import State, acks_left, cards_due
 from client_cli.randomness import Randomness
 from client_cli.streams import in_flight, streams
 from client_cli.streams.deposit import Deposit
+from client_cli.streams.fresh_start import next_card
 from client_cli.streams.ratchets import get_conversation, put_conversation
 from client_cli.vault.transaction import Tx
 from protocol.letters.letter import LETTERS_AHEAD, PARTS_AHEAD, Fragment, split
@@ -37,14 +39,20 @@ class Departing:
 
 
 def next_content(tx: Tx, store: RelayId, now: float, randomness: Randomness) -> Deposit | None:
-    """Choose and seal what a deposit slot with this store carries: the oldest due part of a letter, else a due ack-only
-    cell.
+    """Choose and seal what a deposit slot with this store carries: a fresh card that is due, whatever the store, else
+    the oldest due part of a letter, else a due ack-only cell.
 
     None when locked or when nothing due has a place at `store` (the slot then carries a loop). Everything it changes -
     place, ratchet, next try - is in `tx`: when the caller commits it together with the prepared packet, no cell is
     sealed twice.
     """
-    leaves = take_place(tx, store, now, randomness.content) if tx.has_letters_key else None
+    if not tx.has_letters_key:
+        return None
+    for contact in cards_due(tx, now):
+        card = next_card(tx, contact, oldest_letter(tx, contact), now, randomness)
+        if card is not None:
+            return card
+    leaves = take_place(tx, store, now, randomness.content)
     if leaves is None:
         return None
     fragment = None
@@ -80,7 +88,7 @@ def _candidates(tx: Tx, now: float) -> Iterator[tuple[int, int | None, int | Non
         "SELECT p.contact, p.letter, p.part FROM parts p"
         " JOIN letters_out l ON l.contact = p.contact AND l.letter = p.letter"
         " JOIN contacts c ON c.number = p.contact"
-        " WHERE p.arrived_at IS NULL AND p.next_try <= ? AND l.expired_at IS NULL AND c.state = ?"
+        " WHERE p.arrived_at IS NULL AND p.next_try <= ? AND l.expired_at IS NULL AND c.state = ? AND c.standing = 0"
         " ORDER BY l.written_at, p.contact, p.letter, p.part",
         (now, State.READY.value),
     ):
@@ -92,7 +100,7 @@ def _candidates(tx: Tx, now: float) -> Iterator[tuple[int, int | None, int | Non
             seen.add(contact)
             yield contact, letter, part
     for (contact,) in tx.all(
-        "SELECT number FROM contacts WHERE ack_due <= ? AND state IN (?, ?) ORDER BY ack_due",
+        "SELECT number FROM contacts WHERE ack_due <= ? AND state IN (?, ?) AND standing = 0 ORDER BY ack_due",
         (now, State.READY.value, State.PAUSED.value),
     ):
         if contact not in seen:
@@ -124,15 +132,10 @@ def _fragment(tx: Tx, contact: int, letter: int, part: int) -> Fragment:
 
 def _seal(tx: Tx, leaves: Departing, fragment: Fragment | None, entropy_crypto: Entropy) -> Deposit:
     contact, taken = leaves.contact, leaves.claim
-    row = tx.find(
-        "SELECT COALESCE((SELECT MIN(o.letter) FROM letters_out o WHERE o.contact = c.number AND o.arrived_at IS NULL"
-        " AND o.expired_at IS NULL), c.next_letter) FROM contacts c WHERE c.number = ?",
-        (contact,),
-    )
     receive = streams.look_at_receive(tx, contact)
-    if row is None or receive is None:
+    if receive is None:
         raise LookupError("a stream of nobody")
     both = Correspondence(get_conversation(tx, contact), leaves.send, receive)
-    cell = both.seal(taken, int(row[0]), fragment, entropy_crypto)
+    cell = both.seal(taken, oldest_letter(tx, contact), fragment, entropy_crypto)
     put_conversation(tx, contact, both.conversation)
     return Deposit(hole_of(taken.take), cell)

@@ -21,13 +21,18 @@ from protocol.primitives.sampling import EXPONENTIAL_CAP
 
 __all__ = [
     "NAME_BYTES",
+    "Fresh",
+    "FreshStart",
     "Label",
     "Person",
     "PersonRecord",
     "Sealed",
+    "Standing",
     "State",
     "acks_left",
     "add_contact",
+    "ask_everybody",
+    "cards_due",
     "clean_name",
     "clock_went_back",
     "find_in",
@@ -46,10 +51,16 @@ __all__ = [
     "require_person",
     "require_ready",
     "resume_person",
+    "set_standing",
     "set_state",
+    "skip_letters",
+    "standing_of",
     "want_ack",
+    "with_standing",
 ]
 
+MAX_CARD_WAIT_S = 4 * 86_400.0
+"""No fresh card waits for longer (client_cli.streams.in_flight.retry_wait_s), unless the clock was set back."""
 NAME_BYTES = 96  # of UTF-8; what fits a line of a terminal with room for the rest
 
 
@@ -76,6 +87,16 @@ class State(IntEnum):
 
 
 @unique
+class Standing(IntEnum):
+    """Whether letters go on with a contact whose streams one side may have lost (client_cli.streams.fresh_start)."""
+
+    SOUND = 0
+    ASKING = 1  # our state was put back: nothing of it is used, we send a fresh card
+    TOLD = 2  # their card came and ours is on its way: until they are heard, only that is sent
+    REPLACED = 3  # another copy of our folder has asked them, and they go on with that one
+
+
+@unique
 class Sealed(StrEnum):
     """What else the letters compartment keeps of a contact, by its column."""
 
@@ -94,13 +115,33 @@ class Person:
     introducer: str = ""
 
 
+class Fresh(msgspec.Struct, frozen=True, array_like=True):
+    """Cards of a fresh start. `own`: ours; `secret`: the same with its secrets, until the handshake; `marked`: since
+    when the vault was known to be put back when it was made; `theirs`: hash of the card the handshake was made with."""
+
+    own: bytes
+    secret: bytes | None
+    marked: float
+    theirs: bytes = b""
+
+
+class FreshStart(msgspec.Struct, frozen=True, array_like=True):
+    """A fresh start to tell of, on a UTC `day`. `ours`: our folder was put back, else theirs; `since`: the UTC day up
+    to which the copy knew, 0 where that is not known; `gone`: letters that had come since and are not in it."""
+
+    day: int
+    ours: bool
+    since: int = 0
+    gone: int = 0
+
+
 class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
     """What the letters compartment holds of a person beside the ratchets.
 
     `own_card`: our card with its secrets until the handshake, then without them until the other side was heard (they
     may still have to scan it). `their_card`: until the handshake. `own_hash`, `their_hash`: of the cards used, so that
     none is taken twice. `binding`: names the meeting for whoever confirms it later (protocol.people.handshake).
-    `introducer`: who introduced them, as shown.
+    `introducer`: who introduced them, as shown. `fresh`, `fresh_start`: see there.
     """
 
     name: str
@@ -111,6 +152,8 @@ class PersonRecord(msgspec.Struct, frozen=True, array_like=True):
     their_hash: bytes | None = None
     binding: bytes | None = None
     introducer: str = ""
+    fresh: Fresh | None = None
+    fresh_start: FreshStart | None = None
 
 
 def clean_name(name: str) -> str:
@@ -263,20 +306,65 @@ def put_sealed(tx: Tx, number: int, column: Sealed, plain: bytes) -> None:
     tx.execute(f"UPDATE contacts SET {column} = ? WHERE number = ?", (sealed, number))  # noqa: S608 - one of ours
 
 
+def standing_of(tx: Tx, number: int) -> Standing:
+    """Whether letters go on with a contact."""
+    row = tx.find("SELECT standing FROM contacts WHERE number = ?", (number,))
+    return Standing.SOUND if row is None else Standing(row[0])
+
+
+def set_standing(tx: Tx, number: int, standing: Standing, card_due: float | None = None) -> None:
+    """Say whether letters go on, and from when on (Unix seconds) a fresh card may leave; None: none does."""
+    tx.execute("UPDATE contacts SET standing = ?, card_due = ? WHERE number = ?", (standing.value, card_due, number))
+
+
+def with_standing(tx: Tx, standing: Standing) -> list[int]:
+    """The contacts that are not closed and stand so."""
+    rows = tx.all(
+        "SELECT number FROM contacts WHERE standing = ? AND state != ? ORDER BY number",
+        (standing.value, State.CLOSED.value),
+    )
+    return [number for (number,) in rows]
+
+
+def cards_due(tx: Tx, now: float) -> list[int]:
+    """The contacts, met and not closed, to whom a fresh card may leave, longest due first."""
+    rows = tx.all(
+        "SELECT number FROM contacts WHERE card_due <= ? AND state IN (?, ?) ORDER BY card_due, number",
+        (now, State.READY.value, State.PAUSED.value),
+    )
+    return [number for (number,) in rows]
+
+
+def ask_everybody(tx: Tx, now: float) -> None:
+    """Nothing that the vault holds of anybody is to be used; a meeting that is not finished needs another card."""
+    tx.execute(
+        "UPDATE contacts SET standing = ?, card_due = ?, ack_due = NULL WHERE state != ?",
+        (Standing.ASKING.value, now, State.CLOSED.value),
+    )
+
+
+def skip_letters(tx: Tx, number: int, to: int) -> None:
+    """Number the next letter `to` at least."""
+    tx.execute("UPDATE contacts SET next_letter = MAX(next_letter, ?) WHERE number = ?", (to, number))
+
+
 def clock_went_back(tx: Tx, now: float) -> None:
     """No ack waits for a time of a clock that was ahead. Waits are drawn: hardly any is longer than this, and an ack
     that leaves early tells nothing."""
     latest = now + SEALED_AHEAD_S + EXPONENTIAL_CAP * constants(tx).ack_wait_ms / 1000
     tx.execute("UPDATE contacts SET ack_due = ? WHERE ack_due > ?", (now, latest))
+    tx.execute("UPDATE contacts SET card_due = ? WHERE card_due > ?", (now, now + MAX_CARD_WAIT_S))
 
 
 def forget_person(tx: Tx, number: int) -> None:
     """Close a contact: ratchets and cards are erased. Name, label and hashes of the cards stay, so that none is taken
     twice."""
     record = get_record(tx, number)
-    put_record(tx, number, msgspec.structs.replace(record, own_card=None, their_card=None, binding=None))
+    closed = msgspec.structs.replace(record, own_card=None, their_card=None, binding=None, fresh=None, fresh_start=None)
+    put_record(tx, number, closed)
     tx.execute(
-        "UPDATE contacts SET state = ?, ack_due = NULL, sealed_conversation = NULL, sealed_assembler = NULL"
+        "UPDATE contacts SET state = ?, ack_due = NULL, standing = 0, card_due = NULL, sealed_conversation = NULL,"
+        " sealed_assembler = NULL"
         " WHERE number = ?",
         (State.CLOSED.value, number),
     )

@@ -16,10 +16,11 @@ from client_cli.community.relays import Network, exchange_keys, exchange_pass, i
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_carried, note_turn
 from client_cli.post.guard_state import find_guard, keep_shelf, load_shelf
-from client_cli.post.shelf import answered, number_to_collect, rotated
+from client_cli.post.shelf import answered, is_gone, number_to_collect, renamed
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import drop, find_place
+from client_cli.streams.fresh_start import mark_put_back
 from client_cli.vault import tallies
 from client_cli.vault.keys import Key, MetaKey, ticket_tried_at
 from client_cli.vault.settings import get_settings
@@ -80,7 +81,9 @@ def seal_exchange(
     the slot of the schedule, None when it is made by hand."""
     if network.find_address(guard) is None:
         raise LookupError("a guard that is in no roster")
-    shelf = rotated(load_shelf(tx, guard, now, crypto), day_of(now), crypto)
+    shelf = load_shelf(tx, guard, crypto)
+    if not asked_for:  # one under way that comes late must still find its shelf
+        shelf = renamed(shelf, crypto)
     keep_shelf(tx, guard, shelf)
     kind, admission = exchange_pass(tx, network, guard, day_of(now))
     flight = ExchangeInFlight(
@@ -161,7 +164,11 @@ def accept_response(
     present = find_guard(tx)
     if flight.slot_at is not None and present is not None and present.relay == flight.guard:
         note_carried(tx, flight.slot_at, flight.guard)
-    shelf = load_shelf(tx, flight.guard, now, randomness.crypto)
+    shelf = load_shelf(tx, flight.guard, randomness.crypto)
+    if is_gone(shelf, flight.next_shelf, flight.durable, response.shelf_end):
+        known_at = tx.get(Key.SHELF_KNOWN_AT)
+        mark_put_back(tx, now, 0.0 if known_at is None else float(known_at))
+    tx.put(Key.SHELF_KNOWN_AT, repr(now).encode())
     number = None if response.reply is None else response.reply[0]
     shelf = answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end)
     keep_shelf(tx, flight.guard, shelf)

@@ -13,7 +13,6 @@ from client_cli.post.guard_choice import Guard
 from client_cli.post.shelf import Shelf, new_shelf
 from client_cli.vault.keys import Key, shelf_at
 from client_cli.vault.transaction import Tx
-from protocol.primitives.days import day_of
 from protocol.seams import Entropy, RelayId
 
 __all__ = ["find_guard", "keep_guard", "keep_shelf", "load_shelf"]
@@ -25,24 +24,24 @@ def find_guard(tx: Tx) -> Guard | None:
     return None if held is None else msgspec.msgpack.decode(held, type=Guard)
 
 
-def keep_guard(tx: Tx, old: Guard | None, new: Guard, now: float, crypto: Entropy) -> None:
+def keep_guard(tx: Tx, old: Guard | None, new: Guard, crypto: Entropy) -> None:
     """Keep the choice; another relay than before is begun with as a stranger."""
     if old == new:
         return
     tx.put(Key.GUARD, msgspec.msgpack.encode(new))
     if old is None or old.relay != new.relay:
-        keep_shelf(tx, new.relay, new_shelf(day_of(now), crypto))
+        keep_shelf(tx, new.relay, new_shelf(crypto))
         begin_reading(tx, new.relay)
         forget_carriers(tx)
         forget_pages(tx)
 
 
-def load_shelf(tx: Tx, guard: RelayId, now: float, crypto: Entropy) -> Shelf:
+def load_shelf(tx: Tx, guard: RelayId, crypto: Entropy) -> Shelf:
     """The shelf at a guard; a new one if there is none."""
     held = tx.get(shelf_at(guard))
     if held is not None:
         return msgspec.msgpack.decode(held, type=Shelf)
-    shelf = new_shelf(day_of(now), crypto)
+    shelf = new_shelf(crypto)
     keep_shelf(tx, guard, shelf)
     return shelf
 

@@ -94,6 +94,10 @@ class Postman:
         self._proxied: dict[int, bool] = {}  # the way of each exchange under way
         self._blocked = False
         self._next_handle = 0
+        self._settled = False
+        """Whether an exchange of this run was answered: the guard knows the shelf that we go on with, or it was noticed
+        that it does not (client_cli.post.shelf.is_gone). Before that nothing that the vault holds is used."""
+        self._started_after = 0  # handles of exchanges before the run
         # Remembered, since drivers ask often and only this process changes them: the next slot and the next sealing.
         self._next_at: float | None = None
         self._seal_at: float | None = None
@@ -114,8 +118,9 @@ class Postman:
 
     def start(self, now: float) -> None:
         """Begin, or go on after a pause or a jump of the clock: slots of the past are skipped and their packets
-        lost."""
+        lost. The vault, or the machine with it, may have been put back meanwhile: nothing is settled."""
         self._slot_at = min(self._slot_at, now)
+        self._settled, self._started_after = False, self._next_handle
         with self._vault.transaction() as tx:
             network = load_network(tx)
             begin_schedules(tx, now)
@@ -180,11 +185,22 @@ class Postman:
         bytes of a peer."""
         self._finish(handle, response, now)
 
+    def begin_check(self, now: float) -> Exchange:
+        """An ordinary exchange before a `sync`, with cover: it tells whether the vault was put back."""
+        return self._begin_by_hand(now, 1)
+
     def begin_sync(self, now: float) -> Exchange:
         """Eight exchanges in one body, for a moment online; their packets come from a schedule of their own.
 
         They collect the answers of earlier ones, and ask for what the next `sync` collects.
         """
+        return self._begin_by_hand(now, SYNC_EXCHANGES)
+
+    def finish_sync(self, handle: int, response: bytes | None, now: float) -> None:
+        """As `finish`, for what was begun by hand: all responses in one answer."""
+        self._finish(handle, response, now)
+
+    def _begin_by_hand(self, now: float, count: int) -> Exchange:
         with self._vault.transaction() as tx:
             begin_schedules(tx, now)
             network, profile = load_network(tx), get_settings(tx).profile
@@ -192,9 +208,9 @@ class Postman:
             guard = self._guard(tx, network, now).relay
             bodies: list[bytes] = []
             flights: list[ExchangeInFlight] = []
-            for _ in range(SYNC_EXCHANGES):
+            for _ in range(count):
                 planned = plan(tx, network, profile, guard, Key.SYNC_SCHEDULE)
-                fields = seal_fields(tx, planned, now, network, profile, self._randomness)
+                fields = seal_fields(tx, planned, now, network, profile, self._randomness, settled=self._settled)
                 asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
                 body, flight = seal_exchange(
                     tx, network, guard, SYNC_PROFILE, fields, asked_for, self._randomness.crypto, now
@@ -203,10 +219,6 @@ class Postman:
                 flights.append(flight)
             proxied = self._goes_proxied(tx)
         return self._handed_out(network, guard, bodies, flights, SYNC_PROFILE, proxied)
-
-    def finish_sync(self, handle: int, response: bytes | None, now: float) -> None:
-        """As `finish`, for the eight responses in one answer."""
-        self._finish(handle, response, now)
 
     def _handed_out(
         self,
@@ -250,6 +262,7 @@ class Postman:
         # Only now: where the vault was busy the same answer is brought again.
         del self._flights[handle], self._proxied[handle]
         answered = any(one.response is not None for one in opened)
+        self._settled = self._settled or (answered and handle > self._started_after)
         self._answered += answered
         self._failed += not answered
 
@@ -280,20 +293,20 @@ class Postman:
         else:
             successor = find_successor(tx, network, flight, response, answer, now)
             new = after_success(held, guard) if successor is None else moved(held, successor, order, now)
-        keep_guard(tx, held, new, now, self._randomness.crypto)
+        keep_guard(tx, held, new, self._randomness.crypto)
         self._blocked = every_way_failed(new, ways=1 if proxy is None else proxy.ways)
 
     def _prepare(self, tx: Tx, network: Network, now: float) -> None:
         housekeeping(tx, now, self._randomness.crypto)
         guard = self._guard(tx, network, now)
-        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._randomness, now)
+        prepare_ahead(tx, network, get_settings(tx).profile, guard.relay, self._randomness, now, settled=self._settled)
         self._next_at = self._seal_at = None
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)
         order, return_s = network.guards_to_ask(day_of(now)), network.constants.guard_return_ms / 1000
         new = chosen(held, order, now, return_s)
-        keep_guard(tx, held, new, now, self._randomness.crypto)
+        keep_guard(tx, held, new, self._randomness.crypto)
         return new
 
     def _asked_for(self, guard: RelayId) -> set[int]:

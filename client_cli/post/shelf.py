@@ -3,9 +3,10 @@
 Invariant: a number below `durable` has been taken into the vault for good, and nothing else is ever called durable;
 what is asked for depends on numbers and losses only, never on what a reply held. Spec: docs/protocol.md, Shelves.
 
-A shelf's name is random and changes once per UTC day: a request carries the old and the next name until the guard has
-answered once. Overlapping exchanges ask for different numbers, so `collected` keeps those taken out of order.
-Decision 86.
+A shelf's name is random and changes with every exchange that is made alone: a request carries the present and the next
+name until one was answered. So of two runs that go on from one copy of a vault the guard knows the shelf of one alone.
+Overlapping exchanges ask for different numbers, so `collected` keeps those taken out of order.
+Decisions 86, 131.
 """
 
 from collections.abc import Collection
@@ -24,27 +25,31 @@ MAX_OUT_OF_ORDER: Final = 4096
 
 
 class Shelf(msgspec.Struct, frozen=True, array_like=True):
-    """State of one shelf. `day` is the UTC day its next name was drawn; `collected` holds numbers >= `durable`,
-    ascending."""
+    """State of one shelf; `collected` holds numbers >= `durable`, ascending."""
 
     name: bytes
     next_name: bytes
-    day: int
     durable: int = FIRST_REPLY
     collected: tuple[int, ...] = ()
 
 
-def new_shelf(day: int, entropy: Entropy) -> Shelf:
+def new_shelf(entropy: Entropy) -> Shelf:
     """A shelf with a fresh random name, at a guard that has not seen it yet."""
     name = entropy(SHELF_BYTES)
-    return Shelf(name, name, day)
+    return Shelf(name, name)
 
 
-def rotated(shelf: Shelf, day: int, entropy: Entropy) -> Shelf:
-    """Draw the next name at the first slot of a day. A change that the guard has not answered yet is kept as it is."""
-    if day <= shelf.day or shelf.name != shelf.next_name:
+def renamed(shelf: Shelf, entropy: Entropy) -> Shelf:
+    """Draw the next name. A change that the guard has not answered yet is kept as it is."""
+    if shelf.name != shelf.next_name:
         return shelf
-    return msgspec.structs.replace(shelf, next_name=entropy(SHELF_BYTES), day=day)
+    return msgspec.structs.replace(shelf, next_name=entropy(SHELF_BYTES))
+
+
+def is_gone(shelf: Shelf, next_name: bytes, durable: int, shelf_end: int) -> bool:
+    """Whether the guard does not know the shelf that a request meant which named `next_name` and called `durable`
+    durable: it lost it, or another run, from a copy of this vault, has gone on with it."""
+    return next_name in (shelf.name, shelf.next_name) and shelf_end < durable == shelf.durable
 
 
 def number_to_collect(shelf: Shelf, in_flight: Collection[int]) -> int:
@@ -61,9 +66,8 @@ def answered(shelf: Shelf, next_name: bytes, asked: int, durable: int, reply: in
     durable.
 
     `reply` is the number of the reply it carried, `shelf_end` the number the next one will get. Numbers between
-    `asked` and what came are empty for good, since a shelf only grows. A shelf that ends below what was durable was
-    lost by the guard (it expired, or the guard was restored): its successor counts from the start. A response for
-    another shelf changes nothing.
+    `asked` and what came are empty for good, since a shelf only grows. The successor of one that is gone (`is_gone`)
+    counts from the start. A response for another shelf changes nothing.
     """
     if next_name not in (shelf.name, shelf.next_name):
         return shelf

@@ -125,9 +125,17 @@ def plan(
 
 
 def seal_fields(
-    tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, randomness: Randomness
+    tx: Tx,
+    planned: PlannedSlot | BlindSlot,
+    at: float,
+    network: Network,
+    profile: Profile,
+    randomness: Randomness,
+    *,
+    settled: bool,
 ) -> Fields:
-    """Choose content for a planned slot that leaves at `at`, and seal both of its fields."""
+    """Choose content for a planned slot that leaves at `at`, and seal both of its fields. Until it is `settled` that
+    this vault was not put back from a copy, a deposit carries cover."""
     roster = network.roster
     if roster is None or isinstance(planned, BlindSlot):
         packet = seal_discard(None, PACKET_FIELD_BYTES, randomness.crypto)
@@ -139,9 +147,8 @@ def seal_fields(
 
     if planned.deposit:
         # Without a live key the field is random bytes: nothing is taken from the outbox only to be lost.
-        deposit = (
-            choose_deposit(tx, planned.packet.store, at, randomness) if live(planned.packet) else cover(randomness)
-        )
+        chosen = settled and live(planned.packet)
+        deposit = choose_deposit(tx, planned.packet.store, at, randomness) if chosen else cover(randomness)
         in_flight.note_route(tx, planned.packet, at)
         packet = seal_deposit(planned.packet, keys, deposit.hole, deposit.cell, randomness.crypto)
     else:
@@ -172,7 +179,14 @@ def prepared_times(tx: Tx) -> list[float]:
 
 
 def prepare_ahead(
-    tx: Tx, network: Network, profile: Profile, guard: RelayId, randomness: Randomness, now: float
+    tx: Tx,
+    network: Network,
+    profile: Profile,
+    guard: RelayId,
+    randomness: Randomness,
+    now: float,
+    *,
+    settled: bool,
 ) -> list[float]:
     """Seal every slot that is due within `lookahead_s`, and all that follow each other as closely; the times of all
     that are sealed now."""
@@ -180,7 +194,7 @@ def prepare_ahead(
     ahead_s = lookahead_s(network.slot_s(profile))
     while peek_at(tx, network, profile) <= max([now, *times[-1:]]) + ahead_s:
         planned = plan(tx, network, profile, guard)
-        fields = seal_fields(tx, planned, planned.at, network, profile, randomness)
+        fields = seal_fields(tx, planned, planned.at, network, profile, randomness, settled=settled)
         tx.execute(
             "INSERT INTO prepared (slot, at, guard, packet, fetch) VALUES (?, ?, ?, ?, ?)",
             (planned.number, planned.at, guard, fields.packet, fields.fetch),

@@ -1,4 +1,5 @@
-"""`sync`: eight exchanges in one round trip, for a moment online.
+"""`sync`: an ordinary exchange, which tells whether the vault was put back, and eight in one round trip, for a moment
+online.
 
 Invariant: its size and shape are always the same; its packets come from a schedule of their own, so what it carries
 tells nothing about letters. That a person was online at this moment it cannot hide, and the command says so.
@@ -30,8 +31,11 @@ async def run_sync(
 ) -> SyncResult:
     """Send and collect once. AlreadyOnline while `online` runs; NotJoined before an invitation was taken."""
     with hold_online(vault.home):
-        exchange = postman.begin_sync(clock.now())
-        answer = await post_exchange(exchange, client, proxied)
-        before = postman.counts.answered
-        postman.finish_sync(exchange.handle, answer, clock.now())
-        return SyncResult(postman.counts.answered > before, postman.counts.blocked)
+        for begin in (postman.begin_check, postman.begin_sync):
+            exchange = begin(clock.now())
+            answer = await post_exchange(exchange, client, proxied)
+            before = postman.counts.answered
+            postman.finish_sync(exchange.handle, answer, clock.now())
+            if postman.counts.answered == before:
+                return SyncResult(False, postman.counts.blocked)
+        return SyncResult(True)

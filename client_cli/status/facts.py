@@ -7,6 +7,7 @@ Spec: docs/protocol.md, Loops; The schedule.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from client_cli.board import watch
 from client_cli.community.membership import find_roster
@@ -15,11 +16,20 @@ from client_cli.community.silence import Silence, silences
 from client_cli.inbox.partial import coming
 from client_cli.meeting.requests import requests
 from client_cli.outbox.letters import LetterStatus, letters
-from client_cli.people.contacts import State
+from client_cli.people.contacts import (
+    FreshStart,
+    Standing,
+    State,
+    get_record,
+    people_in,
+    standing_of,
+    with_standing,
+)
 from client_cli.post.guard_state import find_guard
 from client_cli.status.crowd import find_crowd
 from client_cli.status.data_use import monthly_mb
 from client_cli.streams import loop_watch
+from client_cli.streams.fresh_start import find_put_back
 from client_cli.vault import lock, tallies
 from client_cli.vault.auto_lock import lock_after_s
 from client_cli.vault.keys import Key
@@ -32,7 +42,20 @@ from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.seams import RelayId
 
-__all__ = ["LetterFacts", "NetworkFacts", "PeopleFacts", "ScheduleFacts", "Status", "WarningFacts", "status"]
+__all__ = [
+    "FreshStartFacts",
+    "LetterFacts",
+    "NetworkFacts",
+    "PeopleFacts",
+    "ScheduleFacts",
+    "Status",
+    "WarningFacts",
+    "fresh_starts",
+    "status",
+]
+
+TELL_DAYS: Final = 30
+"""How long a fresh start is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,19 @@ class PeopleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FreshStartFacts:
+    """After a folder was put back from a copy (client_cli.streams.fresh_start). `asking`: how many people have not
+    answered; `since`: when it was noticed. By name, none while locked: `replaced`: who goes on with another copy of our
+    folder, `begun`: with whom letters go on, for a month.
+    """
+
+    asking: int
+    since: float | None
+    replaced: tuple[tuple[str, FreshStart], ...]
+    begun: tuple[tuple[str, FreshStart], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WarningFacts:
     """`invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`:
     they let us in no more; `alarm`: loops do not come back as they should; `troubles`: what the board showed of relays
@@ -109,6 +145,7 @@ class Status:
     schedule: ScheduleFacts
     letters: LetterFacts
     people: PeopleFacts
+    fresh_starts: FreshStartFacts
     warnings: WarningFacts
 
 
@@ -129,6 +166,7 @@ def status(vault: Vault, now: float) -> Status:
                 coming=len(partly),
             ),
             people=PeopleFacts(known=_count_people(tx), requests=len(waiting)),
+            fresh_starts=fresh_starts(tx, now),
             warnings=_warnings(tx, now),
         )
 
@@ -170,6 +208,26 @@ def _warnings(tx: Tx, now: float) -> WarningFacts:
         alarm=loop_watch.find_alarm(tx),
         troubles=tuple(watch.troubles(tx, now)),
         clock_ahead_s=watch.clock_ahead_s(tx),
+    )
+
+
+def fresh_starts(tx: Tx, now: float) -> FreshStartFacts:
+    """What there is to tell of copies that were put back, ours and others'."""
+    put_back, asking = find_put_back(tx), with_standing(tx, Standing.ASKING)
+    found: dict[Standing, list[tuple[str, FreshStart]]] = {Standing.REPLACED: [], Standing.SOUND: []}
+    for person in people_in(tx) if tx.has_letters_key else []:
+        told, standing = get_record(tx, person.number).fresh_start, standing_of(tx, person.number)
+        if told is None or person.state is State.CLOSED:
+            continue
+        if standing is Standing.REPLACED:
+            found[standing].append((person.name, told))
+        elif standing is not Standing.ASKING and day_of(now) - told.day <= TELL_DAYS:
+            found[Standing.SOUND].append((person.name, told))
+    return FreshStartFacts(
+        asking=len(asking),
+        since=put_back.since if asking and put_back is not None else None,
+        replaced=tuple(found[Standing.REPLACED]),
+        begun=tuple(found[Standing.SOUND]),
     )
 
 

@@ -35,8 +35,10 @@ __all__ = [
     "note_route",
     "pop_sent_before",
     "record_sent",
+    "renumber",
     "retry_wait_s",
     "set_next_try",
+    "start_anew",
     "supersede",
 ]
 
@@ -234,6 +236,17 @@ def clock_went_back(tx: Tx, now: float) -> None:
     tx.execute("UPDATE in_flight SET sent_at = ? WHERE sent_at > ?", (now, now + SEALED_AHEAD_S))
     # Written by that clock, and never sent.
     tx.execute("UPDATE parts SET next_try = ? WHERE tries = 0 AND next_try > ?", (now, now))
+
+
+def start_anew(tx: Tx, contact: int, now: float) -> None:
+    """Nothing that was handed to a slot is counted on: every part that has not arrived is due."""
+    tx.execute("DELETE FROM in_flight WHERE contact = ?", (contact,))
+    tx.execute("UPDATE parts SET next_try = ? WHERE contact = ? AND arrived_at IS NULL", (now, contact))
+
+
+def renumber(tx: Tx, contact: int, letter: int, to: int) -> None:
+    """A letter of which nothing was handed to a slot yet has another number."""
+    tx.execute("UPDATE parts SET letter = ? WHERE contact = ? AND letter = ?", (to, contact, letter))
 
 
 def forget_person(tx: Tx, number: int) -> None:

@@ -62,16 +62,19 @@ def _begin_generation(send: Sending, receive: Receiving, entropy_crypto: Entropy
     send.start(generation, root, send.epoch)
 
 
-def returned(tx: Tx, receive: Receiving, epoch: int, index: int, now: float) -> None:
-    """One of our own cells came back whole: take it off the stream at both ends."""
+def returned(tx: Tx, receive: Receiving, epoch: int, index: int, now: float) -> bool:
+    """One of our own cells came back whole: take it off the stream at both ends. False, and nothing has changed: it
+    comes from an index that this state never used, so another run, from a copy of it, did.
+    """
     send = streams.find_send(tx, streams.LOOPS)
-    if send is None:
-        return
+    if send is None or not send.has_used(epoch, index):
+        return False
     receive.receive(epoch, index)
     tallies.add(tx, Tally.LOOPS_RETURNED)
     loop_watch.came_back(tx, epoch, index, now)
     in_flight.forget(tx, streams.LOOPS, (epoch, index))
     _move_windows(tx, send, receive)
+    return True
 
 
 def _move_windows(tx: Tx, send: Sending, receive: Receiving) -> None:

@@ -29,10 +29,14 @@ __all__ = [
     "ensure_loops",
     "find_receive",
     "find_send",
+    "forget_pair",
     "forget_person",
+    "former",
     "get_row",
+    "has_pair",
     "last_roll",
     "look_at_receive",
+    "put_aside",
     "roll",
     "save_receive",
     "save_send",
@@ -50,7 +54,7 @@ always what its key says, whatever became of the transaction."""
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """Whose a stream is; `contact` is LOOPS for our own."""
+    """Whose a stream is; `contact` is LOOPS for our own, and negative for one of a former pair."""
 
     id: int
     contact: int
@@ -72,9 +76,35 @@ def add_streams(tx: Tx, contact: int, send_root: bytes, receive_root: bytes, roo
 
 def ensure_loops(tx: Tx, now: float, entropy: Entropy) -> None:
     """Make the pair of our own streams, once."""
-    if tx.find("SELECT 1 FROM streams WHERE contact = ?", (LOOPS,)) is None:
+    if not has_pair(tx, LOOPS):
         root = entropy(32)
         add_streams(tx, LOOPS, root, root, now)
+
+
+def former(contact: int) -> int:
+    """The number under which the pair that a person had before a fresh start is kept, for its reserved pigeonholes."""
+    return -contact
+
+
+def put_aside(tx: Tx, contact: int) -> None:
+    """Keep the present pair as the former one; who was kept so before is forgotten."""
+    forget_pair(tx, former(contact))
+    tx.execute("UPDATE streams SET contact = ? WHERE contact = ?", (former(contact), contact))
+    receive = find_receive(tx, former(contact))
+    if receive is not None:
+        save_receive(tx, former(contact), receive)
+
+
+def has_pair(tx: Tx, contact: int) -> bool:
+    """Whether there are streams under this number."""
+    return tx.find("SELECT 1 FROM streams WHERE contact = ?", (contact,)) is not None
+
+
+def forget_pair(tx: Tx, contact: int) -> None:
+    """Erase both streams and what is expected and waits unopened on them."""
+    expected.forget_person(tx, contact)
+    arrived.forget_person(tx, contact)
+    tx.execute("DELETE FROM streams WHERE contact = ?", (contact,))
 
 
 def get_row(tx: Tx, stream: int) -> StreamRow | None:
@@ -137,15 +167,19 @@ def save_receive(tx: Tx, contact: int, stream: Receiving) -> None:
     (row,) = found
     state = stream.encode()
     tx.execute("UPDATE streams SET state = ? WHERE id = ?", (state, row))
-    expected.follow(tx, row, stream.watch(), arrived.places_of(tx, row))
+    # Of a former pair only what is reserved is taken; our own loops need none.
+    watched = [] if contact < LOOPS else stream.watch()
+    reserved = [] if contact == LOOPS else stream.watch_reserved()
+    expected.follow(tx, row, watched + reserved, arrived.places_of(tx, row))
     _known[state] = stream
     while len(_known) > _KNOWN_MAX:
         del _known[next(iter(_known))]
 
 
 def forget_person(tx: Tx, number: int) -> None:
-    """Erase the streams of a person."""
-    tx.execute("DELETE FROM streams WHERE contact = ?", (number,))
+    """Erase the streams of a person, and what is expected and waits unopened on them."""
+    for contact in (number, former(number)):
+        forget_pair(tx, contact)
 
 
 def _rolled(tx: Tx) -> bytes:

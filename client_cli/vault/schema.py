@@ -141,6 +141,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE in_flight ADD COLUMN middle INTEGER",
         "ALTER TABLE in_flight ADD COLUMN store INTEGER",
     ),
+    (
+        # Whether letters with a person go on after a folder was put back from a copy, and when a fresh card is due.
+        # Their streams from before that are kept for it under the negative number of the contact.
+        "ALTER TABLE contacts ADD COLUMN standing INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE contacts ADD COLUMN card_due REAL",
+    ),
+    (
+        # The layout of their states has changed; a shelf is begun anew at its guard.
+        "DELETE FROM meta WHERE key LIKE 'shelf %'",
+    ),
 )
 
 

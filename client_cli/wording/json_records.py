@@ -166,4 +166,13 @@ def status_record(status: "Status") -> dict[str, object]:
         "requests": status.people.requests,
         "coming": status.letters.coming,
         "lock_after_minutes": None if schedule.lock_after_s is None else round(schedule.lock_after_s / 60),
+        "put_back": {
+            "asking": status.fresh_starts.asking,
+            "since": None if status.fresh_starts.since is None else int(status.fresh_starts.since),
+            "replaced": [name for name, _ in status.fresh_starts.replaced],
+            "begun": [
+                {"name": name, "ours": told.ours, "day": times.utc_day(told.day), "gone": told.gone}
+                for name, told in status.fresh_starts.begun
+            ],
+        },
     }

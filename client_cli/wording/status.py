@@ -12,13 +12,13 @@ from client_cli.board.watch import TroubleKind
 from client_cli.i18n import N_, _
 from client_cli.outbox.letters import LetterStatus
 from client_cli.status.crowd import FEW
-from client_cli.status.facts import ScheduleFacts, Status
+from client_cli.status.facts import FreshStartFacts, ScheduleFacts, Status
 from client_cli.streams.loop_watch import Alarm
 from client_cli.terminal import output
 from client_cli.wording import times
 from protocol.profile import Profile
 
-__all__ = ["Sentence", "held_back", "sentences"]
+__all__ = ["Sentence", "held_back", "put_back", "sentences"]
 
 # Take `relay`, `day` and `others`.
 TROUBLES = {
@@ -71,6 +71,7 @@ def sentences(status: Status) -> Iterator[Sentence]:
         yield Sentence(_("Its post boxes are not known yet; they come with the first exchanges: sosik online"))
         return
     yield from _relays(status)
+    yield from put_back(status.fresh_starts)
     yield from _letters(status)
     yield _crowd(status.network.crowd)
 
@@ -190,6 +191,42 @@ def held_back(alarm: Alarm | None) -> Iterator[Sentence]:
         )
     relays = ", ".join(map(str, alarm.stores))
     yield _told(text, warning=True, relays=relays, guard=alarm.guard, overdue=alarm.overdue, judged=alarm.judged)
+
+
+def put_back(facts: FreshStartFacts) -> Iterator[Sentence]:
+    """What folders that were put back from a copy mean for letters: `sosik letters` and `sosik online` tell it too."""
+    if facts.asking and facts.since is not None:
+        text = _(
+            "Since {day} it is known that this folder was put back from a copy, is used on another device as well, or"
+            " that a post box has lost what it kept for you. Nothing is sent until the other's program has answered;"
+            " then letters go on by themselves. People who have not answered: {count}. Who does not answer for weeks"
+            " has to be met again: sosik close NAME, then sosik meet NAME"
+        )
+        yield _told(text, warning=True, day=times.day(facts.since), count=facts.asking)
+    for name, told in facts.replaced:
+        text = _(
+            "Letters with {name} go on with another copy of this folder since {day}, and no more here. If that is not"
+            " your own device, somebody else has your folder: tell {name} by another way, and meet again. To go on"
+            " here: sosik online --take-over"
+        )
+        yield _told(text, warning=True, name=name, day=times.utc_day(told.day))
+    for name, told in facts.begun:
+        if not told.ours:
+            text = _(
+                "{name} goes on from a copy of their folder since {day}. If {name} knows nothing of it, somebody else"
+                " has that folder: ask by another way."
+            )
+        elif told.gone:
+            text = _(
+                "Letters with {name} go on since {day}, after this folder was put back from a copy. Letters of {name}"
+                " that had come before that day, and after the copy was made, are not in it: {gone}. Ask for what they"
+                " said."
+            )
+        else:
+            text = _("Letters with {name} go on since {day}, after this folder was put back from a copy.")
+        yield _told(
+            text, warning=not told.ours or told.gone > 0, name=name, day=times.utc_day(told.day), gone=told.gone
+        )
 
 
 def _clock(ahead_s: float) -> Sentence:

@@ -173,8 +173,8 @@ def wrap_client(wrapper: Wrapper, *, upgraded: bool) -> None:
         wrapper.reached(Point.TAKING_IN)
         return answer
 
-    def sealing(*arguments: Any) -> None:
-        ahead(*arguments)
+    def sealing(*arguments: Any, **named: Any) -> None:
+        ahead(*arguments, **named)
         wrapper.reached(Point.SEALING)
 
     class Connection:

@@ -122,11 +122,18 @@ def one_random_stream() -> Iterator[None]:
     real = postman.prepare_ahead
 
     def prepare(
-        tx: Tx, network: Network, profile: Profile, guard: RelayId, randomness: Randomness, now: float
+        tx: Tx,
+        network: Network,
+        profile: Profile,
+        guard: RelayId,
+        randomness: Randomness,
+        now: float,
+        *,
+        settled: bool,
     ) -> list[float]:
         state = Schedule.decode(tx.get(Key.SCHEDULE) or b"")
         tx.put(Key.SCHEDULE, replace(state, key=derive(b"lab", state.key, randomness.content(8))).encode())
-        times: list[float] = real(tx, network, profile, guard, randomness, now)
+        times: list[float] = real(tx, network, profile, guard, randomness, now, settled=settled)
         return times
 
     with wrapped(postman, prepare_ahead=prepare):

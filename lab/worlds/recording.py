@@ -93,11 +93,18 @@ def _clients(world: World, record: Recording) -> Iterator[None]:
         return field, reply_keys
 
     def seal_fields(
-        tx: Tx, planned: PlannedSlot | BlindSlot, at: float, network: Network, profile: Profile, randomness: Randomness
+        tx: Tx,
+        planned: PlannedSlot | BlindSlot,
+        at: float,
+        network: Network,
+        profile: Profile,
+        randomness: Randomness,
+        *,
+        settled: bool,
     ) -> Fields:
         for found in (sealed, sent, asked_of):
             found.clear()
-        fields: Fields = real_fields(tx, planned, at, network, profile, randomness)
+        fields: Fields = real_fields(tx, planned, at, network, profile, randomness, settled=settled)
         if isinstance(planned, PlannedSlot):
             truth = SlotTruth(
                 name_of(randomness), planned.number, at, planned.guard, sealed.get("packet"), sealed.get("fetch")

@@ -5,7 +5,7 @@ sides send one, and what follows is a meeting like any other (protocol.people.ha
 away what comes of it, only that there was one. Invariant: one size, that of every message; one encoding.
 
 Spec: docs/protocol.md, Put back.
-Decision 127.
+Decision 130.
 """
 
 from dataclasses import dataclass, field

@@ -24,12 +24,11 @@ from client_cli.post.shelf import (
     answered,
     new_shelf,
     number_to_collect,
-    rotated,
+    renamed,
 )
 from lab.worlds.scratch import MEMORY
 from protocol.community.constants import Constants
 from protocol.errors import ProtocolError
-from protocol.primitives.days import day_of
 from protocol.profile import Profile
 from protocol.routes import onion
 from protocol.routes.exchange import LATEST_KEY_BLOCK, PassKind, Request, Status, open_response, seal_request
@@ -67,7 +66,7 @@ class Shelves(RuleBasedStateMachine):
         self.world = World(self.folder, count=1, constants=QUIET)
         self._do(self.world.__aenter__())
         self.crypto = seeded("shelf machine")
-        self.shelf = new_shelf(day_of(self.world.now), self.crypto)
+        self.shelf = new_shelf(self.crypto)
         self.flights: list[Flight] = []
         self.nights = 0
         self.waiting: list[ReplyKeys] = []
@@ -99,7 +98,8 @@ class Shelves(RuleBasedStateMachine):
 
     def _begin_exchange(self, *, fetch: bool, times: int) -> None:
         """Seal a request as the client does; the relay gets it `times` times."""
-        self._keep(rotated(self.shelf, day_of(self.world.now), self.crypto))
+        if not self.flights:
+            self._keep(renamed(self.shelf, self.crypto))
         box, keys = onion.seal_discard(None, FETCH_FIELD_BYTES, self.crypto), None
         if fetch:
             box, keys = seal_fetch(ROUTE, self.world.packet_keys(), self.crypto(32), self.crypto)

@@ -8,10 +8,16 @@ import pytest
 from client_cli.post import exchanges
 from client_cli.post.exchanges import ExchangeInFlight, open_exchange
 from client_cli.post.postman import Exchange, Postman
+from client_cli.streams.expected import StreamPlace
+from client_cli.vault.keys import Key
+from client_cli.vault.tallies import Tally, count
+from client_cli.vault.transaction import Tx
 from client_cli.vault.vault import Vault
+from protocol.errors import ProtocolError
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, Response, Status, open_response, seal_response
 from protocol.seams import RelayId
+from tests.kits.postal_pair import HOUR, Pair
 from tests.kits.small_network import (
     START,
     SmallNetwork,
@@ -76,3 +82,30 @@ def test_garbage_for_an_answer_is_a_failed_exchange(network: SmallNetwork, membe
     exchange = postman.begin(postman.next_slot_at())
     postman.finish(exchange.handle, garbage, START)
     assert postman.counts.failed == 1
+
+
+@pytest.mark.parametrize("broken", [ProtocolError("a rule"), ValueError("not foreseen"), KeyError("not foreseen")])
+def test_an_answer_that_breaks_a_rule_is_counted_and_taken_off_the_shelf(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    """Whatever it brings about: the program goes on, and the next answers come."""
+    pair.start()
+    pair.run(START + HOUR)
+    refused: list[StreamPlace] = []
+
+    def accept(tx: Tx, place: StreamPlace, *_: object) -> None:
+        tx.put(Key.PROXY, b"half of what an answer changes")
+        refused.append(place)
+        raise broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exchanges, "accept_cell", accept)
+        pair.run(START + 2 * HOUR)
+    assert refused
+    pair.run(START + 3 * HOUR)
+    with pair.vaults["Ara"].transaction() as ara, pair.vaults["Bora"].transaction() as bora:
+        assert count(ara, Tally.REPLIES_REFUSED) + count(bora, Tally.REPLIES_REFUSED) == len(refused)
+        assert ara.get(Key.PROXY) is bora.get(Key.PROXY) is None
+        asked = [seen.request.collect for seen in pair.network.seen if seen.request.collect > 1]
+        assert max(asked.count(number) for number in asked) <= 4  # by two people, and while it has not come yet
+    assert all(postman.counts.failed == 0 for postman in pair.postmen.values())

@@ -1,5 +1,8 @@
 """What is kept of guards: which one is used, and the shelf at each."""
 
+from itertools import pairwise
+
+from client_cli.streams.fresh_start import find_put_back
 from client_cli.vault.settings import change_settings
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
@@ -10,6 +13,7 @@ from tests.kits.small_network import (
     SmallNetwork,
     make_postman,
     run_slots,
+    seal_due,
 )
 
 
@@ -22,7 +26,7 @@ def test_three_failures_change_the_guard_and_a_day_brings_the_first_back(network
     network.down = {RelayId(0)}
     run_slots(network, postman, START + 2 * HOUR)
     first = next(seen for seen in network.seen if seen.guard == 1)
-    assert first.request.shelf == first.request.next_shelf != before.shelf
+    assert not {first.request.shelf, first.request.next_shelf} & {before.shelf, before.next_shelf}
     assert (first.request.cursor.interval, first.request.cursor.offset) == (0, 0)
     assert first.request.durable == first.request.collect == 1
     network.down = set()
@@ -35,12 +39,31 @@ def test_three_failures_change_the_guard_and_a_day_brings_the_first_back(network
     assert len(times) > 24
 
 
-def test_the_shelf_takes_a_new_name_every_day(network: SmallNetwork, member: Vault) -> None:
-    change_settings(member, profile=Profile.METERED)
+def test_the_shelf_takes_a_new_name_with_every_exchange_that_is_made_alone(
+    network: SmallNetwork, member: Vault
+) -> None:
     postman = make_postman(member, "solo")
     postman.start(START)
-    run_slots(network, postman, START + 26 * HOUR)
-    renames = [seen for seen in network.seen if seen.request.shelf != seen.request.next_shelf]
-    assert len(renames) == 1
-    assert renames[0].at >= (START // 86_400 + 1) * 86_400
-    assert network.seen[-1].request.shelf == renames[0].request.next_shelf
+    run_slots(network, postman, START + HOUR)
+    names = [(seen.request.shelf, seen.request.next_shelf) for seen in network.seen]
+    assert len({shelf for shelf, _ in names}) == len(names) > 20
+    assert all(following == shelf for (_, following), (shelf, _) in pairwise(names))
+
+
+def test_an_exchange_beside_another_one_names_the_same_shelf(network: SmallNetwork, member: Vault) -> None:
+    """Whichever comes first, the other one finds it, too."""
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    run_slots(network, postman, START + HOUR)
+    exchanges = []
+    for _ in range(3):
+        at = postman.next_slot_at()
+        seal_due(postman, at)
+        exchanges.append((postman.begin(at), at))
+    seen = len(network.seen)
+    for exchange, at in reversed(exchanges):
+        postman.finish(exchange.handle, network.answer(exchange, at), at)
+    named = {(one.request.shelf, one.request.next_shelf) for one in network.seen[seen:]}
+    assert len(named) == 1
+    with member.transaction() as tx:
+        assert find_put_back(tx) is None

@@ -1,12 +1,39 @@
 """A folder that was put back from a copy: the program goes on, and nothing of the old state is used a second time."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from client_cli.people.contacts import Standing, standing_of
+from client_cli.streams.fresh_start import find_put_back
+from client_cli.vault.settings import change_settings
 from client_cli.vault.tallies import Tally, count
 from client_cli.vault.vault import Vault
+from protocol.profile import Profile
+from protocol.routes.exchange import Request
+from protocol.seams import RelayId
 from tests.kits.postal_pair import HOUR, Pair
-from tests.kits.small_network import START, WORDS, make_postman
+from tests.kits.small_network import START, WORDS, SmallNetwork, SmallRelay, make_postman, run_slots
+
+
+@pytest.fixture
+def pair(network: SmallNetwork, memory_path: Path) -> Iterator[Pair]:
+    """Two who are seldom online, so that days pass quickly."""
+    with seldom_online(network, memory_path) as made:
+        yield made
+
+
+@contextmanager
+def seldom_online(network: SmallNetwork, home: Path) -> Iterator[Pair]:
+    made = Pair(network, home)
+    for vault in made.vaults.values():
+        change_settings(vault, profile=Profile.METERED)
+    yield made
+    for vault in made.vaults.values():
+        vault.close()
 
 
 def copy_of(pair: Pair, name: str, to: Path) -> None:
@@ -32,13 +59,109 @@ def open_again(pair: Pair, name: str, home: Path, run: str) -> None:
     pair.postmen[name].start(pair.network.now)
 
 
-def test_a_loop_of_another_run_ends_nothing(pair: Pair, memory_path: Path) -> None:
-    """It comes home from an index that the old state never used, and is counted and taken off the shelf."""
+def test_letters_go_on_by_themselves(pair: Pair, memory_path: Path) -> None:
+    """The copy is older than letters both ways; both people write before and after."""
     pair.start()
-    pair.run(START + HOUR)
+    pair.write("Ara", "Bora", "before the copy")
+    pair.run(START + 6 * HOUR)
     copy_of(pair, "Ara", memory_path / "copy")
-    pair.run(START + 2.5 * HOUR)
+    pair.write("Ara", "Bora", "after the copy")
+    pair.write("Bora", "Ara", "read before the folder was put back")
+    pair.run(START + 15 * HOUR)
+    assert pair.read("Ara") == ["read before the folder was put back"]
     put_back(pair, "Ara", memory_path / "copy")
-    pair.run(START + 5 * HOUR)
+    pair.write("Ara", "Bora", "with the number of another")
+    pair.write("Bora", "Ara", "written meanwhile")
+    pair.run(START + 40 * HOUR)
     with pair.vaults["Ara"].transaction() as tx:
-        assert count(tx, Tally.REPLIES_REFUSED) > 0
+        assert find_put_back(tx) is not None
+        assert standing_of(tx, 1) is Standing.SOUND
+    with pair.vaults["Bora"].transaction() as tx:
+        assert find_put_back(tx) is None
+        assert standing_of(tx, 1) is Standing.SOUND
+    assert pair.read("Bora") == ["before the copy", "after the copy", "with the number of another"]
+    assert pair.read("Ara") == ["read before the folder was put back", "written meanwhile"]  # relays still have it
+
+
+class Covering(SmallNetwork):
+    """Its guards say that they know every shelf."""
+
+    def _shelf(self, guard: SmallRelay, request: Request) -> list[bytes | None]:
+        shelf = super()._shelf(guard, request)
+        shelf += [None] * (request.durable - 1 - len(shelf))
+        return shelf
+
+
+def test_a_loop_of_another_run_tells_where_the_guard_does_not(memory_path: Path) -> None:
+    """It comes home from an index that the old state never used; nothing ends the program, and letters go on."""
+    with seldom_online(Covering(), memory_path) as pair:
+        pair.start()
+        pair.run(START + 4 * HOUR)
+        copy_of(pair, "Ara", memory_path / "copy")
+        pair.run(START + 10 * HOUR)
+        put_back(pair, "Ara", memory_path / "copy")
+        pair.run(START + 22 * HOUR)
+        pair.write("Ara", "Bora", "after it was noticed")
+        pair.run(START + 36 * HOUR)
+        with pair.vaults["Ara"].transaction() as tx:
+            assert find_put_back(tx) is not None
+            assert count(tx, Tally.REPLIES_REFUSED) == 0
+        assert pair.read("Bora") == ["after it was noticed"]
+
+
+def test_nothing_is_used_before_the_guard_has_answered(network: SmallNetwork, member: Vault) -> None:
+    """Deposits go out as ever, at the same sizes and times, and carry cover."""
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    run_slots(network, postman, START + HOUR)
+    again = make_postman(member, "solo again")
+    again.start(network.now)
+    network.deaf = {RelayId(0), RelayId(1)}
+    with member.transaction() as tx:
+        before = count(tx, Tally.LOOPS_SENT)
+    seen = len(network.seen)
+    run_slots(network, again, START + 2 * HOUR)
+    with member.transaction() as tx:
+        assert count(tx, Tally.LOOPS_SENT) == before
+    assert "deposit" in {one.packet.kind for one in network.seen[seen:]}
+    network.deaf = set()
+    run_slots(network, again, START + 3 * HOUR)
+    with member.transaction() as tx:
+        assert count(tx, Tally.LOOPS_SENT) > before
+        assert find_put_back(tx) is None
+
+
+def test_a_copy_that_never_ran_on_is_not_taken_for_one(pair: Pair, memory_path: Path) -> None:
+    """Nothing was used since: nothing has to begin anew."""
+    pair.start()
+    pair.write("Ara", "Bora", "before")
+    pair.run(START + 3 * HOUR)
+    copy_of(pair, "Ara", memory_path / "copy")
+    put_back(pair, "Ara", memory_path / "copy")
+    pair.write("Ara", "Bora", "after")
+    pair.run(START + 12 * HOUR)
+    with pair.vaults["Ara"].transaction() as tx:
+        assert find_put_back(tx) is None
+    assert pair.read("Bora") == ["before", "after"]
+
+
+def test_two_devices_with_one_folder_are_both_told(pair: Pair, memory_path: Path) -> None:
+    """The second is noticed at its first exchange, and letters go on with it; the first one is told by who answers."""
+    pair.start()
+    pair.write("Ara", "Bora", "from both")
+    pair.run(START + 6 * HOUR)
+    copy_of(pair, "Ara", memory_path / "copy")
+    pair.run(START + 9 * HOUR)
+    pair.vaults["other"] = Vault.open(memory_path / "copy", WORDS)
+    pair.postmen["other"] = make_postman(pair.vaults["other"], "other device")
+    pair.postmen["other"].start(pair.network.now)
+    pair.run(START + 30 * HOUR, ("Ara", "other", "Bora"))
+    with pair.vaults["other"].transaction() as tx:
+        assert find_put_back(tx) is not None
+        assert standing_of(tx, 1) is Standing.SOUND
+    with pair.vaults["Ara"].transaction() as tx:
+        assert standing_of(tx, 1) is Standing.REPLACED
+    pair.write("Bora", "Ara", "to whoever goes on")
+    pair.run(START + 42 * HOUR, ("Ara", "other", "Bora"))
+    assert pair.read("other") == ["to whoever goes on"]
+    assert pair.read("Ara") == []

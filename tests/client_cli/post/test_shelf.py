@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_cli.post.shelf import FIRST_REPLY, Shelf, answered, new_shelf, number_to_collect, rotated
+from client_cli.post.shelf import FIRST_REPLY, Shelf, answered, is_gone, new_shelf, number_to_collect, renamed
 from tests.kits.small_network import seeded
 
 
 def fresh() -> Shelf:
-    return new_shelf(100, seeded("shelf"))
+    return new_shelf(seeded("shelf"))
 
 
 def ask_and_answer(shelf: Shelf, waiting: set[int], end: int, *, asked: int | None = None) -> tuple[Shelf, int | None]:
@@ -60,15 +60,23 @@ def test_a_late_answer_does_not_take_a_later_state_back() -> None:
     assert answered(shelf, early.next_name, 1, early.durable, None, 1) == shelf
 
 
-def test_the_name_changes_once_a_day_and_is_repeated_until_an_answer() -> None:
+def test_the_name_changes_and_is_repeated_until_an_answer() -> None:
     crypto = seeded("names")
-    shelf = rotated(fresh(), 100, crypto)
-    assert shelf.name == shelf.next_name
-    pending = rotated(shelf, 101, crypto)
-    assert pending.name == shelf.name != pending.next_name
-    assert rotated(pending, 102, crypto) == pending
+    pending = renamed(fresh(), crypto)
+    assert pending.name == fresh().name != pending.next_name
+    assert renamed(pending, crypto) == pending
     done = answered(pending, pending.next_name, 1, 1, None, 1)
     assert done.name == done.next_name == pending.next_name
+    assert renamed(done, crypto).next_name != done.name
+
+
+def test_a_shelf_is_gone_when_the_guard_counts_from_below_what_is_durable() -> None:
+    shelf, _ = ask_and_answer(fresh(), {1, 2}, 3)
+    assert shelf.durable == 2
+    assert is_gone(shelf, shelf.next_name, 2, 1)
+    assert not is_gone(shelf, shelf.next_name, 2, 2)
+    assert not is_gone(shelf, shelf.next_name, 1, 1)  # asked before the last answer
+    assert not is_gone(shelf, bytes(16), 2, 1)  # asked of another shelf
 
 
 def test_an_answer_for_another_shelf_changes_nothing() -> None:

@@ -18,5 +18,6 @@ def test_each_count_adds_up_by_itself(tmp_path: Path) -> None:
             Tally.LOOPS_RETURNED: 0,
             Tally.BOARD_FINDINGS: 5,
             Tally.BOARD_MALFORMED: 0,
+            Tally.REPLIES_REFUSED: 0,
         }
         assert tx.find("SELECT 1 FROM tallies WHERE name = 'board_malformed'") is None

@@ -51,7 +51,13 @@ QUIET = r"""{
   "ends_soon": 0,
   "requests": 0,
   "coming": 0,
-  "lock_after_minutes": null
+  "lock_after_minutes": null,
+  "put_back": {
+    "asking": 0,
+    "since": null,
+    "replaced": [],
+    "begun": []
+  }
 }"""
 
 

@@ -15,6 +15,7 @@ from client_cli.community.silence import Silence
 from client_cli.letterbox.pages.blocks import Style, Words
 from client_cli.letterbox.pages.people import thread_page
 from client_cli.outbox.letters import LetterStatus
+from client_cli.people.contacts import FreshStart
 from client_cli.status.facts import Status, status
 from client_cli.streams.loop_watch import Alarm, Health, Watch
 from client_cli.vault.keys import Key
@@ -86,6 +87,10 @@ def test_where_all_is_well_nobody_is_warned(calm: Status) -> None:
         ({"clock_ahead_s": 5 * 3600.0}, ["5"]),
         ({"clock_ahead_s": -5 * 3600.0}, ["5"]),
         ({"crowd": 10}, ["20"]),
+        ({"asking": 3, "since": NOW}, ["3", "close"]),
+        ({"replaced": (("하나", FreshStart(20_000, ours=True)),)}, ["하나", "--take-over"]),
+        ({"begun": (("하나", FreshStart(20_000, ours=False)),)}, ["하나"]),
+        ({"begun": (("하나", FreshStart(20_000, ours=True, gone=7)),)}, ["하나", "7"]),
     ],
 )
 def test_each_thing_that_is_wrong_is_one_warning(calm: Status, changes: dict[str, object], told: list[str]) -> None:

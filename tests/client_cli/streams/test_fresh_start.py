@@ -1,0 +1,203 @@
+"""A fresh start: both sides go on, whoever was put back, and whoever holds the copy learns nothing by it."""
+
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from client_cli.inbox.reading import unread
+from client_cli.outbox.letters import LetterStatus, letters, write_letter
+from client_cli.people.contacts import Standing, get_record, standing_of
+from client_cli.streams.deposit import Deposit
+from client_cli.streams.expected import find_place
+from client_cli.streams.fresh_start import find_put_back, mark_put_back
+from client_cli.streams.streams import find_receive, has_pair
+from client_cli.vault.vault import Vault
+from protocol.errors import ProtocolError
+from protocol.ratchet.fresh_card import parse_fresh_card
+from protocol.streams.cell import open_cell
+from protocol.streams.pigeonhole import RESERVED, is_reserved
+from tests.kits.homes import DAY, NOW, WORDS, Home, pair
+
+HOUR = 3600.0
+
+
+def standings(*homes: Home) -> list[Standing]:
+    found = []
+    for home in homes:
+        with home.vault.transaction() as tx:
+            found.append(standing_of(tx, 1))
+    return found
+
+
+def mark(home: Home, now: float, alone_until: float = 0.0) -> None:
+    with home.vault.transaction() as tx:
+        mark_put_back(tx, now, alone_until)
+
+
+def travel(one: Home, other: Home, now: float, rounds: int = 4) -> float:
+    """Cells go to and fro, a day a round."""
+    for _ in range(rounds):
+        for sender, receiver in ((one, other), (other, one)):
+            for deposit in sender.deposits(now, 40):
+                receiver.accept(deposit, now)
+        now += DAY
+    return now
+
+
+def texts(home: Home) -> list[str]:
+    return [letter.text for letter in unread(home.vault)]
+
+
+def copy_of(home: Home, to: Path) -> Home:
+    """The folder as it is now, for somebody else."""
+    folder = home.vault.home
+    home.vault.close()
+    shutil.copytree(folder, to)
+    home.vault = Vault.open(folder, WORDS)
+    return Home(Vault.open(to, WORDS), home.content, home.crypto)
+
+
+@pytest.mark.parametrize("who", ["one", "the other", "both"])
+def test_letters_go_on_whoever_was_put_back(tmp_path: Path, who: str) -> None:
+    mother, daughter = pair(tmp_path)
+    write_letter(mother.vault, mother.person("딸"), "첫 편지", NOW)
+    write_letter(daughter.vault, daughter.person("어머니"), "답장", NOW)
+    now = travel(mother, daughter, NOW, 1)
+    for name, home in (("one", mother), ("the other", daughter)):
+        if who in (name, "both"):
+            mark(home, now)
+    now = travel(mother, daughter, now)
+    assert standings(mother, daughter) == [Standing.SOUND] * 2
+    write_letter(mother.vault, mother.person("딸"), "둘째", now)
+    write_letter(daughter.vault, daughter.person("어머니"), "또", now)
+    now = travel(mother, daughter, now)
+    assert (texts(daughter), texts(mother)) == (["첫 편지", "둘째"], ["답장", "또"])
+    for home in (mother, daughter):
+        assert {letter.status for letter in letters(home.vault, now)} == {LetterStatus.ARRIVED}
+        with home.vault.transaction() as tx:
+            assert not has_pair(tx, -1)  # what was kept for the fresh start is gone
+
+
+def test_only_cards_leave_until_they_answer(tmp_path: Path) -> None:
+    """In pigeonholes that no letter takes, each once, later and later; then none: a meeting is needed."""
+    mother, _ = pair(tmp_path)
+    write_letter(mother.vault, mother.person("딸"), "나중에", NOW)
+    mark(mother, NOW)
+    sent: list[float] = []
+    holes = set()
+    now = NOW
+    while now < NOW + 42 * DAY:
+        for deposit in mother.deposits(now):
+            sent.append(now)
+            holes.add(deposit.hole)
+        now += 6 * HOUR
+    assert len(sent) == len(holes) == RESERVED
+    waits = [later - earlier for earlier, later in pairwise(sent)]
+    assert waits[0] <= 12 * HOUR
+    assert max(waits) <= 3 * DAY + 6 * HOUR
+    assert [letter.status for letter in letters(mother.vault, now)] == [LetterStatus.WAITING]
+
+
+def test_letters_that_are_gone_are_counted_with_the_day(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    copy = copy_of(mother, tmp_path / "copy")
+    for number in range(3):
+        # Without room for steps to the next generation.
+        write_letter(daughter.vault, daughter.person("어머니"), f"{number}" * 3500, NOW)
+    travel(daughter, mother, NOW, 2)
+    assert len(texts(mother)) == 3
+    mark(copy, NOW + 9 * DAY, NOW)
+    travel(copy, daughter, NOW + 9 * DAY)
+    with copy.vault.transaction() as tx:
+        told = get_record(tx, 1).fresh_start
+    with daughter.vault.transaction() as tx:
+        heard = get_record(tx, 1).fresh_start
+    assert told is not None
+    assert heard is not None
+    assert (told.ours, told.gone, told.since) == (True, 3, int(NOW // DAY))
+    assert (heard.ours, heard.gone) == (False, 0)
+
+
+def test_letters_written_since_get_numbers_that_the_other_run_cannot_have_given(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    copy = copy_of(mother, tmp_path / "copy")
+    write_letter(mother.vault, mother.person("딸"), "of the run that is lost", NOW + HOUR)
+    travel(mother, daughter, NOW + HOUR, 2)
+    write_letter(copy.vault, copy.person("딸"), "of the copy", NOW + 3 * DAY)
+    mark(copy, NOW + 4 * DAY, NOW)
+    now = travel(copy, daughter, NOW + 4 * DAY)
+    assert texts(daughter) == ["of the run that is lost", "of the copy"]
+    assert [letter.status for letter in letters(copy.vault, now)] == [LetterStatus.ARRIVED]
+
+
+def test_a_copy_of_our_folder_that_asks_is_told_to_us(tmp_path: Path) -> None:
+    mother, daughter = pair(tmp_path)
+    copy = copy_of(mother, tmp_path / "copy")
+    mark(copy, NOW)
+    for deposit in copy.deposits(NOW):
+        daughter.accept(deposit, NOW)
+    answers = daughter.deposits(NOW + HOUR)
+    for deposit in answers:
+        mother.accept(deposit, NOW + HOUR)
+        copy.accept(deposit, NOW + HOUR)
+    assert standings(mother, copy) == [Standing.REPLACED, Standing.SOUND]
+    with mother.vault.transaction() as tx:
+        assert find_put_back(tx) is None
+    write_letter(mother.vault, mother.person("딸"), "not sent to nobody", NOW + HOUR)
+    assert mother.deposits(NOW + 2 * HOUR) == []
+
+
+def test_an_old_copy_opens_nothing_that_follows(tmp_path: Path) -> None:
+    """A thief has the very copy that was put back, sees all cells, and tries every key he has or can work out."""
+    mother, daughter = pair(tmp_path)
+    thief = copy_of(mother, tmp_path / "thief")
+    mark(mother, NOW)
+    write_letter(daughter.vault, daughter.person("어머니"), "비밀", NOW)
+    now, opened, seen = NOW, [], 0
+    for _ in range(4):
+        for sender, receiver in ((mother, daughter), (daughter, mother)):
+            for deposit in sender.deposits(now, 40):
+                seen += 1
+                opened += opens(thief, deposit)
+                receiver.accept(deposit, now)
+        now += DAY
+    assert texts(mother) == ["비밀"]
+    cards = [message for place, message in opened if is_reserved(place)]
+    assert len(cards) == len(opened) < seen  # he reads both cards, which are public keys, and nothing made of them
+    for message in cards:
+        parse_fresh_card(message)
+
+
+def test_a_copy_of_a_generation_before_asks_in_vain(tmp_path: Path) -> None:
+    """What is worth nothing to a thief after a few round trips cannot be worth a fresh start."""
+    mother, daughter = pair(tmp_path)
+    thief = copy_of(mother, tmp_path / "thief")
+    now = NOW
+    for number in range(6):
+        write_letter(mother.vault, mother.person("딸"), f"{number}", now)
+        write_letter(daughter.vault, daughter.person("어머니"), f"{number}", now)
+        now = travel(mother, daughter, now, 1)
+    mark(thief, now)
+    cards = thief.deposits(now)
+    assert cards
+    assert [daughter.accept(deposit, now) for deposit in cards] == [None] * len(cards)
+    assert standings(daughter) == [Standing.SOUND]
+
+
+def opens(thief: Home, deposit: Deposit) -> list[tuple[int, bytes]]:
+    """What the keys of a copy open of a cell in either direction: (numbered epoch, message)."""
+    found = []
+    with thief.vault.transaction() as tx:
+        place = find_place(tx, deposit.hole)
+        receive = find_receive(tx, 1)
+        assert receive is not None
+        for watched in [*receive.watch(), *receive.watch_reserved()]:
+            key = receive.key_of(watched.epoch, watched.index)
+            try:
+                found.append((watched.epoch, open_cell(key or b"", deposit.cell)))
+            except ProtocolError:
+                continue
+    assert (place is not None) is bool(found)
+    return found

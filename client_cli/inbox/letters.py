@@ -15,12 +15,25 @@ from protocol.errors import ProtocolError
 from protocol.letters.letter import LetterKind, parse_letter
 from protocol.primitives.days import day_of
 
-__all__ = ["ReceivedLetter", "add", "all_kept", "all_unread", "erase", "find_letter", "keep", "mark_read"]
+__all__ = [
+    "ErasedLetter",
+    "ReceivedLetter",
+    "add",
+    "all_kept",
+    "all_unread",
+    "erase",
+    "find_letter",
+    "keep",
+    "mark_read",
+    "put_back",
+    "sealed",
+]
 
 # What `letters_in.kept` says.
 _UNREAD: Final = 0
 _KEPT: Final = 1
 _UNREAD_TO_KEEP: Final = 2
+_COLUMNS: Final = "number, contact, letter, arrived_day, kept, late, sealed_body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,13 @@ class ReceivedLetter:
     kept: bool
     late: bool
     picture: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedLetter:
+    """A letter that was erased, as it stood in the vault: sealed, and put back by `put_back` alone."""
+
+    row: tuple[int | bytes, ...] = field(repr=False)
 
 
 def add(tx: Tx, contact: int, letter: int, whole: bytes, arrived_at: float, *, late: bool) -> None:
@@ -86,6 +106,18 @@ def erase(tx: Tx, number: int) -> None:
     """Erase a letter from the file and its log."""
     tx.execute("DELETE FROM letters_in WHERE number = ?", (number,))
     tx.mark_erasing()
+
+
+def sealed(tx: Tx, number: int) -> ErasedLetter | None:
+    """What is needed to put a letter back that is about to be erased; None: it is not here."""
+    row = tx.find(f"SELECT {_COLUMNS} FROM letters_in WHERE number = ?", (number,))  # noqa: S608 - ours
+    return None if row is None else ErasedLetter(tuple(row))
+
+
+def put_back(tx: Tx, letter: ErasedLetter) -> None:
+    """Undo an erasure: the letter is here as it was."""
+    places = ", ".join("?" * len(letter.row))
+    tx.execute(f"INSERT INTO letters_in ({_COLUMNS}) VALUES ({places})", letter.row)  # noqa: S608 - ours
 
 
 def _letters(tx: Tx, which: str, params: tuple[int, ...]) -> list[ReceivedLetter]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from client_cli.errors import NoSuchLetter
 from client_cli.inbox import letters
-from client_cli.inbox.letters import ReceivedLetter
+from client_cli.inbox.letters import ErasedLetter, ReceivedLetter
 from client_cli.inbox.receiving import open_arrived
 from client_cli.people.contacts import Person, State
 from client_cli.vault.transaction import Transactions, Tx
 
-__all__ = ["forget_letter", "get_letter", "keep_letter", "kept", "mark_read", "unread"]
+__all__ = ["erase_read", "forget_letter", "get_letter", "keep_letter", "kept", "mark_read", "take_back", "unread"]
 
 
 def unread(vault: Transactions, person: Person | None = None) -> list[ReceivedLetter]:
@@ -51,6 +51,20 @@ def mark_read(vault: Transactions, numbers: Iterable[int], keep: bool) -> None:
     with vault.transaction() as tx:
         for number in numbers:
             letters.mark_read(tx, number, keep=keep)
+
+
+def erase_read(vault: Transactions, number: int) -> ErasedLetter | None:
+    """A letter that was shown is erased; what takes it back. None: it was to be kept, and stays."""
+    with vault.transaction() as tx:
+        found = letters.sealed(tx, number)
+        letters.mark_read(tx, number, keep=False)
+        return None if letters.sealed(tx, number) is not None else found
+
+
+def take_back(vault: Transactions, letter: ErasedLetter) -> None:
+    """An erased letter is here again, as it was."""
+    with vault.transaction() as tx:
+        letters.put_back(tx, letter)
 
 
 def keep_letter(vault: Transactions, number: int) -> None:

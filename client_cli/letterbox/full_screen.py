@@ -66,7 +66,7 @@ class LetterBox(App[None]):
         super().__init__()
         self.visit = visit
         self._asked: object = None
-        self._turned = False  # large text that does not fit: the choices stand on the other side
+        self._turned = False  # wide spacing that does not fit: the choices stand on the other side
         self.theme = "ansi-dark"  # the terminal's own colours, dark or light
 
     def compose(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class LetterBox(App[None]):
         with VerticalScroll(id="body"):
             yield Static("", id="shown", markup=False)
         yield Static("", id="notice", markup=False)
-        yield Input(id="line")
+        yield Input(id="line", select_on_focus=False)  # one key must not take away all that stands there
         yield TextArea("", id="letter", soft_wrap=True, tab_behavior="focus")
         yield Static("", id="choices", markup=False)
 
@@ -136,7 +136,8 @@ class LetterBox(App[None]):
             letter.focus()
         else:
             line.password = kind is AskKind.WORDS
-            line.value = self.visit.draft
+            line.value = layout.plain(self.visit.draft)
+            line.cursor_position = len(line.value)
             line.border_title = Text(layout.plain(view.ask.prompt))  # a Text is no markup
             line.focus()
 
@@ -145,6 +146,10 @@ class LetterBox(App[None]):
         if isinstance(event, events.Key | events.Paste):
             self.visit.touch()
         if isinstance(event, events.Key) and event.character and self._key(event.character):
+            event.stop()
+            return
+        if isinstance(event, events.Key) and event.key == "backspace" and self._nothing_typed():
+            self.action_escape()
             event.stop()
             return
         if isinstance(event, events.Key) and event.key in _MOVES and self.visit.view().ask is None:
@@ -175,6 +180,9 @@ class LetterBox(App[None]):
         if view.ask is not None and view.ask.kind is AskKind.LETTER:
             return self.query_one("#letter", TextArea).text
         return self.query_one("#line", Input).value
+
+    def _nothing_typed(self) -> bool:
+        return self.visit.view().ask is not None and not self._typed()
 
     def _enter(self, text: str) -> None:
         self._asked = None
@@ -256,9 +264,9 @@ def _style(span: Span) -> RichStyle:
 
 
 def _choices(view: View, width: int, large: bool) -> list[str]:
-    """The keys that do something here, several on a line unless the text is large."""
+    """The keys that do something here: several on a line where all are short, unless the text is large."""
     if view.ask is not None:
-        keys = [(_("Enter"), _("go on")), ("·", _("an empty line goes back")), (HELP, _("help"))]
+        keys = [(_("Enter"), _("go on")), (f"{BACK} {_('Enter')}", _("back")), (HELP, _("help"))]
         if view.ask.kind is AskKind.LETTER:
             keys = [("Esc", _("done")), ("F1", _("help"))]
     else:
@@ -268,6 +276,8 @@ def _choices(view: View, width: int, large: bool) -> list[str]:
     labels = [layout.plain(f"{key} {label}") for key, label in keys]
     if large:
         return [line for label in labels for line in (label, "")][:-1]
+    if any(columns(label) > _COLUMN for label in labels):
+        return [line for label in labels for line in wrap(label, width)]
     lines: list[str] = []
     for label in labels:
         padded = label + " " * max(_COLUMN - columns(label), 0)

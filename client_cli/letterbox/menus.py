@@ -95,8 +95,8 @@ def _answer(view: View, visit: Visit) -> str:
 def _typed(ask: Ask, visit: Visit) -> str:
     match ask.kind:
         case AskKind.LINE:
-            output.say(_("Enter alone goes back."))
-            return prompts.line(layout.plain(ask.prompt))
+            output.say(_("Enter alone or 0 goes back."))
+            return prompts.line(layout.plain(ask.prompt), layout.plain(visit.draft))
         case AskKind.WORDS:
             return prompts.opening_words(None)
         case AskKind.LETTER:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from client_cli.content.opening_words import WordsWeakness, find_weakness, same_words
-from client_cli.errors import SosikError
+from client_cli.errors import ExitCode, SosikError
 from client_cli.i18n import N_, _
 from client_cli.terminal import output
 
@@ -22,6 +22,13 @@ _IUTF8 = 0o40000  # the erase key takes a whole syllable; `termios` has no name 
 
 class NoTerminal(SosikError):
     """A question has to be asked and nobody is there to answer it."""
+
+
+class GoneBack(SosikError):
+    """The person wants none of the answers."""
+
+    sentence = N_("Back; nothing that you did not see confirmed was changed.")
+    exit_code = ExitCode.INTERRUPTED
 
 
 class UnfitWords(SosikError):
@@ -147,8 +154,9 @@ def _from_terminal(prompt: str, shown: bool) -> str:
     return typed.rstrip(b"\r\n").decode("utf-8", errors="replace")
 
 
-def line(prompt: str) -> str:
-    """One line typed by a person.  Hangul is erased by syllable, and nothing goes into a history.
+def line(prompt: str, begun: str = "") -> str:
+    """One line typed by a person, `begun` before the cursor.  Hangul is erased by syllable, and nothing goes into a
+    history.
 
     EOFError when the person ends the input, NoTerminal when nobody is there.
     """
@@ -159,18 +167,22 @@ def line(prompt: str) -> str:
     import readline  # not on every system, and only needed where a person types
 
     readline.set_auto_history(False)
+    readline.set_startup_hook((lambda: readline.insert_text(begun)) if begun else None)
     return input(prompt)
 
 
 def choose(question: str, answers: Sequence[str]) -> int:
-    """The number (from 1) of the answer a person takes from a numbered list."""
+    """The number (from 1) of the answer a person takes from a numbered list.  GoneBack: 0."""
     output.say(question)
     for number, answer in enumerate(answers, start=1):
         output.say("  {number}  {answer}", number=number, answer=answer)
+    output.say("  {number}  {answer}", number=0, answer=_("back"))
     while True:
         typed = unicodedata.normalize("NFKC", line("> ")).strip().casefold()
         if typed.isdecimal() and 1 <= int(typed) <= len(answers):
             return int(typed)
+        if typed.isdecimal() and int(typed) == 0:
+            raise GoneBack
         meant = [number for number, answer in enumerate(answers, start=1) if typed and _begins(answer, typed)]
         if len(meant) == 1:
             return meant[0]

@@ -18,7 +18,8 @@ class Key(StrEnum):
     SETTINGS = "settings"  # made_at u64 | profile u8 | language ASCII
     PROXY = "proxy"  # always u8 | url ASCII
     LOCK_AFTER = "lock_after"  # minutes u32 after which the vault locks by itself; 0: never
-    LARGE_TEXT = "large text"  # b"1": the letter box shows large letters
+    LARGE_TEXT = "large text"  # b"1": the letter box shows few words on a line and room between the lines
+    ASKED_TO_KEEP = "asked to keep"  # there when the letter box has asked once what becomes of a letter that is left
     UNLOCK_DOOR = "unlock_door"  # public key of a locked `online`: commands seal the letters key to it
     UNLOCK_BOX = "unlock_box"  # the letters key, sealed to that door
 

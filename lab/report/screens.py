@@ -240,7 +240,7 @@ def main() -> int:
             home.parent.mkdir()
             furnish(home, language)
             mother = TEXTS[language][0]
-            back, keep, large = {"ko": ("모두", "여기 간직", "보통 글씨"), "en": ("everybody", "keep", "usual")}[
+            back, keep, large = {"ko": ("모두", "여기 간직", "줄 간격 보통"), "en": ("everybody", "keep", "usual")}[
                 language
             ]
             space = {"ko": "스페이스", "en": "Space"}[language]
@@ -262,6 +262,9 @@ def main() -> int:
                 terminal.press("1")  # kept: it stands in the thread
                 terminal.wait_for(keep)
                 terminal.press("0")
+                terminal.wait_for({"ko": "한 번만", "en": "asked once"}[language])
+                _both(terminal, f"leaving-{language}")
+                terminal.press("2")
                 terminal.wait_for(back)
                 terminal.press("1")
                 terminal.wait_for("│")

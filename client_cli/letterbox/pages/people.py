@@ -14,7 +14,7 @@ from client_cli.letterbox.pages.comparing import compare
 from client_cli.letterbox.pages.joining import join_page, meet_page
 from client_cli.letterbox.pages.pictures import FACE_COLUMNS, LIST_COLUMNS, PICTURE_COLUMNS, pixels_of
 from client_cli.letterbox.pages.questions import question_page, tell_news
-from client_cli.letterbox.pages.reading import REMINDER, reading_page
+from client_cli.letterbox.pages.reading import REMINDER, reading_page, take_back
 from client_cli.letterbox.pages.requests import tell_requests
 from client_cli.letterbox.pages.standing import standing_page
 from client_cli.letterbox.pages.visit import Choice, Page, View, Visit
@@ -79,7 +79,7 @@ def people_page(visit: Visit, start: int = 0) -> View:
         Choice("6", _("meet someone"), _meet),
         Choice("7", _("how things stand"), lambda visit: visit.push(_standing)),
         Choice("8", _("lock"), Visit.lock),
-        Choice("9", _("usual text") if visit.large else _("large text"), Visit.turn_large),
+        Choice("9", _("usual spacing") if visit.large else _("wider spacing"), Visit.turn_large),
     ]
     return View(
         _("Your letters"),
@@ -150,6 +150,7 @@ def person_page(number: int, visit: Visit) -> View:
         choices.append(Choice("8", _("pause"), partial(_pause, number)))
     elif person.state is State.PAUSED:
         choices.append(Choice("8", _("end the pause"), partial(_resume, number)))
+    choices += take_back(number, visit)
     return View(
         person.name,
         (Card(face, tuple(lines)),),
@@ -237,4 +238,5 @@ def thread_page(number: int, visit: Visit) -> View:
     choices = [Choice("2", _("read"), lambda visit: visit.push(partial(reading_page, number)))] if new else []
     if person.state in (State.READY, State.PAUSED):
         choices.append(Choice("6", _("question"), lambda visit: visit.push(partial(question_page, number))))
+    choices += take_back(number, visit)
     return View(person.name, tuple(blocks), tuple(choices), back=_("back"))

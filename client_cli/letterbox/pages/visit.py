@@ -5,6 +5,7 @@ written, what is erased - is decided by the pages, so that the full screen and t
 makes an exchange or moves a slot. Spec: docs/family.md, The letter box.
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, unique
@@ -13,6 +14,7 @@ from pathlib import Path
 from client_cli import i18n
 from client_cli.errors import SosikError
 from client_cli.i18n import N_, _
+from client_cli.inbox.letters import ErasedLetter
 from client_cli.letterbox.pages.blocks import Block, Words
 from client_cli.terminal import output
 from client_cli.vault.keys import Key
@@ -28,7 +30,9 @@ IDLE_S = 300.0
 GENERAL_HELP = (
     N_("Press the number that stands before what you want."),
     N_("0 goes back; on the first page it closes the program. Your letters stay here."),
-    N_("While you type: Enter goes on, Esc goes back, and ? on an empty line opens this help."),
+    N_(
+        "While you type: Enter goes on; a line with 0 alone or an empty one goes back; ? on an empty line is this help."
+    ),
     N_("A letter of several lines ends with Esc, or with a line that holds only a full stop ( . )."),
     N_("Arrows and Page Up, Page Down move a long text."),
 )
@@ -66,7 +70,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One page as it stands now. `leave`: what else happens on going back. `passing`: it shows what is erased after."""
+    """One page as it stands now. `leave`: what going back does, if not only that. `passing`: it shows what is erased
+    after.
+    """
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -83,7 +89,9 @@ Page = Callable[["Visit"], View]
 
 @dataclass
 class Visit:
-    """The state of one sitting. `first`: the page on which a locked letter box opens again."""
+    """The state of one sitting. `first`: the page on which a locked letter box opens again. `erased`: letters that can
+    be taken back, the last one last, until the page `erased_on` is left.
+    """
 
     home: Path
     clock: Clock
@@ -98,6 +106,8 @@ class Visit:
     first: "Page | None" = None
     touched: float = 0.0
     pages: list[Page] = field(default_factory=list)
+    erased: list[ErasedLetter] = field(default_factory=list)
+    erased_on: "Page | None" = None
 
     @property
     def opened(self) -> Vault:
@@ -120,11 +130,22 @@ class Visit:
         self.draft = ""
         self.pages.pop()
         self.ended = not self.pages
+        self._let_go()
 
     def restart(self, *pages: Page) -> None:
         """Go to these pages and forget the way here."""
         self.draft = ""
         self.pages = list(pages)
+        self._let_go()
+
+    def hold(self, letter: ErasedLetter, on: Page) -> None:
+        """Hold an erased letter, to be taken back until the page `on` is left."""
+        self.erased_on = on
+        self.erased.append(letter)
+
+    def _let_go(self) -> None:
+        if self.erased_on not in self.pages:
+            self.erased.clear()
 
     def tell(self, template: str, **values: object) -> None:
         """Show one sentence above the choices until the next key."""
@@ -146,9 +167,7 @@ class Visit:
             if key == HELP:
                 self.help("")
             elif key == BACK:
-                self.pop()
-                if view.leave is not None:
-                    view.leave(self)
+                (view.leave or Visit.pop)(self)
             else:
                 for choice in view.choices:
                     if choice.key == key:
@@ -161,9 +180,14 @@ class Visit:
         self.pages.append(help_page(self.view(), typed))
 
     def enter(self, text: str) -> None:
-        """What was typed on a page that asks. What cannot be taken stands there again, to be mended."""
+        """What was typed on a page that asks; a line with 0 alone goes back. What cannot be taken stands there again,
+        to be mended.
+        """
         ask = self.view().ask
         if ask is None:
+            return
+        if ask.kind is not AskKind.LETTER and unicodedata.normalize("NFKC", text).strip() == BACK:
+            self.press(BACK)
             return
         self.notice = ""
         before = list(self.pages)
@@ -189,7 +213,7 @@ class Visit:
             self.large = tx.get(Key.LARGE_TEXT) == b"1"
 
     def turn_large(self) -> None:
-        """Large text, or usual text again; remembered."""
+        """Wider spacing, or usual spacing again; remembered."""
         self.large = not self.large
         with self.opened.transaction() as tx:
             tx.put(Key.LARGE_TEXT, b"1" if self.large else b"0")
@@ -217,6 +241,7 @@ class Visit:
 
     def close(self) -> None:
         """Close the letters."""
+        self.erased.clear()
         if self.vault is not None:
             self.vault.close()
             self.vault = None
@@ -228,6 +253,7 @@ def help_page(about: View, typed: str) -> Page:
     blocks = tuple(block for text in texts for block in (Words(text), Words()))
 
     def put_back(visit: Visit) -> None:
+        visit.pop()
         visit.draft = typed
 
     return lambda visit: View(_("Help"), blocks, back=_("back"), leave=put_back)

@@ -47,7 +47,7 @@ async def test_the_full_screen_is_worked_by_number_keys(memory_path: Path) -> No
         assert "차례를 기다리는 중" in drawn(app)
         await pilot.press("?")
         assert "도움말" in drawn(app)
-        await pilot.press("escape", "escape", "escape")
+        await pilot.press("escape", "escape", "2", "escape")
         assert "8" in drawn(app)
     assert [letter.parts for letter in outbox.letters(visit.opened, visit.now())] == [1]
 

@@ -73,6 +73,8 @@ def test_korean_is_read_typed_and_erased_by_syllable(tmux: Tmux) -> None:
     tmux.ask("send-keys", "Enter")
     tmux.wait_for("차례를 기다리는 중")
     tmux.ask("send-keys", "2")  # the next letter, which is not a friendly one
+    tmux.wait_for("간직할까요")
+    tmux.ask("send-keys", "2")
     shown = tmux.wait_for("눌러요")
     assert shown.count("\n") == 24, "it moved nothing"
     assert tmux.ask("display-message", "-p", "#{pane_title} #{window_name}") == title

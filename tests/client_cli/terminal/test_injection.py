@@ -125,5 +125,5 @@ async def test_the_full_screen_shows_the_corpus_as_plain_characters(home: Path) 
 def test_nothing_raw_reaches_a_real_terminal(home: Path, options: tuple[str, ...]) -> None:
     with on_terminal(home, *options) as box:
         box.press("2", until="__class__")
-        box.press("0", until="모두")
+        box.press("0", until="간직할까요")
     require_plain(box.terminal.raw)

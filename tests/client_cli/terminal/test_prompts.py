@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from client_cli.terminal import prompts
-from client_cli.terminal.prompts import MAX_FD_BYTES, NoTerminal, UnfitWords, words_from_fd
+from client_cli.terminal.prompts import MAX_FD_BYTES, GoneBack, NoTerminal, UnfitWords, words_from_fd
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def test_nothing_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> No
         (["２"], 2),  # as a Korean or Chinese keyboard types it
         (["아니"], 2),
         (["네"], 1),
-        (["3", "0", "", "x", "1"], 1),
+        (["3", "", "x", "1"], 1),
     ],
 )
 def test_a_choice_is_a_number_or_how_the_answer_begins(
@@ -93,6 +93,12 @@ def test_a_choice_is_a_number_or_how_the_answer_begins(
     with typing(monkeypatch, *typed):
         assert prompts.choose("?", ["네", "아니요"]) == chosen
     assert capfd.readouterr().err.count("1 to 2") == len(typed) - 1
+
+
+def test_nought_takes_none_of_the_answers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    with typing(monkeypatch, "0"), pytest.raises(GoneBack):
+        prompts.choose("?", ["네", "아니요"])
+    assert "  0  back" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("end", [".", " 。"])

@@ -29,6 +29,12 @@ class RosterProblem(RelayError):
     exit_code = 5
 
 
+TAKEN_OFF = (
+    "The community has taken this relay off its roster; what is stored is kept and nobody asks for it; if it shall go "
+    "on, make it anew with sosik-relay init and have its new card added to the roster."
+)
+
+
 class ClockProblem(RelayError):
     """This machine's clock is before the day on which the roster was made."""
 

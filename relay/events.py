@@ -37,6 +37,7 @@ class Event(StrEnum):
     CLOCK_WENT_BACK = "clock_went_back"
     CLOCK_LEAPT = "clock_leapt"
     ROSTER_ADOPTED = "roster_adopted"
+    TAKEN_OFF_ROSTER = "taken_off_roster"
     DESCRIPTOR_REFUSED = "descriptor_refused"
     KEYS_ROTATED = "keys_rotated"
     EQUIVOCATION_SEEN = "equivocation_seen"
@@ -59,6 +60,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.CLOCK_WENT_BACK: frozenset(),
     Event.CLOCK_LEAPT: frozenset(),
     Event.ROSTER_ADOPTED: frozenset({"version", "relays"}),
+    Event.TAKEN_OFF_ROSTER: frozenset({"version"}),
     Event.DESCRIPTOR_REFUSED: frozenset({"peer", "reason"}),
     Event.KEYS_ROTATED: frozenset({"day", "kind"}),
     Event.EQUIVOCATION_SEEN: frozenset({"peer"}),

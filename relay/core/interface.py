@@ -7,7 +7,7 @@ Spec: docs/protocol.md, Relay.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -47,6 +47,15 @@ class Count(Enum):
     """Frames and packets that raised something unforeseen, and were dropped for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An exchange with another relay that asks for the beginning of its latest key block."""
+
+    peer: RelayId
+    body: bytes = field(repr=False)
+    response_key: bytes = field(repr=False)
+
+
 class Relay(Protocol):
     """The core of a relay as its shell sees it; `relay.core.service.RelayService` is the implementation.
 
@@ -57,6 +66,29 @@ class Relay(Protocol):
     @property
     def roster(self) -> Roster:
         """The roster in force, for the shell to look up the addresses and pins of other relays."""
+        ...
+
+    @property
+    def peers(self) -> tuple[RelayId, ...]:
+        """The other relays of the roster."""
+        ...
+
+    @property
+    def unheard(self) -> bool:
+        """Whether more than half of the others do not acknowledge what we ship."""
+        ...
+
+    @property
+    def is_off_roster(self) -> bool:
+        """Whether the community has taken this relay off its roster."""
+        ...
+
+    def ask(self, peer: RelayId) -> Question:
+        """An exchange that asks another relay for what it has on its board."""
+        ...
+
+    async def take_answer(self, question: Question, answer: bytes, now: float) -> None:
+        """Follow the rosters that an answer shows."""
         ...
 
     @property

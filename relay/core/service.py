@@ -30,8 +30,9 @@ from relay.core.descriptors import Descriptors
 from relay.core.guard.admission import choose_access
 from relay.core.guard.exchanges import ExchangeServer
 from relay.core.halving import find_culprits
-from relay.core.interface import Count, SealedBatch
+from relay.core.interface import Count, Question, SealedBatch
 from relay.core.links.gossip import Gossip
+from relay.core.links.membership import OFF_ROSTER, ask, find_rosters
 from relay.core.links.receiving import LinkReceiver, pieces_of
 from relay.core.links.sending import AWAY_AFTER, Peers
 from relay.core.mix.caps import FairDraw
@@ -138,6 +139,34 @@ class RelayService:
     def roster(self) -> Roster:
         """The roster in force."""
         return self._state.roster
+
+    @property
+    def peers(self) -> tuple[RelayId, ...]:
+        """The other relays of the roster, ascending."""
+        return self._state.peers
+
+    @property
+    def unheard(self) -> bool:
+        """Whether more than half of the others do not acknowledge what we ship."""
+        failing = [peer for peer in self._state.peers if self._peers.failures(peer)]
+        return 2 * len(failing) > len(self._state.peers)
+
+    @property
+    def is_off_roster(self) -> bool:
+        """Whether the community has taken us off its roster."""
+        return self._state.is_off_roster
+
+    def ask(self, peer: RelayId) -> Question:
+        """An exchange that asks another relay for what it has on its board."""
+        state = self._state
+        return ask(state.roster, peer, state.access.current, state.entropy)
+
+    async def take_answer(self, question: Question, answer: bytes, now: float) -> None:
+        """Follow the rosters that the answer to a question shows. Never raises for what it holds."""
+        for body in find_rosters(question, answer, self._state.roster):
+            with suppress(ProtocolError):
+                async with self._begin(now, alone=True) as work:
+                    await self._gossip.adopt(work, Entry(EntryKind.ROSTER, body))
 
     @property
     def descriptor(self) -> Descriptor | None:
@@ -437,7 +466,9 @@ class RelayService:
     async def _reload(self, work: Work) -> None:
         state = self._state
         _, body = (await work.tx.rosters())[-1]
-        if body != state.roster_bytes:
+        if state.is_off_roster or OFF_ROSTER in await work.tx.state():
+            state.is_off_roster = True  # the roster that named us stays in force until this process ends
+        elif body != state.roster_bytes:
             state.roster, state.roster_bytes = parse_roster(body, state.roster.community_key), body
             state.access = choose_access(await work.tx.access(), state.roster)
             state.pool.drop(state.pool.bound_for_others(state.roster.numbers))

@@ -14,7 +14,7 @@ from protocol.errors import ProtocolError
 from protocol.primitives.hybrid_box import HybridKey, kem_hash
 from protocol.primitives.signing import SIGNATURE_BYTES, verify_key_of
 from relay.core.guard.admission import choose_access
-from relay.errors import RosterProblem
+from relay.errors import TAKEN_OFF, RosterProblem
 from relay.secrets import AccessKeys, RelayKeys
 from relay.store.interface import Transaction
 
@@ -34,6 +34,7 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
 
     The operator's roster file is trusted to name the community. RosterProblem: see `RelayService.open`.
     """
+    file_bytes = roster_bytes
     try:
         roster = parse_roster(roster_bytes, _community_key(roster_bytes))
         stored = await tx.rosters()
@@ -47,6 +48,8 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
             "get the roster and access.key again from whoever signs it."
         ) from error
     entry = roster.find_relay(keys.number)
+    if entry is None and _names(file_bytes, keys):
+        raise RosterProblem(TAKEN_OFF)
     door = HybridKey.of(keys.door_secret).public
     fits = entry is not None and (entry.identity, entry.door, entry.door_kem) == (
         verify_key_of(keys.identity_secret),
@@ -70,6 +73,10 @@ async def adopt_files(tx: Transaction, keys: RelayKeys, roster_bytes: bytes, acc
         tx.add_access(chosen.epoch - 1, chosen.before, chosen.epoch - 1)
     tx.add_access(chosen.epoch, chosen.current, chosen.epoch - 1)
     return Adopted(roster, roster_bytes, chosen, news)
+
+
+def _names(roster_bytes: bytes, keys: RelayKeys) -> bool:
+    return parse_roster(roster_bytes, _community_key(roster_bytes)).find_relay(keys.number) is not None
 
 
 def _community_key(roster_bytes: bytes) -> bytes:

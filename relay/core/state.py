@@ -48,6 +48,8 @@ class RelayState:
     noise: Entropy
     events: Events
     counts: Counter[Count] = field(default_factory=Counter)
+    is_off_roster: bool = False
+    """Whether a later roster is known that does not name us."""
     forwarded: list[int] = field(default_factory=list)
     """Packets that the next relay has acknowledged; the next transaction erases them."""
 

@@ -15,8 +15,9 @@ from protocol.community.descriptor import DAYS_AHEAD
 from protocol.community.roster import Roster
 from protocol.primitives.days import DAY_S, day_of
 from relay.core.clock import BACK_S, QUIET_DAYS, check_validity
+from relay.core.links.membership import OFF_ROSTER
 from relay.core.state import QUARTER_S
-from relay.errors import ClockLeapt, FileProblem, RelayError, StoreFailed
+from relay.errors import TAKEN_OFF, ClockLeapt, FileProblem, RelayError, RosterProblem, StoreFailed
 from relay.events import HOUR_S
 from relay.home.config import CONFIG_NAME, load_config
 from relay.home.directory import CERTIFICATE, DATABASE, LoadedRelay, load_relay
@@ -57,6 +58,7 @@ def examine(directory: Path, now: float) -> Iterator[Finding]:
     if loaded:
         yield from _look("clock and roster", lambda: _validity(loaded[0], now))
         if looked:
+            yield from _look("membership", lambda: _membership(loaded[0].roster, looked[0]))
             yield from _look("clock and store", lambda: _progress(loaded[0].roster, looked[0], now))
         if loaded[0].config.listen.tls:
             yield from _look("certificate", lambda: _certificate(loaded[0], now))
@@ -118,6 +120,12 @@ def _validity(loaded: LoadedRelay, now: float) -> str:
     return f"roster version {loaded.roster.version} is valid for {days} days" + (
         "; ask the roster maker for the next one" if days < WARN_DAYS else ""
     )
+
+
+def _membership(roster: Roster, progress: Progress) -> str:
+    if progress.state.get(OFF_ROSTER, 0) > roster.version:
+        raise RosterProblem(TAKEN_OFF)
+    return "no later roster without this relay is known"
 
 
 def _progress(roster: Roster, progress: Progress, now: float) -> str:

@@ -29,7 +29,8 @@ NOTES: Final[Mapping[str, TableNote]] = {
     ),
     "state": TableNote(
         "counters of this relay: last page cut, last key block and its place, when erasing last ran, day of our newest "
-        "link key that each relay has, the crowd it published, and marks of a move",
+        "link key that each relay has, the crowd it published, marks of a move, and of the roster that took this relay "
+        "off",
         {"name": "which counter", "value": "its value"},
     ),
     "keys": TableNote(

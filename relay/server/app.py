@@ -30,6 +30,7 @@ from relay.server.group_commit import GroupCommit
 from relay.server.link_client import Links
 from relay.server.metrics import MetricsServer, Tally
 from relay.server.pump import Pump
+from relay.server.roster_watch import RosterWatch
 from relay.server.web import Web
 from relay.server.workers import WorkerPlace, open_listening, run_workers
 from relay.store.address import find_address
@@ -163,7 +164,9 @@ async def serve(
     config = loaded.config
     tally = Tally()
     group_commit = GroupCommit(core, clock, entropy, tally, events)
-    pump = Pump(core, Links().post, clock, group_commit.worked, tally, events)
+    links = Links()
+    pump = Pump(core, links.post, clock, group_commit.worked, tally, events)
+    watch = RosterWatch(core, links.post, tally, events)
     rooms = Rooms.for_files(raise_open_files(OPEN_FILES))
     shell = Web(config.listen.path, core.answer_s, group_commit, DullSite(clock), tally, inside=rooms.inside)
     server = shell.server()
@@ -181,7 +184,7 @@ async def serve(
         doorway = Doorway(server, listening, secure, tally, events, outside=rooms.outside)
         async with asyncio.TaskGroup() as group:
             accepting = group.create_task(doorway.run())
-            running = [group.create_task(group_commit.run()), group.create_task(pump.run())]
+            running = [group.create_task(task) for task in (group_commit.run(), pump.run(), watch.run(clock))]
             events.emit(Event.LISTENING)
             on_ready(listening.getsockname()[1])
             await stop.wait()

@@ -27,8 +27,9 @@ class Links:
         self._ordinary: ssl.SSLContext | None = None
         self._pinned: ssl.SSLContext | None = None
 
-    async def post(self, peer: RosterRelay, body: bytes) -> bytes | None:
-        """The 128-byte acknowledgement of `peer`, or None when there is none for whatever reason."""
+    async def post(self, peer: RosterRelay, body: bytes, answer_bytes: int = LINK_ACK_BYTES) -> bytes | None:
+        """The answer of `peer`, the 128-byte acknowledgement of a batch if nothing else is said; None when there is
+        none for whatever reason."""
         parts = urlsplit(peer.url)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             return None
@@ -53,9 +54,9 @@ class Links:
                     ssl=self._context(pinned) if parts.scheme == "https" else True,
                 ) as response,
             ):
-                if response.status != 200 or response.content_length != LINK_ACK_BYTES:
+                if response.status != 200 or response.content_length != answer_bytes:
                     return None
-                return await response.content.readexactly(LINK_ACK_BYTES)
+                return await response.content.readexactly(answer_bytes)
         except (aiohttp.ClientError, OSError, ValueError, EOFError, TimeoutError):
             return None
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from protocol.community.roster import Roster
 from protocol.profile import Profile
-from protocol.seams import SeededEntropy
+from protocol.seams import RelayId, SeededEntropy
 from protocol.sizes import LINK_ACK_BYTES, REQUEST_BYTES, RESPONSE_BYTES
-from relay.core.interface import Count, SealedBatch
+from relay.core.interface import Count, Question, SealedBatch
 from relay.events import NoEvents
 from relay.home.tls import make_certificate, server_context
 from relay.server.cover_site import DullSite
@@ -66,9 +66,25 @@ class PaperCore:
     entropy: SeededEntropy = field(default_factory=lambda: SeededEntropy(bytes(32)))
     closed: bool = False
     told: asyncio.Event = field(default_factory=asyncio.Event)
+    unheard: bool = False
+    is_off_roster: bool = False
+    answers: list[tuple[Question, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
+
+    @property
+    def peers(self) -> tuple[RelayId, ...]:
+        """All but the first."""
+        return self.roster.numbers[1:]
+
+    def ask(self, peer: RelayId) -> Question:
+        """A question that names its peer."""
+        return Question(peer, bytes([peer]) * REQUEST_BYTES, bytes(32))
+
+    async def take_answer(self, question: Question, answer: bytes, now: float) -> None:
+        """Keep it."""
+        self.answers.append((question, answer))
 
     async def exchanges(self, bodies: Sequence[bytes], now: float) -> list[bytes]:
         """Answers of the size that the first byte asks for, once the gate is open."""

@@ -15,7 +15,7 @@ from protocol.board.log import Entry, EntryKind, parse_entry, parse_seal
 from protocol.board.page import parse_page
 from protocol.board.pieces import MAX_UNFINISHED, PIECE_ID_BYTES, EntryJoiner
 from protocol.community.descriptor import CLOCK_DAYS, Descriptor, check_day, contradicts, parse_descriptor
-from protocol.community.roster import Roster, check_succession, parse_roster
+from protocol.community.roster import Roster, check_later, check_succession, parse_roster
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
 from protocol.primitives.kdf import derive
@@ -23,6 +23,7 @@ from protocol.seams import RelayId
 from relay.core.board.pace import future_pages
 from relay.core.board.publisher import Publisher
 from relay.core.descriptors import Descriptors
+from relay.core.links.membership import OFF_ROSTER
 from relay.core.state import RelayState, Work
 from relay.events import Event
 from relay.store.records import ListedRow, PieceRow, SealRow
@@ -86,7 +87,7 @@ class Gossip:
         if digest in listed or len(listed) >= judged.allowed:
             return
         if entry.kind is EntryKind.ROSTER:
-            await self._adopt(work, entry)
+            await self.adopt(work, entry)
         else:
             self._follow(work, entry)
             self._publisher.board.append(work.tx, self._publisher.open_interval(work.now), [entry])
@@ -158,9 +159,17 @@ class Gossip:
             if finding.kind in (FindingKind.FORKED, FindingKind.DISAGREED) and finding.relay is not None:
                 self._state.events.emit(Event.EQUIVOCATION_SEEN, peer=finding.relay)
 
-    async def _adopt(self, work: Work, entry: Entry) -> None:
+    async def adopt(self, work: Work, entry: Entry) -> None:
+        """Follow a roster. ProtocolError: the community did not sign it, or it cannot be the next one."""
         state = self._state
         new: Roster = parse_roster(entry.body, state.roster.community_key)
+        if new.find_relay(state.number) is None:
+            check_later(new, state.roster)
+            work.tx.add_roster(new.version, entry.body)
+            work.tx.set_state({OFF_ROSTER: new.version})
+            state.is_off_roster = True
+            state.events.emit(Event.TAKEN_OFF_ROSTER, version=new.version)
+            return
         check_succession(new, state.roster)
         access = state.access.follow(new)
         work.tx.add_roster(new.version, entry.body)

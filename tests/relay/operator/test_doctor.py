@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from protocol.primitives.days import day_of
+from relay.core.links.membership import OFF_ROSTER
 from relay.core.service import RelayService
 from relay.errors import ClockLeapt, ClockProblem, FileProblem, RosterProblem
 from relay.events import NoEvents
@@ -101,3 +102,18 @@ def test_what_follows_from_a_missing_roster_is_left_out(relay: Path) -> None:
     findings = found(relay)
     assert list(findings) == ["permissions", "disk", "store", "configuration, keys, roster"]
     assert findings["configuration, keys, roster"].code == RosterProblem.exit_code
+
+
+async def test_a_relay_that_was_taken_off_the_roster_is_told(relay: Path) -> None:
+    now = SystemClock().now()
+    await run_at(relay, now)
+    loaded = load_relay(relay)
+    store = await open_store(relay, loaded.config, ENTROPY)
+    async with store.transaction() as tx:
+        tx.set_state({OFF_ROSTER: loaded.roster.version})
+    assert (await asyncio.to_thread(found, relay))["membership"].code == 0, "it is in a roster of that version again"
+    async with store.transaction() as tx:
+        tx.set_state({OFF_ROSTER: loaded.roster.version + 1})
+    await store.close()
+    membership = (await asyncio.to_thread(found, relay))["membership"]
+    assert (membership.code, "taken this relay off its roster" in membership.words) == (5, True)

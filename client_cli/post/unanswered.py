@@ -4,9 +4,9 @@ So how many come depends on schedules and losses alone, and may move us, as loop
 written, may not. A guard cannot tell which reply holds a letter; the relay that stores can. So one CUSUM is kept for
 every relay, over the fetches that *another* one stored, and a guard is left when all of them raise the alarm: no relay
 moves us by what it does as a store, to fetches of letters alone.
-A middle relay can make every guard look like this; then the next one does too. So each is left at most once in the time
-after which a guard is returned to, and in the end we stay where least was lost. One that was left begins half way to
-the alarm.
+A middle relay can make every guard look like this; then the next one does too. So we go to those first that were not
+left within the time after which a guard is returned to, and when all were, once more, to where least was lost. One that
+was left begins half way to the alarm.
 
 Invariant: it follows from schedules and network results alone, never from letters. Spec: docs/protocol.md, Fail-over.
 Decision 120.
@@ -98,15 +98,15 @@ def is_unanswered(tx: Tx, network: Network, guard: RelayId, answer: FetchAnswer 
 def successor(tx: Tx, network: Network, guard: RelayId, order: Sequence[RelayId], now: float) -> RelayId | None:
     """Which guard to ask instead of one that keeps replies back, which is noted as left; None: stay."""
     records, return_s = _load(tx), network.constants.guard_return_ms / 1000
-    present = records[guard]
-    if present.was_left(now, return_s):
-        return None
-    place = order.index(guard)
+    present, place = records[guard], order.index(guard)
     following = (*order[place + 1 :], *order[:place])
-    untried = (relay for relay in following if not records.get(relay, Record({})).was_left(now, return_s))
-    shares = {relay: present.lost if relay == guard else records[relay].share for relay in order if relay in records}
-    chosen = next(untried, None) or alike(shares, order)
-    if chosen == guard:
+    chosen = next(
+        (relay for relay in following if relay not in records or not records[relay].was_left(now, return_s)), None
+    )
+    if chosen is None and not present.was_left(now, return_s):
+        shares = {relay: present.lost if relay == guard else records[relay].share for relay in order}
+        chosen = alike(shares, order)
+    if chosen is None or chosen == guard:
         return None
     limit = alarm_limit(network.constants, get_settings(tx).profile)
     _keep(tx, {**records, guard: present.left(now, limit)})

@@ -2,8 +2,10 @@
 
 from itertools import pairwise
 
+from client_cli.post.fetches import Asked, note_asked, note_carried, note_turn, pop_lost
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
+from protocol.routes.onion import ReplyKeys, Route
 from protocol.routes.schedule import window_w
 from protocol.seams import RelayId
 from tests.kits.postal_pair import HOUR, Pair
@@ -72,3 +74,19 @@ def test_after_a_gap_in_the_board_letters_are_asked_for_directly(pair: Pair) -> 
     pair.postmen["Bora"].start(later)
     pair.run(later + 3 * HOUR, names=("Bora",))
     assert pair.read("Bora") == ["긴 침묵 뒤에"]
+
+
+def test_a_reply_that_twice_a_window_of_others_have_overtaken_is_lost(member: Vault) -> None:
+    """A guard that always has one in store never shows an empty shelf."""
+    guard, store = RelayId(0), RelayId(2)
+    route = Route(guard, RelayId(1), store, 0.0, 0.0, 0.0)
+    profile, patience = Profile.STANDARD, 2 * window_w(CONSTANTS, Profile.STANDARD)
+    with member.transaction() as tx:
+        note_asked(tx, Asked(bytes(32), None), ReplyKeys(b"", b"", b""), route, START, CONSTANTS, profile)
+        note_carried(tx, START, guard)
+        note_turn(tx, START + 59, CONSTANTS, profile, brought=True)  # not due before a minute has passed
+        lost = []
+        for turn in range(patience + 1):
+            note_turn(tx, START + 60 + turn, CONSTANTS, profile, brought=True)
+            lost.append(pop_lost(tx, guard, CONSTANTS, profile))
+        assert lost == [[]] * (patience - 1) + [[store], []]

@@ -1,6 +1,6 @@
 """Fail-over follows network results and the roster's order alone."""
 
-from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed
+from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed, moved
 from protocol.seams import RelayId
 
 A, B, C = RelayId(3), RelayId(1), RelayId(7)
@@ -85,3 +85,10 @@ def test_a_bundle_is_suggested_when_every_way_failed_and_no_longer_after_a_succe
     stuck = proxied(Guard(A), 18)
     assert every_way_failed(stuck, ways=2)
     assert not every_way_failed(after_success(stuck, A), ways=2)
+
+
+def test_whoever_leaves_a_guard_that_answers_keeps_the_way_and_the_time_of_return() -> None:
+    assert moved(Guard(A), B, ORDER, 7.0) == Guard(B, 0, 7.0)
+    assert moved(Guard(B, 2, 5.0), C, ORDER, 7.0) == Guard(C, 0, 5.0)
+    assert moved(Guard(C, 0, 5.0), A, ORDER, 7.0) == Guard(A)
+    assert moved(Guard(B, 0, 5.0, True, 1), A, ORDER, 7.0) == Guard(A, 0, 5.0, True)

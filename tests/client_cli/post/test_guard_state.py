@@ -2,18 +2,25 @@
 
 from itertools import pairwise
 
+from client_cli.board.broken_pages import broken_pages, note_pages
+from client_cli.post.guard_choice import Guard
+from client_cli.post.guard_state import keep_guard
 from client_cli.streams.fresh_start import find_put_back
 from client_cli.vault.settings import change_settings
 from client_cli.vault.vault import Vault
+from protocol.board.chain import Finding, FindingKind
+from protocol.board.log import Seal
 from protocol.profile import Profile
 from protocol.seams import RelayId
 from tests.kits.postal_pair import HOUR
 from tests.kits.small_network import (
+    CONSTANTS,
     START,
     SmallNetwork,
     make_postman,
     run_slots,
     seal_due,
+    seeded,
 )
 
 
@@ -67,3 +74,16 @@ def test_an_exchange_beside_another_one_names_the_same_shelf(network: SmallNetwo
     assert len(named) == 1
     with member.transaction() as tx:
         assert find_put_back(tx) is None
+
+
+def test_what_pages_of_one_guard_showed_is_not_held_against_the_next(member: Vault) -> None:
+    with member.transaction() as tx:
+        one, other = Guard(RelayId(0)), Guard(RelayId(1))
+        for hour in range(2):
+            interval = hour * CONSTANTS.pages_per_seal
+            seals = [Seal(RelayId(2), interval, bytes(32), ())]
+            note_pages(tx, seals, [Finding(FindingKind.GAP, RelayId(2), interval)], CONSTANTS)
+        keep_guard(tx, one, Guard(RelayId(0), 1), START, seeded("guard"))
+        assert broken_pages(tx, CONSTANTS) == {2}
+        keep_guard(tx, one, other, START, seeded("guard"))
+        assert broken_pages(tx, CONSTANTS) == set()

@@ -2,12 +2,15 @@
 
 from itertools import pairwise
 
-from client_cli.post.fetches import Asked, note_asked, note_carried, note_turn, pop_lost
+import pytest
+
+from client_cli.post.fetches import Asked, FetchAnswer, find_answer, note_asked, note_carried, note_turn, pop_lost
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
-from protocol.routes.onion import ReplyKeys, Route
+from protocol.routes.onion import ReplyKeys, Route, wrap_reply
 from protocol.routes.schedule import window_w
 from protocol.seams import RelayId
+from protocol.sizes import MIDDLE_REPLY_BYTES, REPLY_KEY_BYTES, SHELF_REPLY_BYTES, STORE_REPLY_BYTES
 from tests.kits.postal_pair import HOUR, Pair
 from tests.kits.small_network import (
     CONSTANTS,
@@ -15,6 +18,7 @@ from tests.kits.small_network import (
     SmallNetwork,
     make_postman,
     run_slots,
+    seeded,
 )
 
 
@@ -90,3 +94,21 @@ def test_a_reply_that_twice_a_window_of_others_have_overtaken_is_lost(member: Va
             note_turn(tx, START + 60 + turn, CONSTANTS, profile, brought=True)
             lost.append(pop_lost(tx, guard, CONSTANTS, profile))
         assert lost == [[]] * (patience - 1) + [[store], []]
+
+
+@pytest.mark.parametrize("size", [STORE_REPLY_BYTES, MIDDLE_REPLY_BYTES])
+def test_a_reply_that_a_relay_replaced_ends_its_fetch_and_what_opens_with_no_key_ends_none(
+    member: Vault, size: int
+) -> None:
+    entropy = seeded("altered")
+    keys = ReplyKeys(*(entropy(REPLY_KEY_BYTES) for _ in range(3)))
+    route = Route(RelayId(0), RelayId(1), RelayId(2), 0.0, 0.0, 0.0)
+    with member.transaction() as tx:
+        note_asked(tx, Asked(bytes(32), None), keys, route, START, CONSTANTS, Profile.STANDARD)
+        note_carried(tx, START, RelayId(0))
+        assert find_answer(tx, entropy(SHELF_REPLY_BYTES)) is None
+        body = entropy(size)
+        for key in (keys.middle, keys.entry)[size == MIDDLE_REPLY_BYTES :]:
+            body = wrap_reply(key, body, entropy)
+        replaced = FetchAnswer(None, None, altered=True, store=RelayId(2), carrier=RelayId(0))
+        assert [find_answer(tx, body), find_answer(tx, body)] == [replaced, None]

@@ -104,6 +104,25 @@ def test_a_guard_that_was_left_is_asked_again_later_and_left_sooner_or_kept_if_i
         assert turns(network) == [0, 1, 0, 1, 0]
 
 
+def test_an_answer_of_the_guard_before_that_comes_late_makes_nobody_owe_anything(
+    network: SmallNetwork, member: Vault
+) -> None:
+    postman = make_postman(member, "solo")
+    postman.start(START)
+    live(network, postman, START + HOUR)
+    network.swallows = lambda *_: True
+    at = postman.next_slot_at()
+    seal_due(postman, at)
+    slow = postman.begin(at)
+    answer = network.answer(slow, at)
+    network.down, later = {RelayId(0)}, at
+    while network.seen[-1].guard == 0:
+        later += 60
+        live(network, postman, later)
+    postman.finish(slow.handle, answer, later)
+    assert owed(member) <= 1, "of the exchange with the new one"
+
+
 def load(member: Vault) -> Network:
     with member.transaction() as tx:
         tx.put(Key.ROSTER, signed(make_roster(3, guards=(0, 1))).data)

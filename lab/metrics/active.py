@@ -149,7 +149,7 @@ def measure(scale: Scale, scratch: Path) -> list[Verdict]:
     found.append(
         at_most("A4", f"agreement undone, {EACH}: right suspicions above an honest one's", above, NOISE, control=True)
     )
-    for trick in (EACH, "seals of others left out"):
+    for trick in (EACH, "seals of others left out", "replies swallowed", "pages left out"):
         setting = replace(SETTING, duration_s=SHORT_S)
         makes = (hostile(silent_world, trick), hostile(writing_world, trick))
         differing = asyncio.run(first_difference(scratch / f"M1 {trick}", setting, makes))

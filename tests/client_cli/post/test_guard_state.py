@@ -83,7 +83,7 @@ def test_what_pages_of_one_guard_showed_is_not_held_against_the_next(member: Vau
             interval = hour * CONSTANTS.pages_per_seal
             seals = [Seal(RelayId(2), interval, bytes(32), ())]
             note_pages(tx, seals, [Finding(FindingKind.GAP, RelayId(2), interval)], CONSTANTS)
-        keep_guard(tx, one, Guard(RelayId(0), 1), START, seeded("guard"))
+        keep_guard(tx, one, Guard(RelayId(0), 1), seeded("guard"))
         assert broken_pages(tx, CONSTANTS) == {2}
-        keep_guard(tx, one, other, START, seeded("guard"))
+        keep_guard(tx, one, other, seeded("guard"))
         assert broken_pages(tx, CONSTANTS) == set()

@@ -109,7 +109,8 @@ def test_story_7_blocked(wires: Wires, tmp_path: Path) -> None:
         letter_goes("길이 없을 때")
         wait_until("word of a courier", lambda: "carry pack" in said(mother), 3 * PATIENCE_S)
         slots = (time.monotonic() - began) / SLOT_S
-        assert sum(wires.met) + len(wires.proxy.asked) < 1.5 * slots + 20  # an exchange a slot, and no storm
+        # An exchange a slot, tried directly and then through the proxy, and no storm.
+        assert sum(wires.met) + len(wires.proxy.asked) < 2 * slots + 20
     finally:
         mother.go_offline()
     wires.set(0, Line.OPEN)  # it is the mother's line that is blocked, not the courier's

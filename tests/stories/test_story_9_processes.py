@@ -19,17 +19,18 @@ from protocol.primitives.days import DAY_S
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 HOUR_MS = 3_600_000
-# Slots and holds of a moment, everything that expires as in a real network.
+# Slots, holds and pages of a moment, so that relays have cut three of them between two leaps of all clocks; everything
+# that expires as in a real network.
 CONSTANTS = {
     **FAST,
-    "page_ms": HOUR_MS,
-    "key_block_ms": 6 * HOUR_MS,
+    "page_ms": 1000,
+    "key_block_ms": 30_000,
     "retry_ms": 6 * HOUR_MS,
     "ask_again_ms": HOUR_MS,
     "guard_return_ms": 24 * HOUR_MS,
 }
-A_DAY_TAKES_S = 5.0
-LEAVES, RETURNS = 6, 98
+A_DAY_TAKES_S = 10.0
+LEAVES, RETURNS = 7, 98
 WRITTEN_ON = (1, 7, 20, 50, 95)  # the second is more than 90 days old when she comes back
 MOTHER, DAUGHTER = "mother", "daughter"
 

@@ -15,6 +15,7 @@ from client_cli.i18n import N_
 from client_cli.people.contacts import (
     Label,
     PersonRecord,
+    Standing,
     State,
     add_contact,
     clean_name,
@@ -22,7 +23,9 @@ from client_cli.people.contacts import (
     get_record,
     people_in,
     put_record,
+    set_standing,
     set_state,
+    standing_of,
 )
 from client_cli.streams import streams
 from client_cli.streams.ratchets import create_conversation
@@ -140,13 +143,24 @@ def _begin(tx: Tx, name: str) -> tuple[int, PersonRecord]:
                 ),
                 name=kept,
             )
-        return person.number, begun
+        return person.number, _without_old_card(tx, person.number, begun)
     record = PersonRecord(kept, Label.NOT_CONFIRMED)
     return add_contact(tx, record, State.MEETING), record
 
 
+def _without_old_card(tx: Tx, number: int, record: PersonRecord) -> PersonRecord:
+    """Our card from before the vault was put back may have been used by another run: another one is made."""
+    if record.binding is not None or standing_of(tx, number) is not Standing.ASKING:
+        return record
+    set_standing(tx, number, Standing.SOUND)
+    record = msgspec.structs.replace(record, own_card=None)
+    put_record(tx, number, record)
+    return record
+
+
 def finish(tx: Tx, number: int, record: PersonRecord, now: float) -> MeetingProgress:
     """Run the handshake if both cards are there. Cards alone confirm nobody: see client_cli.meeting.spoken_words."""
+    record = _without_old_card(tx, number, record)
     if record.own_card is None or record.their_card is None:
         return _progress(record)
     own, theirs = parse_own_card(record.own_card), parse_card(record.their_card)

@@ -337,9 +337,11 @@ def cards_due(tx: Tx, now: float) -> list[int]:
 
 def ask_everybody(tx: Tx, now: float) -> None:
     """Nothing that the vault holds of anybody is to be used; a meeting that is not finished needs another card."""
+    tx.execute("UPDATE contacts SET card_due = ? WHERE standing != ?", (now, Standing.ASKING.value))
+    # Who is asked already is asked again when it was due: a guard that loses our shelf again and again hurries nothing.
     tx.execute(
-        "UPDATE contacts SET standing = ?, card_due = ?, ack_due = NULL WHERE state != ?",
-        (Standing.ASKING.value, now, State.CLOSED.value),
+        "UPDATE contacts SET standing = ?, ack_due = NULL WHERE state != ?",
+        (Standing.ASKING.value, State.CLOSED.value),
     )
 
 

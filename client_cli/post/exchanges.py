@@ -16,7 +16,7 @@ from client_cli.community.relays import Network, exchange_keys, exchange_pass, i
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_carried, note_turn
 from client_cli.post.guard_state import find_guard, keep_shelf, load_shelf
-from client_cli.post.shelf import answered, is_gone, number_to_collect, renamed
+from client_cli.post.shelf import FIRST_REPLY, answered, is_gone, number_to_collect, renamed
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import drop, find_place
@@ -168,7 +168,8 @@ def accept_response(
     if is_gone(shelf, flight.next_shelf, flight.durable, response.shelf_end):
         known_at = tx.get(Key.SHELF_KNOWN_AT)
         mark_put_back(tx, now, 0.0 if known_at is None else float(known_at))
-    tx.put(Key.SHELF_KNOWN_AT, repr(now).encode())
+    if flight.durable > FIRST_REPLY:
+        tx.put(Key.SHELF_KNOWN_AT, repr(now).encode())
     number = None if response.reply is None else response.reply[0]
     shelf = answered(shelf, flight.next_shelf, flight.asked, flight.durable, number, response.shelf_end)
     keep_shelf(tx, flight.guard, shelf)

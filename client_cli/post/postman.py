@@ -15,15 +15,17 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
+from client_cli.community.membership import constants, relays
 from client_cli.community.relays import Network, load_network
 from client_cli.network.proxy import find_proxy, is_onion
 from client_cli.post.clock_set_back import clock_went_back
 from client_cli.post.exchanges import ExchangeInFlight, accept_response, note_refusal, open_exchange, seal_exchange
 from client_cli.post.fetches import FetchAnswer, forget_carriers, forget_old
 from client_cli.post.guard_choice import Guard, after_failure, after_success, chosen, every_way_failed, moved
-from client_cli.post.guard_state import find_guard, keep_guard
+from client_cli.post.guard_state import find_guard, keep_guard, load_shelf
 from client_cli.post.housekeeping import housekeeping
 from client_cli.post.leaving import find_successor
+from client_cli.post.shelf import FIRST_REPLY
 from client_cli.post.slots import (
     LATE_S,
     begin_schedules,
@@ -38,9 +40,10 @@ from client_cli.post.slots import (
     seal_fields,
 )
 from client_cli.randomness import Randomness
-from client_cli.streams.loop_watch import interrupted, note_exchange
+from client_cli.streams.loop_watch import interrupted, note_exchange, patience_s
 from client_cli.vault.keys import Key
 from client_cli.vault.settings import get_settings
+from client_cli.vault.tallies import Tally, count
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.primitives.days import day_of
 from protocol.profile import Profile
@@ -95,9 +98,11 @@ class Postman:
         self._blocked = False
         self._next_handle = 0
         self._settled = False
-        """Whether an exchange of this run was answered: the guard knows the shelf that we go on with, or it was noticed
-        that it does not (client_cli.post.shelf.is_gone). Before that nothing that the vault holds is used."""
+        """Whether it is known in this run that the vault is the only one, or was put back: before that nothing that it
+        holds is used."""
         self._started_after = 0  # handles of exchanges before the run
+        self._started_at: float | None = None
+        self._witness: RelayId | None = None
         # Remembered, since drivers ask often and only this process changes them: the next slot and the next sealing.
         self._next_at: float | None = None
         self._seal_at: float | None = None
@@ -105,6 +110,7 @@ class Postman:
         self._made = self._answered = self._failed = 0
         with vault.transaction() as tx:
             ensure_seed(tx, randomness.crypto)
+            self._begin_run(tx)
 
     @property
     def counts(self) -> ExchangeCounts:
@@ -120,8 +126,9 @@ class Postman:
         """Begin, or go on after a pause or a jump of the clock: slots of the past are skipped and their packets
         lost. The vault, or the machine with it, may have been put back meanwhile: nothing is settled."""
         self._slot_at = min(self._slot_at, now)
-        self._settled, self._started_after = False, self._next_handle
+        self._started_at = now
         with self._vault.transaction() as tx:
+            self._begin_run(tx)
             network = load_network(tx)
             begin_schedules(tx, now)
             clock_went_back(tx, now)
@@ -255,6 +262,7 @@ class Postman:
                 good, answer = one.response is not None, None
                 if one.response is not None:
                     answer = accept_response(tx, flight, one.response, self._randomness, now)
+                    self._settle(tx, handle, flight, now)
                 note_exchange(tx, guard, flight.slot_at, answered=good, now=now)
                 self._note(tx, flight, one.response, answer, now, proxied=proxied)
             forget_old(tx, now)
@@ -262,9 +270,31 @@ class Postman:
         # Only now: where the vault was busy the same answer is brought again.
         del self._flights[handle], self._proxied[handle]
         answered = any(one.response is not None for one in opened)
-        self._settled = self._settled or (answered and handle > self._started_after)
         self._answered += answered
         self._failed += not answered
+
+    def _begin_run(self, tx: Tx) -> None:
+        """Nothing is settled; who can settle it is the guard that knows our shelf from before."""
+        held = find_guard(tx)
+        known = held is not None and load_shelf(tx, held.relay, self._randomness.crypto).durable > FIRST_REPLY
+        self._settled, self._started_after = False, self._next_handle
+        self._witness = held.relay if held is not None and known else None
+
+    def _settle(self, tx: Tx, handle: int, flight: ExchangeInFlight, now: float) -> None:
+        """An exchange was answered. A guard that we come to anew tells nothing of another run: then we wait until its
+        loops would have come home, unless nothing of this vault was ever used."""
+        if flight.guard != self._witness:
+            self._witness = None
+        constant, profile = constants(tx), get_settings(tx).profile
+        waited_s = 0.0 if self._started_at is None else now - self._started_at
+        self._settled = self._settled or (
+            handle > self._started_after
+            and (
+                self._witness is not None
+                or count(tx, Tally.LOOPS_SENT) == 0
+                or waited_s >= patience_s(constant, profile, len(relays(tx)))
+            )
+        )
 
     def _note(
         self,
@@ -284,7 +314,9 @@ class Postman:
         always = proxy is not None and proxy.always
         if not always and proxied != held.proxied and proxy is not None:
             return
-        order, limit = network.guards_to_ask(day_of(now)), network.constants.guard_failures
+        # One made by hand is not tried three times: the next one goes to another relay.
+        limit = 1 if flight.slot_at is None else network.constants.guard_failures
+        order = network.guards_to_ask(day_of(now))
         if response is None:
             choice = proxy is not None and not always
             new = after_failure(held, guard, order, now, limit, has_proxy=choice)

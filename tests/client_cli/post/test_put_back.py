@@ -16,7 +16,7 @@ from protocol.profile import Profile
 from protocol.routes.exchange import Request
 from protocol.seams import RelayId
 from tests.kits.postal_pair import HOUR, Pair
-from tests.kits.small_network import START, WORDS, SmallNetwork, SmallRelay, make_postman, run_slots
+from tests.kits.small_network import START, WORDS, SmallNetwork, SmallRelay, make_member, make_postman, run_slots
 
 
 @pytest.fixture
@@ -129,6 +129,31 @@ def test_nothing_is_used_before_the_guard_has_answered(network: SmallNetwork, me
     with member.transaction() as tx:
         assert count(tx, Tally.LOOPS_SENT) > before
         assert find_put_back(tx) is None
+
+
+def test_a_guard_that_we_come_to_anew_settles_nothing(network: SmallNetwork, memory_path: Path) -> None:
+    """It knows of no other run: nothing is used until the loops of one would have come home, and one does."""
+    with make_member(network, memory_path, "solo") as member:
+        postman = make_postman(member, "solo")
+        postman.start(START)
+        run_slots(network, postman, START + HOUR)
+    shutil.copytree(memory_path / "solo", memory_path / "copy")
+    with Vault.open(memory_path / "solo", WORDS) as member:
+        postman = make_postman(member, "solo goes on")
+        postman.start(network.now)
+        run_slots(network, postman, START + 2 * HOUR)
+    network.down = {RelayId(0)}
+    with Vault.open(memory_path / "copy", WORDS) as copy, copy.transaction() as tx:
+        before = count(tx, Tally.LOOPS_SENT)
+    with Vault.open(memory_path / "copy", WORDS) as copy:
+        postman = make_postman(copy, "copy")
+        postman.start(network.now)
+        run_slots(network, postman, START + 3 * HOUR)
+        with copy.transaction() as tx:
+            assert count(tx, Tally.LOOPS_SENT) == before
+        run_slots(network, postman, START + 5 * HOUR)
+        with copy.transaction() as tx:
+            assert find_put_back(tx) is not None
 
 
 def test_a_copy_that_never_ran_on_is_not_taken_for_one(pair: Pair, memory_path: Path) -> None:

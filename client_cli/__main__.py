@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> int:
         _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError):
-        _warn(_("Stopped; nothing that you did not see confirmed was changed."))
+        _warn(_("Stopped. What you saw confirmed is done; the rest may not be."))
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _silence(sys.stdout)  # the reader has gone; end quietly

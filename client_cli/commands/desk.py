@@ -47,7 +47,7 @@ def _page(card: "InviteCard", text: str) -> "Sheet":
     from client_cli.wording import times
 
     notes = [
-        _("Invitation for one person, until {day}.").format(day=times.utc_day(card.expiry_day)),
+        output.sentence(_("Invitation for one person, until {day}."), day=times.utc_day(card.expiry_day)),
         _("Use it with: sosik join PICTURE, or type the lines below: sosik join --text -"),
         _("It works once. If it says that it was used already, stop and ask your helper."),
     ]

@@ -83,4 +83,4 @@ def command(opening: Opening, as_json: bool) -> None:
             )
             tell_new(new)
         for one in partly:
-            output.say(coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+            output.say("{line}", line=coming_line(one))

@@ -9,7 +9,6 @@ from client_cli.commands.options import Opening, json_option, opening_options
 from client_cli.content.pictures import MAX_PARTS, PARTS
 from client_cli.i18n import _
 from client_cli.terminal import output, prompts
-from client_cli.terminal.sanitiser import sanitise
 
 
 @helptext.command(
@@ -59,7 +58,7 @@ def command(opening: Opening, name: str, file: Path, parts: int, yes: bool, as_j
         if (
             not yes
             and prompts.choose(
-                _("Send it to {name}?").format(name=sanitise(person.name)),
+                output.sentence(_("Send it to {name}?"), name=person.name),
                 [
                     _("yes"),
                     _("no"),

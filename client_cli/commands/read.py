@@ -171,7 +171,7 @@ def command(
             output.say(_("There are no letters you kept.") if again else _("There are no new letters."))
         if not as_json and not again and number is None:
             for one in partial.coming(vault, person):
-                output.say(coming_line(), name=one.person.name, here=one.here, parts=one.parts)
+                output.say("{line}", line=coming_line(one))
             questions.tell_questions(vault)
             tell_requests(vault, SystemClock().now())
         if not seen:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from client_cli.terminal import layout
 from client_cli.terminal.layout import wrap
+from client_cli.terminal.particles import Value
 from client_cli.terminal.sanitiser import sanitise
 
 PICTURE_COLUMNS = 60  # a picture in a letter, in a window of 80
@@ -20,8 +21,8 @@ PORTRAIT_COLUMNS = 20  # a portrait beside a person's letters
 
 
 def sentence(template: str, **values: object) -> str:
-    """A catalogue text with its values put in, each of them sanitised."""
-    return template.format(**{name: sanitise(str(value)) for name, value in values.items()})
+    """A catalogue text with its values put in, each of them sanitised, and in Korean with its particle."""
+    return template.format(**{name: Value(sanitise(str(value))) for name, value in values.items()})
 
 
 def is_terminal(stream: TextIO | None = None) -> bool:

@@ -111,10 +111,13 @@ def told_different(person: Person) -> list[str]:
             _("Do nothing that letters under this name asked for, and tell {name} so when you are together."),
             name=person.name,
         ),
-        _(
-            "Then make new cards, and scan each from the other's own screen, not from a picture that was sent: sosik"
-            " meet {name}"
-        ).format(name=as_typed(person.name)),
+        output.sentence(
+            _(
+                "Then make new cards, and scan each from the other's own screen, not from a picture that was sent:"
+                " sosik meet {name}"
+            ),
+            name=as_typed(person.name),
+        ),
         _(
             "If the words differ again, one of you may be in a false community: both ask your helpers about the"
             " invitations."

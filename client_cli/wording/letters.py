@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from client_cli.errors import NotJoined
 from client_cli.i18n import N_, _, ngettext
+from client_cli.inbox.partial import Coming
 from client_cli.outbox.letters import LetterState, LetterStatus
 from client_cli.people.contacts import Person, State
 from client_cli.status.estimates import arrival_s
@@ -59,19 +60,19 @@ def next_step(letter: LetterState) -> str:
     """What happens next with a letter of ours."""
     until = times.day(letter.expires_on)
     if letter.person.state is State.PAUSED and letter.status not in (LetterStatus.ARRIVED, LetterStatus.EXPIRED):
-        return _("waits until you resume; until {day}").format(day=until)
+        return output.sentence(_("waits until you resume; until {day}"), day=until)
     match letter.status:
         case LetterStatus.WAITING:
-            return _("leaves by itself while sosik online runs; until {day}").format(day=until)
+            return output.sentence(_("leaves by itself while sosik online runs; until {day}"), day=until)
         case LetterStatus.ON_ITS_WAY | LetterStatus.SENT_AGAIN:
             if letter.next_try_at is not None:
                 when = times.moment(letter.next_try_at)
-                return _("tried again after {moment} if needed; until {day}").format(moment=when, day=until)
-            return _("tried again if needed; until {day}").format(day=until)
+                return output.sentence(_("tried again after {moment} if needed; until {day}"), moment=when, day=until)
+            return output.sentence(_("tried again if needed; until {day}"), day=until)
         case LetterStatus.ARRIVED:
             return ""
         case LetterStatus.EXPIRED:
-            return _("not sent any more since {day}; write it again").format(day=until)
+            return output.sentence(_("not sent any more since {day}; write it again"), day=until)
 
 
 def ends_soon(letter: LetterState) -> str:
@@ -89,9 +90,13 @@ def came_late() -> str:
     return _("It was long on its way: its writer may have been told that it had not arrived.")
 
 
-def coming_line() -> str:
-    """The sentence about a letter of which not everything is here; takes `name`, `here` and `parts`."""
-    return _("A part of a letter from {name} is here ({here} of {parts}).")
+def coming_line(one: Coming) -> str:
+    """How much has arrived of a letter that cannot be read yet."""
+    if one.here == one.parts:
+        text = _("A letter from {name} has arrived whole. It opens when the one before it has arrived.")
+    else:
+        text = _("A part of a letter from {name} has arrived ({here} of {parts}).")
+    return output.sentence(text, name=one.person.name, here=one.here, parts=one.parts)
 
 
 def tell_queued(letter: LetterState) -> None:

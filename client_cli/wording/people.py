@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from client_cli.i18n import N_, _
 from client_cli.people.contacts import Label, Person, State
+from client_cli.terminal import output
 
 __all__ = ["LABELS", "STATES", "as_typed", "label"]
 
@@ -29,7 +30,7 @@ STATES: Mapping[State, str] = {
 def label(person: Person) -> str:
     """How a person is confirmed."""
     if person.label is Label.NOT_CONFIRMED and person.introducer:
-        return _("introduced by {helper}, not confirmed").format(helper=person.introducer)
+        return output.sentence(_("introduced by {helper}, not confirmed"), helper=person.introducer)
     return _(LABELS[person.label])
 
 

@@ -7,6 +7,7 @@ Letters.
 from datetime import UTC, datetime, timedelta
 
 from client_cli.i18n import ngettext
+from client_cli.terminal import output
 
 __all__ = ["day", "moment", "span", "utc_day"]
 
@@ -30,9 +31,9 @@ def span(seconds: float) -> str:
     """A length of time, in the largest unit of which there are at least two."""
     minutes = max(1, round(seconds / 60))
     if minutes < 120:
-        return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+        return output.sentence(ngettext("{count} minute", "{count} minutes", minutes), count=minutes)
     hours = round(minutes / 60)
     if hours < 48:
-        return ngettext("{count} hour", "{count} hours", hours).format(count=hours)
+        return output.sentence(ngettext("{count} hour", "{count} hours", hours), count=hours)
     days = round(hours / 24)
-    return ngettext("{count} day", "{count} days", days).format(count=days)
+    return output.sentence(ngettext("{count} day", "{count} days", days), count=days)

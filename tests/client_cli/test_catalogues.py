@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from client_cli import i18n
+from client_cli.commands.help import PLACEHOLDERS
+from client_cli.terminal.particles import PAIRS
 from lab import catalogues
 
 EVERY_LANGUAGE = [*catalogues.TRANSLATED, "en"]
@@ -73,6 +75,45 @@ def test_words_never_shown_are_not_shown(language: str) -> None:
 def test_korean_uses_the_words_of_the_glossary() -> None:
     shown = dict(translations("ko"))
     assert {text: shown[text] for text in GLOSSARY} == GLOSSARY
+
+
+def test_no_english_placeholder_is_left_in_a_translation() -> None:
+    placeholder = re.compile(rf"(?<![-\w])(?:{'|'.join(PLACEHOLDERS - {'IN'})}|PICTURE)(?!\w)")
+    for language in catalogues.TRANSLATED:
+        assert not [text for _, text in translations(language) if placeholder.search(text)]
+
+
+def test_no_title_follows_a_name_that_somebody_chose() -> None:
+    """Nobody calls a daughter 딸 님."""
+    assert not [text for _, text in translations("ko") if re.search(r"}\W*님", text)]
+
+
+def test_a_particle_behind_a_value_names_both_forms() -> None:
+    """What follows a name depends on its last sound, so no translation can write it out."""
+    ends = "|".join(sorted({form for pair in PAIRS for form in pair.split("/")}, key=len, reverse=True))
+    written = re.compile(rf"{{\w+}}[’”\"']?(?:{ends})(?![가-힣])|\((?:{ends}|으|이)\)")
+    assert not [text for _, text in translations("ko") if written.search(text)]
+    for language in EVERY_LANGUAGE:
+        wanted = set(PAIRS) if language == "ko" else set()
+        specs = {spec for _, text in translations(language) for _, _, spec, _ in string.Formatter().parse(text) if spec}
+        assert specs <= wanted
+
+
+def test_texts_that_click_fills_in_have_no_particles() -> None:
+    of_click = {one for text in catalogues.CLICK_TEXTS for one in ((text,) if isinstance(text, str) else text)}
+    shown = [translated for text, translated in translations("ko") if text in of_click]
+    assert shown
+    assert not [text for text in shown if any(pair in text for pair in PAIRS)]
+
+
+@pytest.mark.parametrize(
+    ("language", "others"), [("ko", r"닿|(?<!들어)(?<!나)와 있"), ("zh", r"送达|(?<!发)送到|[还没已]到(?!达)|到于")]
+)
+def test_there_is_one_word_for_arrived(language: str, others: str) -> None:
+    """도착, 到达: another word would be read as another state. A post box is reached, which is no arrival."""
+    reached = re.compile("우편함|信箱")
+    wrong = [text for _, text in translations(language) if re.search(others, text) and not reached.search(text)]
+    assert not wrong
 
 
 def test_command_lines_in_translations_are_unchanged() -> None:

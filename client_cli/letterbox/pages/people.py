@@ -70,7 +70,7 @@ def people_page(visit: Visit, start: int = 0) -> View:
     waiting = len(requests(visit.opened, visit.now()))
     if waiting:
         text = ngettext("{count} person waits to be accepted: 6", "{count} people wait to be accepted: 6", waiting)
-        blocks.append(Words(text.format(count=waiting), Style.STRONG))
+        blocks.append(Words(output.sentence(text, count=waiting), Style.STRONG))
     if not everybody:
         blocks.append(Words(_("Nobody yet. Meet someone, and they stand here.")))
     if start + SHOWN < len(everybody):
@@ -120,7 +120,7 @@ def _how_known(person: Person) -> str:
 
 
 def _new(count: int) -> str:
-    return ngettext("{count} new letter", "{count} new letters", count).format(count=count)
+    return output.sentence(ngettext("{count} new letter", "{count} new letters", count), count=count)
 
 
 def person_page(number: int, visit: Visit) -> View:
@@ -130,7 +130,7 @@ def person_page(number: int, visit: Visit) -> View:
     face = pixels_of(find_portrait(visit.opened, person), FACE_COLUMNS)
     lines = [Words(person.name, Style.STRONG), Words(_how_known(person)), Words()]
     lines.append(Words(_new(new), Style.STRONG) if new else Words(_("There are no new letters.")))
-    lines += [_coming(one) for one in coming.coming(visit.opened, person)]
+    lines += [Words(coming_line(one)) for one in coming.coming(visit.opened, person)]
     mine = _mine(visit, number)
     lines += [Words(), *(_sent(letter) for letter in mine[-2:])]
     lines += [Words(ends_soon(letter), Style.STRONG) for letter in mine if letter.ends_soon]
@@ -161,10 +161,6 @@ def person_page(number: int, visit: Visit) -> View:
             _("A letter leaves by itself while sosik online runs."),
         ),
     )
-
-
-def _coming(one: coming.Coming) -> Words:
-    return Words(output.sentence(coming_line(), name=one.person.name, here=one.here, parts=one.parts))
 
 
 def _person(visit: Visit, number: int) -> Person:

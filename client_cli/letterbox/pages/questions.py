@@ -41,7 +41,7 @@ def question_page(number: int, visit: Visit) -> View:
     if state.waiting:
         blocks.append(Words(_("You have answered, and wait for the other side.")))
     left = ngettext("{count} try is left between you two, ever.", "{count} tries are left between you two, ever.", 3)
-    blocks += [Words(), Words(left.format(count=state.tries_left))]
+    blocks += [Words(), Words(output.sentence(left, count=state.tries_left))]
     if state.tries_left and state.asked is None:
         choices.append(Choice("2", _("ask a question"), partial(_ask, number)))
     return View(

@@ -29,10 +29,10 @@ def test_a_late_letter_says_so_each_time_it_is_shown(
     daughter = two[1]
     put_letter(daughter.vault, daughter.person("어머니").number, "감자", late=True)
     sosik = at_home(capsys, daughter)
-    assert "닿지 않았다고" in sosik.good("read", "--keep")
-    assert "닿지 않았다고" in sosik.good("read", "--kept")
+    assert "도착하지 않았다고" in sosik.good("read", "--keep")
+    assert "도착하지 않았다고" in sosik.good("read", "--kept")
     put_letter(daughter.vault, daughter.person("어머니").number, "옥수수", 2)
-    assert "닿지 않았다고" not in sosik.good("read")
+    assert "도착하지 않았다고" not in sosik.good("read")
 
 
 def test_letters_of_somebody_else_are_not_touched(two: tuple[Home, Home], capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ def reader(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
 
 def test_a_letter_is_shown_with_label_and_reminder(reader: CommandLine) -> None:
     shown = reader.good("read")
-    assert "어머니 님 (카드만 주고받음, 아직 확인 안 됨)" in shown
+    assert "어머니 (카드만 주고받음, 아직 확인 안 됨)" in shown
     assert "돈이나 만남, 여행 이야기입니까?" in shown
     assert "sosik ask 어머니\n" in shown
     assert "  [red]markup[/red] {name}\n" in shown

@@ -72,6 +72,7 @@ def test_a_refused_line_is_mended_at_its_end_and_an_unwanted_one_is_left(
         terminal.wait_for("card-2.png")
         terminal.type("-3.png\r")
         terminal.wait_for("card-3.png")
+        assert "이모에게 보일 내 카드" in terminal.text
     assert (memory_path / "card.png").read_text() == "mine"
     assert (memory_path / "card-3.png").stat().st_size > 100
     with Vault.open(home, WORDS) as vault:

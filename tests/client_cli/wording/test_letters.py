@@ -5,11 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from client_cli import i18n
 from client_cli.community.joining import join
+from client_cli.inbox.partial import Coming
 from client_cli.outbox.letters import LetterState, LetterStatus, write_letter
 from client_cli.people.contacts import Label, Person, State
 from client_cli.wording import times
-from client_cli.wording.letters import STATUSES, arrival, ends_soon, next_step, reminder, tell_new, tell_queued
+from client_cli.wording.letters import (
+    STATUSES,
+    arrival,
+    coming_line,
+    ends_soon,
+    next_step,
+    reminder,
+    tell_new,
+    tell_queued,
+)
 from tests.kits.communities import invitation
 from tests.kits.homes import NOW, make_vault, pair
 
@@ -34,6 +45,18 @@ def test_every_state_has_words() -> None:
 def test_every_letter_says_what_happens_next(status: LetterStatus, next_try_at: float | None, told: list[str]) -> None:
     step = next_step(replace(LETTER, status=status, next_try_at=next_try_at))
     assert all(words in step for words in told)
+
+
+@pytest.mark.parametrize(
+    ("here", "told"),
+    [
+        (1, "딸의 편지가 일부 도착했습니다 (2조각 가운데 1조각)."),
+        (2, "딸의 편지 한 통이 다 도착했습니다. 먼저 쓴 편지가 도착하면 열립니다."),
+    ],
+)
+def test_a_letter_of_which_all_has_arrived_is_not_called_a_part(here: int, told: str) -> None:
+    i18n.use("ko")
+    assert coming_line(Coming(replace(MOTHER, name="딸"), here, 2)) == told
 
 
 def test_with_a_letter_that_arrived_nothing_happens() -> None:

@@ -115,11 +115,11 @@ def test_a_late_letter_says_so(visit: Visit) -> None:
     number = require_person(visit.opened, "어머니").number
     put_letter(visit.opened, number, "늦은 감자", 2, late=True)
     visit.press("2")
-    assert "닿지 않았다고" not in shown(visit)
+    assert "도착하지 않았다고" not in shown(visit)
     visit.press("2")
     visit.press("2")
     assert "늦은 감자" in shown(visit)
-    assert "닿지 않았다고" in shown(visit)
+    assert "도착하지 않았다고" in shown(visit)
 
 
 def test_the_fixed_line_stands_under_every_letter(visit: Visit) -> None:

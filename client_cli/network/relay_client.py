@@ -1,7 +1,8 @@
 """The only module of the client that touches the network: one POST, one answer.
 
 Invariant: every call looks the same from outside - a new TLS 1.3 connection without session tickets, one fixed set of
-headers, one body, one answer of the expected length - and every failure, whatever its cause, is `RelayUnreachable`.
+headers, one body, one answer of the expected length - and every failure, whatever its cause, is `RelayUnreachable`. A
+connection has ended before its answer is given out, so that its end tells nothing of the work that an answer makes.
 Nothing from the environment (proxies, netrc) and no cookie or redirect changes where the bytes go.
 Spec: docs/protocol.md, Transport.
 Decision 11.
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 POST_LIMIT_S: Final = 20.0
 """Total time for one exchange. Longer would keep a person waiting at a blocked relay."""
+
+CLOSING_S: Final = 1.0
+"""How long the other side may take to end a connection, which a relay does with its answer; then it is cut."""
 
 NO_PIN: Final = bytes(32)
 """A pin of zeros: the relay's certificate is checked against the ordinary authorities."""
@@ -109,6 +113,8 @@ class RelayClient:
         """
         import aiohttp  # 0.2 s to import: only a client that goes online pays for it
 
+        from client_cli.network.watched_response import WatchedResponse
+
         secure = _checked_url(url, self._proxy is not None).scheme == "https"
         failures: tuple[type[Exception], ...] = (
             aiohttp.ClientError,
@@ -129,6 +135,7 @@ class RelayClient:
                     timeout=aiohttp.ClientTimeout(total=self._limit_s),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     trust_env=False,
+                    response_class=WatchedResponse,
                     auto_decompress=False,
                 ) as session,
                 session.post(
@@ -142,6 +149,9 @@ class RelayClient:
             ):
                 if response.status != 200 or response.content_length != response_bytes:
                     raise RelayUnreachable("not the expected answer")
-                return await response.content.readexactly(response_bytes)
+                answer = await response.content.readexactly(response_bytes)
+            if isinstance(response, WatchedResponse):
+                await response.until_ended(CLOSING_S)
+            return answer
         except failures as error:
             raise RelayUnreachable("no answer") from error

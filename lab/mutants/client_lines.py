@@ -180,6 +180,13 @@ LINES: Final[Sequence[Line]] = (
         "tests/client_cli/network/test_relay_client.py::test_another_certificate_is_refused_before_anything_is_sent",
     ),
     Line(
+        "the end of a connection tells whether a letter came",
+        "client_cli/network/relay_client.py",
+        "                await response.until_ended(CLOSING_S)\n",
+        "                pass\n",
+        "tests/client_cli/network/test_watched_response.py::test_the_connection_has_ended_before_its_answer_is_worked_on",
+    ),
+    Line(
         "the local name server learns of an onion name",
         "client_cli/network/relay_client.py",
         'if not host or (host.endswith((".onion", ".onion.")) and not proxied):',

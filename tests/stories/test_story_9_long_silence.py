@@ -39,7 +39,7 @@ pytestmark = pytest.mark.timeout(600)
 
 CONSTANTS = msgspec.structs.replace(
     SLOW_NETWORK,
-    metered_slot_ms=3 * 60 * MINUTE_MS,
+    metered_slot_ms=90 * MINUTE_MS,
     guarded_slot_ms=45 * MINUTE_MS,
 )
 LEAVES, RETURNS, END = START + 4 * DAY_S, START + 97 * DAY_S, START + 106 * DAY_S

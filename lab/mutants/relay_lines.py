@@ -233,8 +233,8 @@ LINES: Final[Sequence[Line]] = (
     Line(
         "a poisoned frame comes again for ever",
         "relay/core/service.py",
-        "                if status is AckStatus.STORED:\n                    await self._link_receiver.remember(work, sender, batch)\n",
-        "                pass\n",
+        "                    await self._link_receiver.remember(work, sender, batch)\n",
+        "                    pass\n",
         "tests/relay/core/test_poison.py::test_a_batch_with_poison_that_comes_twice_causes_nothing",
     ),
     Line(

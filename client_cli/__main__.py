@@ -88,12 +88,13 @@ def _warn(template: str, **values: object) -> None:
 
 
 def _show(error: "click.ClickException") -> None:
+    from client_cli.terminal.output import fold
     from client_cli.terminal.sanitiser import sanitise
 
     said = io.StringIO()
     error.show(said)
     try:
-        sys.stderr.write(sanitise(said.getvalue(), lines=True))  # it repeats what was typed or pasted
+        sys.stderr.write(fold(sanitise(said.getvalue(), lines=True), sys.stderr))  # it repeats what was typed or pasted
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr)

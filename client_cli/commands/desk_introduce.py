@@ -78,7 +78,8 @@ def introduce(
         if vault is not None and None in made.values():
             output.say(_("It leaves like a letter. Nothing about the cards is kept here."))
     if out is not None:
-        _write({file: text for file, text in made.items() if text is not None}, out, as_words)
+        gave = {"for-a.png": card_a, "for-b.png": card_b}
+        _write({file: text for file, text in made.items() if text is not None}, out, gave, as_words)
 
 
 def _is_number(card: str) -> bool:
@@ -143,12 +144,14 @@ def _one_way(
     return {**made}
 
 
-def _write(made: dict[str, str], out: Path, as_words: bool) -> None:
+def _write(made: dict[str, str], out: Path, gave: dict[str, str | None], as_words: bool) -> None:
+    """Write the pictures; of two, each is told with the card whose owner it is for."""
     from client_cli.cards import qr as qrcodes
 
     for file, text in made.items():
         qrcodes.write_png(text, out / file)
-        output.say(_("Written: {picture}"), picture=os.fspath(out / file))
+        template = _("For whoever gave you {card}: {picture}") if file in gave else _("Written: {picture}")
+        output.say(template, card=gave.get(file), picture=os.fspath(out / file))
         if as_words:
             output.lines([text])
     if made:

@@ -96,8 +96,13 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool, lock_after:
 
 
 def _show(progress: ProgressLine, counted: "OnlineProgress") -> None:
-    """Numbers on a terminal; elsewhere, where lines are kept in logs, only whether relays answer."""
-    if output.is_terminal(sys.stderr):
+    """Numbers on a terminal; elsewhere, where lines are kept in logs, only whether relays answer. Before either, what
+    the person has to do."""
+    from client_cli.wording.status import REFUSALS
+
+    if counted.refusal is not None:
+        progress.show(_(REFUSALS[counted.refusal]))
+    elif output.is_terminal(sys.stderr):
         template = _("{exchanges} exchanges, {answered} answered, {failed} failed")
         if counted.locked:
             template = _("{exchanges} exchanges, {answered} answered, {failed} failed; locked")

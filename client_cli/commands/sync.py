@@ -22,6 +22,7 @@ from client_cli.terminal import output
 @opening_options
 def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     """One round trip, and what came of it."""
+    from client_cli.community.joining import find_refusal
     from client_cli.inbox.reading import unread
     from client_cli.network.relay_client import RelayClient
     from client_cli.post.postman import Postman
@@ -29,12 +30,18 @@ def command(opening: Opening, proxy: str | None, always_proxy: bool) -> int:
     from client_cli.running.sync import run_sync
     from client_cli.seams import SystemClock, system_entropy
     from client_cli.wording.letters import tell_new
+    from client_cli.wording.status import REFUSALS
 
     with opening.vault() as vault:
         url = chosen_proxy(vault, proxy, always_proxy)
         postman = Postman(vault, Randomness(system_entropy, system_entropy))
         proxied = None if url is None else RelayClient(url)
         result = asyncio.run(run_sync(vault, SystemClock(), postman, RelayClient(), proxied))
+        with vault.transaction() as tx:
+            refusal = find_refusal(tx)
+        if refusal is not None:
+            output.warn(_(REFUSALS[refusal]))
+            return ExitCode.REFUSED
         if not result.answered:
             output.warn(_("No post box answered. Nothing is lost; try again later or from another network."))
             if result.blocked:

@@ -5,6 +5,8 @@ look like everybody's. Spec: docs/protocol.md, Enrolment.
 Decision 108.
 """
 
+from enum import Enum, unique
+
 from client_cli.errors import AlreadyJoined, CardProblem
 from client_cli.i18n import N_
 from client_cli.vault.keys import Key, ticket_tried_at
@@ -12,7 +14,23 @@ from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
 from protocol.people.key_card import InviteCard, encode_card, parse_card_text
 
-__all__ = ["community_name", "is_member", "join"]
+__all__ = ["Refusal", "community_name", "find_refusal", "is_member", "join"]
+
+
+@unique
+class Refusal(Enum):
+    """Why post boxes that answer do not let us in."""
+
+    INVITATION = "somebody used the invitation before"
+    ACCESS = "what let us in does so no more"
+
+
+def find_refusal(tx: Tx) -> Refusal | None:
+    """Why we are not let in, as far as a relay has said; None: we are, or none has said anything yet."""
+    if tx.get(Key.ACCESS_REFUSED) is not None:
+        return Refusal.ACCESS
+    used = tx.get(Key.INVITATION_REFUSED) is not None
+    return Refusal.INVITATION if used and tx.get(Key.ACCESS_SECRET) is None else None
 
 
 def _parse(card_text: str, now: float) -> InviteCard:

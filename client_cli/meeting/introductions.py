@@ -146,6 +146,7 @@ def _accept_introduction(
     _check(lambda: check_introduction(found, roster, day_of(now)))
     if found.card.is_expired(now):
         raise CardProblem(N_("This card is too old; nothing was changed, please ask for a new one."))
+    _refuse_the_others(tx, card_hash(found.card))
     _refuse_known(tx, card_hash(found.card))
     introducer = _introducer(found, roster)
     kept = clean_name(name)
@@ -164,10 +165,7 @@ def _accept_introduction(
         answer = encode_text(encode_answer(seal_answer(found, own, entropy)))
     else:
         if person is None or get_record(tx, person.number).own_hash != found.to:
-            raise CardProblem(
-                N_("This card was not made for {name}; nothing was changed; ask your helper which one is yours."),
-                name=kept,
-            )
+            raise _not_for(tx, found.to, kept)
         number, record = person.number, get_record(tx, person.number)
         if record.binding is not None or record.their_card is not None:
             raise CardProblem(USED)
@@ -183,10 +181,7 @@ def _accept_request(tx: Tx, name: str, sealed: SealedAnswer, roster: Roster, now
     person = find_in(tx, clean_name(name))
     record = None if person is None else get_record(tx, person.number)
     if person is None or record is None or record.own_hash != sealed.to:
-        raise CardProblem(
-            N_("This card was not made for {name}; nothing was changed; ask your helper which one is yours."),
-            name=clean_name(name),
-        )
+        raise _not_for(tx, sealed.to, clean_name(name))
     if record.binding is not None or record.their_card is not None or record.own_card is None:
         raise CardProblem(USED)
     found = _open(sealed, record, roster, now)
@@ -231,6 +226,33 @@ def _refuse_known(tx: Tx, named: bytes) -> None:
         record = get_record(tx, person.number)
         if named in (record.own_hash, record.their_hash):
             raise CardProblem(USED)
+
+
+def _refuse_the_others(tx: Tx, named: bytes) -> None:
+    """Of the two pictures of an introduction the one with our own card in it is for the other person."""
+    other = find_owner(tx, named)
+    if other is not None:
+        raise CardProblem(
+            N_(
+                "This one is for {name}, the other person: your own card is in it. Nothing was changed; take the one"
+                " that {name} has, or ask your helper for it."
+            ),
+            name=other.name,
+        )
+
+
+def _not_for(tx: Tx, to: bytes, name: str) -> CardProblem:
+    """It answers no card of ours for this person; perhaps one for somebody else."""
+    meant = find_owner(tx, to)
+    if meant is None:
+        return CardProblem(
+            N_("This card was not made for {name}; nothing was changed; ask your helper which one is yours."), name=name
+        )
+    return CardProblem(
+        N_("This one answers your card for {other}, not for {name}; nothing was changed; take it for {other}."),
+        name=name,
+        other=meant.name,
+    )
 
 
 def _introducer(found: Introduction, roster: Roster) -> str:

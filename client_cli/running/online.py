@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from client_cli.community.joining import Refusal, find_refusal
 from client_cli.errors import SosikError, VaultBusy
 from client_cli.inbox.receiving import open_some
 from client_cli.post.poster import Poster, post_exchange
@@ -37,8 +38,8 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class OnlineProgress:
-    """Counters since start, whether letters are closed, when the next slot is (Unix seconds), and whether every relay
-    failed on every way."""
+    """Counters since start, whether letters are closed, when the next slot is (Unix seconds), whether every relay
+    failed on every way, and why those that answer do not let us in."""
 
     exchanges: int
     answered: int
@@ -46,6 +47,7 @@ class OnlineProgress:
     locked: bool
     next_slot_at: float
     blocked: bool = False
+    refusal: Refusal | None = None
 
 
 async def run_online(
@@ -221,5 +223,10 @@ class _Online:
                 not self._vault.has_letters_key,
                 next_slot_at,
                 counted.blocked,
+                await self._patiently(self._refusal),
             )
         )
+
+    def _refusal(self) -> Refusal | None:
+        with self._vault.transaction() as tx:
+            return find_refusal(tx)

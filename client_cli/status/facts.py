@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from client_cli.board import watch
+from client_cli.community.joining import Refusal, find_refusal
 from client_cli.community.membership import find_roster
 from client_cli.community.relays import Network, load_network
 from client_cli.community.silence import Silence, silences
@@ -126,12 +127,14 @@ class FreshStartFacts:
 @dataclass(frozen=True, slots=True)
 class WarningFacts:
     """`invitation_refused`: a relay said that our invitation had been used there by somebody else; `access_refused`:
-    they let us in no more; `alarm`: loops do not come back as they should; `troubles`: what the board showed of relays
-    lately; `clock_ahead_s`: by how much our clock was ahead of the relays', None while it was right to an hour.
+    they let us in no more; `refusal`: why we are not let in now; `alarm`: loops do not come back as they should;
+    `troubles`: what the board showed of relays lately; `clock_ahead_s`: by how much our clock was ahead of the
+    relays', None while it was right to an hour.
     """
 
     invitation_refused: bool
     access_refused: bool
+    refusal: Refusal | None
     alarm: loop_watch.Alarm | None
     troubles: tuple[watch.Trouble, ...]
     clock_ahead_s: float | None
@@ -205,6 +208,7 @@ def _warnings(tx: Tx, now: float) -> WarningFacts:
     return WarningFacts(
         invitation_refused=tx.get(Key.INVITATION_REFUSED) is not None,
         access_refused=tx.get(Key.ACCESS_REFUSED) is not None,
+        refusal=find_refusal(tx),
         alarm=loop_watch.find_alarm(tx),
         troubles=tuple(watch.troubles(tx, now)),
         clock_ahead_s=watch.clock_ahead_s(tx),

@@ -49,18 +49,19 @@ def _put(text: str, stream: TextIO) -> None:
     stream.flush()
 
 
-def _fold(text: str, stream: TextIO) -> str:
+def fold(text: str, stream: TextIO) -> str:
+    """Text broken at spaces where somebody looks at it in a window, and as it is elsewhere."""
     return "\n".join(wrap(text, size()[0])) if is_terminal(stream) else text
 
 
 def say(template: str = "", **values: object) -> None:
     """Print one sentence to standard output."""
-    _put(_fold(sentence(template, **values), sys.stdout), sys.stdout)
+    _put(fold(sentence(template, **values), sys.stdout), sys.stdout)
 
 
 def warn(template: str, **values: object) -> None:
     """Print one sentence to standard error."""
-    _put(_fold(sentence(template, **values), sys.stderr), sys.stderr)
+    _put(fold(sentence(template, **values), sys.stderr), sys.stderr)
 
 
 def data(value: object) -> None:

@@ -1,7 +1,7 @@
-"""How far something has come: one line, written over.
+"""How far something has come: one sentence, written over.
 
-Invariant: what it cannot write, it leaves; a full disk under a log stops nothing that the line tells of.
-Spec: docs/family.md, Online.
+Invariant: nothing of the sentence is cut; what it cannot write, it leaves; a full disk under a log stops nothing that
+the line tells of. Spec: docs/family.md, Online.
 """
 
 import sys
@@ -21,11 +21,12 @@ def bar(done: int, total: int, width: int = 30) -> str:
 
 
 class ProgressLine:
-    """One line that is written over on a terminal, and plain lines, each only once, elsewhere."""
+    """One sentence that is written over on a terminal, and plain lines, each only once, elsewhere."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._last = ""
+        self._rows = 1  # of the window that the last sentence takes
 
     def show(self, template: str, **values: object) -> None:
         """Show this sentence instead of the last one."""
@@ -35,8 +36,10 @@ class ProgressLine:
         self._last = text
         with suppress(OSError):  # a log on a full disk is no reason to stop what the line tells of
             if output.is_terminal(self._stream):
-                fitting = wrap(text, output.size()[0] - 1)[0]
-                self._stream.write("\r\x1b[K" + fitting)
+                rows = wrap(text, output.size()[0] - 1)
+                up = f"\x1b[{self._rows - 1}A" if self._rows > 1 else ""
+                self._stream.write(f"\r{up}\x1b[J" + "\n".join(rows))
+                self._rows = len(rows)
             else:
                 self._stream.write(text + "\n")
             self._stream.flush()
@@ -46,4 +49,4 @@ class ProgressLine:
         if self._last and output.is_terminal(self._stream):
             self._stream.write("\n")
             self._stream.flush()
-        self._last = ""
+        self._last, self._rows = "", 1

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from client_cli.board.watch import TroubleKind
+from client_cli.community.joining import Refusal
 from client_cli.i18n import N_, _
 from client_cli.outbox.letters import LetterStatus
 from client_cli.status.crowd import FEW
@@ -18,7 +19,7 @@ from client_cli.terminal import output
 from client_cli.wording import times
 from protocol.profile import Profile
 
-__all__ = ["Sentence", "held_back", "put_back", "sentences"]
+__all__ = ["REFUSALS", "Sentence", "held_back", "put_back", "sentences"]
 
 # Take `relay`, `day` and `others`.
 TROUBLES = {
@@ -57,16 +58,7 @@ def sentences(status: Status) -> Iterator[Sentence]:
         yield Sentence(_("You have not joined a community yet: sosik join CARD.png"), warning=True)
         return
     yield _told(_("Community: {name}"), name=status.network.community)
-    if status.warnings.invitation_refused:
-        yield Sentence(
-            _("Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here."),
-            warning=True,
-        )
-    if status.warnings.access_refused:
-        yield Sentence(
-            _("The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation."),
-            warning=True,
-        )
+    yield from _refusals(status)
     if not status.network.relays:
         yield Sentence(_("Its post boxes are not known yet; they come with the first exchanges: sosik online"))
         return
@@ -74,6 +66,27 @@ def sentences(status: Status) -> Iterator[Sentence]:
     yield from put_back(status.fresh_starts)
     yield from _letters(status)
     yield _crowd(status.network.crowd)
+
+
+REFUSALS = {
+    Refusal.INVITATION: N_(
+        "Your invitation was used by someone already. Stop, and ask your helper; what you wrote is kept here."
+    ),
+    Refusal.ACCESS: N_(
+        "The post boxes let you in no more. What you wrote is kept; ask your helper for a new invitation."
+    ),
+}
+
+
+def _refusals(status: Status) -> Iterator[Sentence]:
+    """Why we are not let in; and that somebody else was, where another post box has let us in all the same."""
+    if status.warnings.refusal is not None:
+        yield Sentence(_(REFUSALS[status.warnings.refusal]), warning=True)
+    elif status.warnings.invitation_refused:
+        yield Sentence(
+            _("Somebody else used your invitation at one post box; another has let you in. Tell your helper."),
+            warning=True,
+        )
 
 
 def _program(schedule: ScheduleFacts) -> Iterator[Sentence]:

@@ -90,7 +90,9 @@ class SmallRelay:
 
 
 class SmallNetwork:
-    """See the module. `down`: relays whose exchanges fail; `deaf`: those that take exchanges whose answers are lost."""
+    """See the module. `down`: relays whose exchanges fail; `deaf`: those that take exchanges whose answers are lost;
+    `says`: what all of them answer, OK alone with anything in it.
+    """
 
     def __init__(self, relays: int = 3, guards: tuple[int, ...] = (0, 1), constants: Constants = CONSTANTS) -> None:
         self.entropy = seeded("network")
@@ -137,6 +139,7 @@ class SmallNetwork:
         self.mark: Cursor | None = None
         self.down: set[RelayId] = set()
         self.deaf: set[RelayId] = set()
+        self.says = Status.OK
         self.swallows: Callable[[RelayId, RelayId, bool], bool] = lambda *_: False
         """Whether the reply to a fetch through this guard at this store, a hit or not, never reaches the shelf."""
         self.seen: list[Seen] = []
@@ -259,6 +262,10 @@ class SmallNetwork:
 
     def _one(self, guard: SmallRelay, body: bytes, now: float) -> bytes:
         request = parse_request(self._open(guard, body))
+        if self.says is not Status.OK:
+            nowhere = Cursor(0, 0)
+            refusal = Response(self.says, bytes(32), 0, None, 0, nowhere, nowhere, nowhere, b"")
+            return seal_response(refusal, request.response_key, request.profile, self.entropy)
         shelf = self._shelf(guard, request)
         packet = self._deliver(guard, request.packet, [])
         fetch = self._deliver(guard, request.fetch, shelf)

@@ -1,6 +1,7 @@
 """`sosik desk cards` and `introduce` on a helper's own vault: cards that came by letter, mixed with pictures."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +66,9 @@ def test_cards_are_listed_introduced_by_number_and_gone(desk: Desk) -> None:
 def test_one_card_by_letter_and_one_by_picture(desk: Desk, tmp_path: Path) -> None:
     ran = desk.person("desk", "introduce", "1", desk.picture, "--helper", desk.folder)
     assert (ran.code, desk.waiting()[0][0]) == (2, 1), "nowhere to put the picture: nothing is done"
-    desk.introduce("1", desk.picture, "--out", tmp_path / "out")
+    said = desk.introduce("1", desk.picture, "--out", tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["for-b.png"]
+    assert re.search(r"c\.png.*for-b\.png", said)
     found = parse_text(read_image(tmp_path / "out" / "for-b.png"))
     assert isinstance(found, Introduction)
     assert (found.card, found.to) == (desk.cards[0], card_hash(desk.cards[2]))

@@ -180,6 +180,16 @@ def test_where_no_code_can_be_drawn_the_picture_is_named(person: CommandLine) ->
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_a_command_line_lacks_is_told_in_whole_words(person: CommandLine) -> None:
+    typist = Typist("desk", "invite", "--community", os.fspath(person.home))
+    typist.resize(24, 40)
+    assert typist.end() == 2
+    shown = typist.shown.decode().replace("\r", "").splitlines()
+    assert all(columns(line) <= 40 for line in shown), shown
+    assert "Say where to put it: --out OUT.png, --sheet OUT.pdf or --words." in " ".join(shown)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("command", [["people"], ["write", "--help"]])
 def test_a_window_of_40_columns_is_not_overrun(person: CommandLine, command: list[str]) -> None:
     person.good("meet", "Grandmother in the village", "--words")

@@ -129,6 +129,16 @@ async def test_large_text_shows_one_thing_on_a_screen(memory_path: Path) -> None
         assert "감자를" in drawn(app)
 
 
+async def test_long_choices_stand_one_on_a_line_and_short_ones_beside_each_other(memory_path: Path) -> None:
+    app = LetterBox(visit_with_letters(memory_path, 2))
+    async with app.run_test(size=(80, 24)) as pilot:
+        choices = app.query_one("#choices", Static)
+        assert len(str(choices.render()).splitlines()) < 5
+        await pilot.press("2")
+        lines = str(choices.render()).splitlines()
+        assert [line[:2] for line in lines] == ["1 ", "2 ", "3 ", "6 ", "0 ", "? "]
+
+
 @pytest.mark.parametrize("width", [40, 80])
 async def test_nothing_is_wider_than_the_screen(visit: Visit, width: int) -> None:
     app = LetterBox(visit)

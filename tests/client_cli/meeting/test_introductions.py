@@ -21,6 +21,8 @@ from client_cli.streams.ratchets import get_conversation
 from client_cli.vault.keys import Key
 from protocol.letters.letter import LetterKind, parse_content, parse_letter
 from protocol.people.certificate import revocation_of
+from protocol.people.key_card import CardKind, encode_card_text, make_card
+from protocol.primitives.days import day_of
 from protocol.streams.cell import open_cell
 from tests.kits.communities import make_roster, signed
 from tests.kits.homes import DAY, NOW, Home, entropy, make_home, make_vault
@@ -72,15 +74,36 @@ def test_introduction_for_somebody_else_or_used_twice_is_refused(two: tuple[Home
     of_a, of_b = cards(two)
     make_introduce_card(a.vault, "오빠", NOW, a.crypto)
     for_a = pass_on(helper, of_b, of_a, NOW)
-    with pytest.raises(CardProblem, match="not made for"):
+    with pytest.raises(CardProblem, match="your card for 동생, not for 오빠"):
         accept_introduction(a.vault, "오빠", for_a, NOW, a.crypto)
-    with pytest.raises(CardProblem, match="not made for"):
+    with pytest.raises(CardProblem, match="for 언니, not for 새사람"):
         accept_introduction(b.vault, "새사람", pass_on(helper, of_a, of_b, NOW), NOW, b.crypto)
+    make_introduce_card(b.vault, "이모", NOW, b.crypto)
+    third = make_card(CardKind.INTRODUCE, "", day_of(NOW) + 9, entropy(70)).card
+    for_a_third = pass_on(helper, of_a, encode_card_text(third), NOW)
+    with pytest.raises(CardProblem, match="not made for 이모"):
+        accept_introduction(b.vault, "이모", for_a_third, NOW, b.crypto)
     accept_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(CardProblem, match="used already - stop"):
         accept_introduction(a.vault, "동생", for_a, NOW, a.crypto)
     with pytest.raises(NameProblem):
         make_introduce_card(a.vault, "동생", NOW, a.crypto)
+
+
+def test_swapped_pictures_are_told_from_used_ones_and_both_can_still_be_taken(
+    two: tuple[Home, Home], helper: Helper
+) -> None:
+    a, b = two
+    of_a, of_b = cards(two)
+    for_a, for_b = pass_on(helper, of_b, of_a, NOW), pass_on(helper, of_a, of_b, NOW)
+    for home, name, theirs in ((a, "동생", for_b), (b, "언니", for_a)):
+        with pytest.raises(CardProblem, match=f"for {name}, the other person"):
+            accept_introduction(home.vault, name, theirs, NOW, home.crypto)
+    for home, name, right in ((a, "동생", for_a), (b, "언니", for_b)):
+        accept_introduction(home.vault, name, right, NOW, home.crypto)
+    talk(two)
+    with pytest.raises(CardProblem, match="other person"):
+        accept_introduction(a.vault, "동생", for_b, NOW, a.crypto)
 
 
 def test_a_card_that_is_too_old_is_refused(two: tuple[Home, Home], helper: Helper) -> None:

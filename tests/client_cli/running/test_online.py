@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from client_cli.community.joining import Refusal
 from client_cli.errors import AlreadyOnline, NotJoined
 from client_cli.network.relay_client import RelayUnreachable
 from client_cli.post.postman import Exchange
@@ -15,6 +16,7 @@ from client_cli.running.sync import run_sync
 from client_cli.vault.lock import LOCK_FILE, hold_online, online_running
 from client_cli.vault.vault import Vault
 from protocol.profile import Profile
+from protocol.routes.exchange import Status
 from protocol.seams import RelayId
 from tests.kits.small_network import (
     CHEAP_WORDS,
@@ -121,6 +123,14 @@ async def test_failures_end_nothing(home: Path) -> None:
     with make_member(network, home, "a") as vault:
         _, reports, _ = await run(vault, network, "a", 5)
     assert reports[-1].failed >= 4
+
+
+async def test_a_used_invitation_is_reported_from_the_first_answer(home: Path) -> None:
+    network = SmallNetwork()
+    network.says = Status.REFUSED
+    with make_member(network, home, "a") as vault:
+        _, reports, _ = await run(vault, network, "a", 2)
+    assert next(report.refusal for report in reports if report.failed) is Refusal.INVITATION
 
 
 async def test_a_second_online_and_a_sync_beside_it_are_refused(home: Path) -> None:

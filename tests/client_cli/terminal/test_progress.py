@@ -2,6 +2,7 @@
 
 import io
 
+import pyte
 import pytest
 
 from client_cli.terminal.progress import ProgressLine, bar
@@ -21,15 +22,26 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_the_line_is_written_over_and_left_standing() -> None:
+def seen(written: str) -> list[str]:
+    """What stands in a window of 80 by 6 after this was written."""
+    screen = pyte.Screen(80, 6)
+    pyte.Stream(screen).feed(written.replace("\n", "\r\n"))  # as a terminal does it
+    return [line.rstrip() for line in screen.display if line.strip()]
+
+
+def test_on_a_terminal_nothing_is_cut_and_the_sentence_is_written_over() -> None:
     screen = _Terminal()
     progress = ProgressLine(screen)
-    progress.show("{number} exchanges of a line that is much longer than eighty columns" + " and goes on" * 4, number=1)
+    screen.write("before\n")
+    long = "No post box answers on any way; nothing is lost. A courier can help:" + " again and again" * 4
+    progress.show(long)
+    assert " ".join(seen(screen.getvalue())) == "before " + long
+    progress.show(long + " {number}", number=2)
+    assert " ".join(seen(screen.getvalue())) == "before " + long + " 2"
     progress.show("{number} exchanges", number=2)
     progress.close()
-    first, second = screen.getvalue().split("\r\x1b[K")[1:]
-    assert len(first) < 80
-    assert second == "2 exchanges\n"
+    screen.write("after")
+    assert seen(screen.getvalue()) == ["before", "2 exchanges", "after"]
 
 
 @pytest.mark.parametrize(

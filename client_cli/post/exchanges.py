@@ -20,7 +20,7 @@ from client_cli.post.shelf import FIRST_REPLY, answered, is_gone, number_to_coll
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
 from client_cli.streams.expected import drop, find_place
-from client_cli.streams.fresh_start import mark_put_back
+from client_cli.streams.fresh_start import find_put_back, mark_put_back
 from client_cli.vault import tallies
 from client_cli.vault.keys import Key, MetaKey, ticket_tried_at
 from client_cli.vault.settings import get_settings
@@ -28,6 +28,7 @@ from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
 from protocol.primitives.days import day_of
+from protocol.primitives.waits import Wait
 from protocol.profile import Profile
 from protocol.routes.exchange import Cursor, PassKind, Request, Response, Status, open_response, seal_request
 from protocol.seams import Entropy, RelayId
@@ -64,6 +65,8 @@ class ExchangeInFlight:
     """An invitation alone vouches for the guard."""
     slot_at: float | None = None
     """The slot of the schedule it was made in; None: it was made by hand."""
+    settled: bool = False
+    """It was known then that no other run had gone on from a copy of this vault."""
 
 
 def seal_exchange(
@@ -76,6 +79,8 @@ def seal_exchange(
     crypto: Entropy,
     now: float,
     slot_at: float | None = None,
+    *,
+    settled: bool = False,
 ) -> tuple[bytes, ExchangeInFlight]:
     """Seal a request of 6144 bytes to `guard`. `asked_for`: reply numbers that exchanges under way collect; `slot_at`:
     the slot of the schedule, None when it is made by hand."""
@@ -98,6 +103,7 @@ def seal_exchange(
         by_ticket=kind is PassKind.TICKET,
         outside=is_outside(network, guard),
         slot_at=slot_at,
+        settled=settled,
     )
     request = Request(
         profile=profile,
@@ -165,7 +171,8 @@ def accept_response(
     if flight.slot_at is not None and present is not None and present.relay == flight.guard:
         note_carried(tx, flight.slot_at, flight.guard)
     shelf = load_shelf(tx, flight.guard, randomness.crypto)
-    if is_gone(shelf, flight.next_shelf, flight.durable, response.shelf_end):
+    gone = is_gone(shelf, flight.next_shelf, flight.durable, response.shelf_end)
+    if gone and not (flight.settled and _asks_already(tx, now)):
         known_at = tx.get(Key.SHELF_KNOWN_AT)
         mark_put_back(tx, now, 0.0 if known_at is None else float(known_at))
     if flight.durable > FIRST_REPLY:
@@ -179,6 +186,13 @@ def accept_response(
         note_turn(tx, flight.left_at, constants(tx), get_settings(tx).profile, brought=answer is not None)
     read_board(tx, flight.guard, flight.cursor, response, STRETCH_BYTES[flight.profile], now)
     return answer
+
+
+def _asks_already(tx: Tx, now: float) -> bool:
+    """Whether everybody was asked anew lately. A guard that said day and night that our shelf is gone would make each
+    card worth nothing before it is answered, and use up all places for them."""
+    put_back = find_put_back(tx)
+    return put_back is not None and not Wait(put_back.since, constants(tx).guard_return_ms / 1000).is_over(now)
 
 
 def _accept_reply(tx: Tx, body: bytes, randomness: Randomness, now: float) -> FetchAnswer | None:

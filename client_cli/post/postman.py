@@ -181,8 +181,9 @@ class Postman:
             network, profile = load_network(tx), get_settings(tx).profile
             # The guard may have left the roster since: the slot stays, its packets are lost.
             guard = slot.guard if network.find_address(slot.guard) else self._guard(tx, network, now).relay
+            asked_for, crypto = self._asked_for(guard), self._randomness.crypto
             body, flight = seal_exchange(
-                tx, network, guard, profile, slot.fields, self._asked_for(guard), self._randomness.crypto, now, slot.at
+                tx, network, guard, profile, slot.fields, asked_for, crypto, now, slot.at, settled=self._settled
             )
             proxied = self._goes_proxied(tx)
         return self._handed_out(network, guard, [body], [flight], profile, proxied)
@@ -219,8 +220,9 @@ class Postman:
                 planned = plan(tx, network, profile, guard, Key.SYNC_SCHEDULE)
                 fields = seal_fields(tx, planned, now, network, profile, self._randomness, settled=self._settled)
                 asked_for = self._asked_for(guard) | {flight.asked for flight in flights}
+                crypto = self._randomness.crypto
                 body, flight = seal_exchange(
-                    tx, network, guard, SYNC_PROFILE, fields, asked_for, self._randomness.crypto, now
+                    tx, network, guard, SYNC_PROFILE, fields, asked_for, crypto, now, settled=self._settled
                 )
                 bodies.append(body)
                 flights.append(flight)

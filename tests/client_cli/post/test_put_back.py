@@ -92,6 +92,43 @@ class Covering(SmallNetwork):
         return shelf
 
 
+class Forgetting(SmallNetwork):
+    """Its guards say of every shelf, as long as `lies`, that they do not know it."""
+
+    lies = False
+
+    def _shelf(self, guard: SmallRelay, request: Request) -> list[bytes | None]:
+        if self.lies:
+            guard.shelves.clear()
+        return super()._shelf(guard, request)
+
+
+def test_a_guard_that_says_so_again_and_again_is_believed_once_a_day(memory_path: Path) -> None:
+    """Each fresh start makes the card before it worth nothing: a guard could use up all places for them."""
+    network = Forgetting()
+    with seldom_online(network, memory_path) as pair:
+        pair.start()
+        pair.run(START + 4.3 * HOUR)
+        network.lies = True
+        pair.run(START + 6.3 * HOUR)
+        first = noticed_at(pair, "Ara")
+        for hour in (10.3, 16.3, 22.3, 28.3):
+            network.append_key_block(network.now)
+            pair.run(START + hour * HOUR)
+            if hour == 10.3:
+                assert noticed_at(pair, "Ara") == first
+                network.lies = False
+                pair.write("Ara", "Bora", "they met again")
+        assert pair.read("Bora") == ["they met again"]
+
+
+def noticed_at(pair: Pair, name: str) -> float:
+    with pair.vaults[name].transaction() as tx:
+        put_back = find_put_back(tx)
+    assert put_back is not None
+    return put_back.since
+
+
 def test_a_loop_of_another_run_tells_where_the_guard_does_not(memory_path: Path) -> None:
     """It comes home from an index that the old state never used; nothing ends the program, and letters go on."""
     with seldom_online(Covering(), memory_path) as pair:

@@ -110,9 +110,20 @@ def _ask_which(letters: "Sequence[ReceivedLetter]") -> set[int]:
         case 2:
             return set()
         case _:
-            typed = prompts.line(_("Numbers of the letters that stay: "))
-            wanted = "".join(character if character.isdecimal() else " " for character in typed).split()
-            return everything & {int(number) for number in wanted}
+            return _ask_numbers(everything)
+
+
+def _ask_numbers(everything: set[int]) -> set[int]:
+    """Numbers among these, asked for until there are some and no other: a slip would erase what was to stay."""
+    while True:
+        typed = prompts.line(_("Numbers of the letters that stay: "))
+        digits = "".join(character if character.isdecimal() else " " for character in typed).split()
+        wanted = {int(number) for number in digits}
+        if wanted == {0}:
+            raise prompts.GoneBack
+        if wanted and wanted <= everything:
+            return wanted
+        output.warn(_("Please type some of these numbers: {numbers}"), numbers=", ".join(map(str, sorted(everything))))
 
 
 @helptext.command(

@@ -56,7 +56,8 @@ class LetterBox(App[None]):
     """
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "close", show=False, priority=True),
+        Binding("ctrl+q", "close", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("escape", "escape", show=False, priority=True),
         Binding("tab", "reveal", show=False, priority=True),
         Binding("f1", "help", show=False, priority=True),
@@ -66,6 +67,7 @@ class LetterBox(App[None]):
         super().__init__()
         self.visit = visit
         self._asked: object = None
+        self._warned_of = ""  # a line that Escape would throw away
         self._turned = False  # wide spacing that does not fit: the choices stand on the other side
         self.theme = "ansi-dark"  # the terminal's own colours, dark or light
 
@@ -218,10 +220,16 @@ class LetterBox(App[None]):
             self.action_escape()
 
     def action_escape(self) -> None:
-        """Back; a letter that was begun is asked about first."""
-        view = self.visit.view()
-        if view.ask is not None and view.ask.kind is AskKind.LETTER and self._typed().strip():
-            self._enter(self._typed())
+        """Back; a letter that was begun is asked about first, and a line goes at the second time."""
+        view, typed = self.visit.view(), self._typed()
+        kind = None if view.ask is None else view.ask.kind
+        if kind is AskKind.LETTER and typed.strip():
+            self._enter(typed)
+            return
+        if kind is AskKind.LINE and typed.strip() and typed != self._warned_of:
+            self._warned_of = typed
+            self.visit.tell(_("Esc once more goes back; what you typed is gone then."))
+            self._refresh()
             return
         if len(self.visit.pages) > 1 or view.back:
             self.visit.press(BACK)
@@ -238,6 +246,14 @@ class LetterBox(App[None]):
         """Help, also in the middle of typing; what was typed stays."""
         self.visit.help(self._typed())
         self._refresh()
+
+    def action_interrupt(self) -> None:
+        """Close, as other programs do at this key; where something was typed, which some would copy with it, Escape."""
+        view = self.visit.view()
+        if view.ask is not None and view.ask.kind is not AskKind.WORDS and self._typed().strip():
+            self.action_escape()
+        else:
+            self.action_close()
 
     def action_close(self) -> None:
         """Close the letter box at once; a letter that stands open stays unread."""

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from client_cli.content.pictures import make_picture
-from client_cli.inbox.reading import unread
+from client_cli.errors import ExitCode
+from client_cli.inbox.reading import kept, unread
 from client_cli.outbox.letters import write_picture
 from tests.kits.commandline import at_home
-from tests.kits.homes import NOW, Home, carry
-from tests.kits.letterboxes import put_letter
+from tests.kits.homes import NOW, WORDS, Home, carry
+from tests.kits.letterboxes import put_letter, starts_processes
+from tests.kits.typist import Typist
 
 
 def test_a_script_keeps_only_what_it_says_it_keeps(two: tuple[Home, Home], capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,3 +58,19 @@ def test_a_picture_for_a_script_is_gone_only_when_it_was_saved(
     sosik.good("read", "--json", "--save", tmp_path / "saved.png")
     assert (tmp_path / "saved.png").stat().st_size > 0
     assert unread(daughter.vault) == []
+
+
+@starts_processes
+def test_a_number_that_is_none_of_the_letters_erases_nothing(two: tuple[Home, Home]) -> None:
+    daughter = two[1]
+    number = daughter.person("어머니").number
+    for count in (1, 2, 3):
+        put_letter(daughter.vault, number, f"감자 {count}", count)
+    for typed, left in ((["3", "0"], 3), (["0"], 3), (["3", "", "7", "1 9", "2"], 0)):
+        typist = Typist("--home", str(daughter.vault.home), "read")
+        typist.type("Opening words: ", WORDS + "\n")
+        for one in typed:
+            typist.type("> " if one == typed[0] else "번호: ", one + "\n")
+        assert typist.end() == (ExitCode.INTERRUPTED if left else ExitCode.DONE)
+        assert len(unread(daughter.vault)) == left
+    assert [letter.text for letter in kept(daughter.vault)] == ["감자 2"]

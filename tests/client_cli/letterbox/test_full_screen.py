@@ -62,7 +62,7 @@ async def test_hangul_is_composed_and_erased_by_syllable_on_the_full_screen(visi
         assert line.value == "어머니"
         await pilot.press("backspace")
         assert line.value == "어머"
-        await pilot.press("escape", "4")
+        await pilot.press("escape", "escape", "4")
         area = app.query_one("#letter", TextArea)
         area.insert(unicodedata.normalize("NFD", "감자를"))
         await pilot.pause()
@@ -80,6 +80,30 @@ async def test_a_letter_of_several_lines_ends_with_a_full_stop_and_is_asked_abou
         assert app.query_one("#letter", TextArea).text == "a\n2"
         await pilot.press("escape", "1")
         assert len(outbox.letters(visit.opened, visit.now())) == 1
+
+
+@pytest.mark.parametrize("leaving", ["escape", "ctrl+c"])
+@pytest.mark.parametrize(("key", "text"), [("3", "가을에 만나요"), ("4", "가을\n겨울")])
+async def test_what_was_typed_is_not_lost_by_escape_or_by_the_key_that_copies_elsewhere(
+    visit: Visit, key: str, text: str, leaving: str
+) -> None:
+    app = LetterBox(visit)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        line, letter = app.query_one("#line", Input), app.query_one("#letter", TextArea)
+        line.value = text if key == "3" else ""
+        letter.load_text(text if key == "4" else "")
+        await pilot.press(leaving)
+        assert app.is_running
+        assert text.split()[0] in (drawn(app) if key == "4" else line.value)
+        if key == "3":
+            await pilot.press(leaving)
+            assert line.value == ""
+        assert letters_of(visit) == 0
+
+
+def letters_of(visit: Visit) -> int:
+    return len(outbox.letters(visit.opened, visit.now()))
 
 
 async def test_opening_words_are_hidden_until_tab_shows_them(visit: Visit) -> None:

@@ -41,7 +41,7 @@ from client_cli.streams.ratchets import get_assembler, put_conversation
 from client_cli.vault.keys import Key
 from client_cli.vault.transaction import Tx
 from protocol.errors import ProtocolError
-from protocol.letters.letter import LETTERS_AHEAD
+from protocol.letters.letter import LETTERS_AHEAD, MAX_LETTER_NUMBER
 from protocol.people.handshake import meet
 from protocol.people.key_card import (
     CARD_DAYS,
@@ -65,6 +65,9 @@ __all__ = ["Accepted", "PutBack", "accept_card", "ask", "find_put_back", "heard"
 
 RETRY_SHARE: Final = 3
 """A card that is not heard is sent again this much sooner than a part of a letter: everything waits for it."""
+
+MAX_AWAITED: Final = MAX_LETTER_NUMBER // 2
+"""Our next letters are numbered from there: whoever names the last number there is must not leave us none."""
 
 
 class PutBack(msgspec.Struct, frozen=True, array_like=True):
@@ -149,6 +152,8 @@ def accept_card(tx: Tx, pair: int, message: bytes, now: float, entropy: Entropy)
     letters of ours.
     """
     said = parse_fresh_card(message)
+    if said.awaited > MAX_AWAITED:
+        raise ProtocolError("nobody has written so many letters")
     contact, theirs = abs(pair), card_hash(said.card)
     record, standing = get_record(tx, contact), standing_of(tx, contact)
     fresh = record.fresh

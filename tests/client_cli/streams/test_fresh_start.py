@@ -1,6 +1,7 @@
 """A fresh start: both sides go on, whoever was put back, and whoever holds the copy learns nothing by it."""
 
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from client_cli.streams.fresh_start import find_put_back, mark_put_back
 from client_cli.streams.streams import find_receive, has_pair
 from client_cli.vault.vault import Vault
 from protocol.errors import ProtocolError
-from protocol.ratchet.fresh_card import parse_fresh_card
+from protocol.letters.letter import MAX_LETTER_NUMBER
+from protocol.ratchet.fresh_card import FreshCard, encode_fresh_card, parse_fresh_card
 from protocol.streams.cell import open_cell
 from protocol.streams.pigeonhole import RESERVED, is_reserved
 from tests.kits.homes import DAY, NOW, WORDS, Home, pair
@@ -130,6 +132,23 @@ def test_letters_written_since_get_numbers_that_the_other_run_cannot_have_given(
     now = travel(copy, daughter, NOW + 4 * DAY)
     assert texts(daughter) == ["of the run that is lost", "of the copy"]
     assert [letter.status for letter in letters(copy.vault, now)] == [LetterStatus.ARRIVED]
+
+
+def test_a_card_that_leaves_no_number_for_a_letter_of_ours_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever says to wait for the last letter there is would end every slot in which we have something to say."""
+    mother, daughter = pair(tmp_path)
+
+    def at_the_end(said: FreshCard) -> bytes:
+        return encode_fresh_card(replace(said, awaited=MAX_LETTER_NUMBER))
+
+    monkeypatch.setattr("client_cli.streams.fresh_start.encode_fresh_card", at_the_end)
+    mark(mother, NOW)
+    now = travel(mother, daughter, NOW, 2)
+    assert standings(mother) == [Standing.ASKING]
+    write_letter(mother.vault, mother.person("딸"), "another time", now)
+    mother.deposits(now)
 
 
 def test_a_copy_of_our_folder_that_asks_is_told_to_us(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from client_cli.community.relays import Network, exchange_keys, exchange_pass, i
 from client_cli.inbox.receiving import accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_carried, note_turn
 from client_cli.post.guard_state import find_guard, keep_shelf, load_shelf
+from client_cli.post.lost_shelves import note_lost
 from client_cli.post.shelf import FIRST_REPLY, answered, is_gone, number_to_collect, renamed
 from client_cli.post.slots import Fields
 from client_cli.randomness import Randomness
@@ -175,6 +176,8 @@ def accept_response(
     if gone and not (flight.settled and _asks_already(tx, now)):
         known_at = tx.get(Key.SHELF_KNOWN_AT)
         mark_put_back(tx, now, 0.0 if known_at is None else float(known_at))
+    if gone:
+        note_lost(tx, flight.guard, now)
     if flight.durable > FIRST_REPLY:
         tx.put(Key.SHELF_KNOWN_AT, repr(now).encode())
     number = None if response.reply is None else response.reply[0]

@@ -25,6 +25,7 @@ from client_cli.post.guard_choice import Guard, after_failure, after_success, ch
 from client_cli.post.guard_state import find_guard, keep_guard, load_shelf
 from client_cli.post.housekeeping import housekeeping
 from client_cli.post.leaving import find_successor
+from client_cli.post.lost_shelves import asked_last
 from client_cli.post.shelf import FIRST_REPLY
 from client_cli.post.slots import (
     LATE_S,
@@ -318,7 +319,7 @@ class Postman:
             return
         # One made by hand is not tried three times: the next one goes to another relay.
         limit = 1 if flight.slot_at is None else network.constants.guard_failures
-        order = network.guards_to_ask(day_of(now))
+        order = asked_last(tx, network.guards_to_ask(day_of(now)), now)
         if response is None:
             choice = proxy is not None and not always
             new = after_failure(held, guard, order, now, limit, has_proxy=choice)
@@ -338,7 +339,10 @@ class Postman:
 
     def _guard(self, tx: Tx, network: Network, now: float) -> Guard:
         held = find_guard(tx)
-        order, return_s = network.guards_to_ask(day_of(now)), network.constants.guard_return_ms / 1000
+        order, return_s = (
+            asked_last(tx, network.guards_to_ask(day_of(now)), now),
+            network.constants.guard_return_ms / 1000,
+        )
         new = chosen(held, order, now, return_s)
         keep_guard(tx, held, new, self._randomness.crypto)
         return new

@@ -47,6 +47,7 @@ class Key(StrEnum):
     STREAMS_ROLLED = "streams_rolled"  # epoch u32 | retained u8 | relays: of the last roll
     KEYS_AGED = "keys_aged"  # the roll after which keys of messages that did not come were looked through last
     PUT_BACK = "put_back"  # when it was noticed that the vault was put back, and until when the copy knows, msgpack
+    SHELVES_LOST = "shelves_lost"  # when each guard last did not know our shelf, and whether again, msgpack
     SHELF_KNOWN_AT = "shelf_known_at"  # when a guard last knew the shelf that we went on with, ASCII float
     BLIND_UNTIL = "blind_until"  # until when pigeonholes are asked for without a listing, ASCII float
     LOOP_WATCH = "loop_watch"  # what the loops that came back or did not tell of relays, msgpack

@@ -155,6 +155,7 @@ async def running_shell(
     read_s: float = READ_S,
     rooms: Rooms = WIDE,
     grace_s: float = GRACE_S,
+    listen: Callable[[], socket.socket] = lambda: socket.create_server(("127.0.0.1", 0)),
 ) -> AsyncIterator[RunningShell]:
     """The real shell with TLS over `core`, closed at the end."""
     clock, tally = FixedClock(), Tally()
@@ -164,7 +165,7 @@ async def running_shell(
     group_commit = GroupCommit(core, clock, SeededEntropy(b"s" * 32), tally, NoEvents())
     server = Web(PATH, core.answer_s, group_commit, DullSite(clock), tally, read_s, rooms.inside).server()
     context = server_context(directory / "tls.crt", directory / "tls.key")
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen()
     doorway = Doorway(
         server,
         listening,

@@ -1,6 +1,8 @@
 """Every connection has a place from the moment it is accepted, and gives way when others need it."""
 
 import asyncio
+import errno
+import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
@@ -203,6 +205,31 @@ async def test_no_address_is_known_once_its_connections_have_ended(tmp_path: Pat
         for _, writer in held:
             writer.transport.abort()
         await at(lambda: (shell.outside, shell.inside) == (Places(8), Places(4)))
+
+
+class Poor(socket.socket):
+    """A listening socket of a machine that has no descriptor left for the next three connections."""
+
+    tries = 0
+
+    def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+        """Refuse, as accept(2) does."""
+        self.tries += 1
+        if self.tries <= 3:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+async def test_a_machine_without_descriptors_is_waited_for_and_counted(tmp_path: Path) -> None:
+    poor = Poor()
+    poor.bind(("127.0.0.1", 0))
+    poor.listen()
+    async with running_shell(tmp_path, PaperCore(), listen=lambda: poor) as shell:
+        asked = asyncio.create_task(answered(shell))
+        await asyncio.sleep(0.5)
+        assert poor.tries == 1, "not again and again"
+        assert await asked
+        assert shell.tally.connections_gave_way == 3
 
 
 @pytest.mark.parametrize("open_files", [1, 256, 1024, 4096, OPEN_FILES, 1 << 20])

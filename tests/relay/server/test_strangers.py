@@ -28,7 +28,8 @@ SILENT, SECURE = 400, 150
 SILENT_KB, SECURE_KB = 10, 90
 """Most that a connection costs before a word was said, and once TLS is there. asyncio alone takes 256 kB for TLS."""
 MEMBER, STRANGER = "127.0.0.2", "127.0.0.1"
-SOON_S = 2.0
+SOON_S = 5.0
+"""`python -m lab.bench.strangers` measures less than two; tests run beside others."""
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ async def exchange(relay: Ready, port: int, source: str) -> float:
     asked = request_of(relay)
     body = seal_request(replace(asked, next_shelf=asked.shelf), curve_only(relay.roster.relays[0].door), ENTROPY)
     began = asyncio.get_running_loop().time()
-    async with asyncio.timeout(10 * SOON_S):
+    async with asyncio.timeout(4 * SOON_S):
         seen = await exchange_seeing_records(port, post(load_config(relay.directory).listen.path, body), source)
     assert open_response(asked.response_key, seen.answer.partition(b"\r\n\r\n")[2]).status is Status.OK
     return asyncio.get_running_loop().time() - began

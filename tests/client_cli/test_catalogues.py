@@ -84,8 +84,8 @@ def test_no_english_placeholder_is_left_in_a_translation() -> None:
 
 
 def test_no_title_follows_a_name_that_somebody_chose() -> None:
-    """Nobody calls a daughter 딸 님."""
-    assert not [text for _, text in translations("ko") if re.search(r"}\W*님", text)]
+    """Nobody calls a daughter 딸 님, or writes 딸께."""
+    assert not [text for _, text in translations("ko") if re.search(r"}\W*(님|께)", text)]
 
 
 def test_a_particle_behind_a_value_names_both_forms() -> None:

@@ -107,7 +107,10 @@ def test_loops_that_a_lost_fetch_asked_for_are_not_judged(loops: Loops) -> None:
         assert next_loop(tx, RELAYS[1], loops.now, loops.home.crypto) is not None
         note_exchange(tx, GUARD, loops.now, answered=True, now=loops.now)
         ((hole,),) = tx.all("SELECT hole FROM loops_watched")
-        tx.execute("INSERT INTO outstanding VALUES (1, ?, 1, x'', ?, ?)", (hole, NOW + 60, NOW + 600))
+        tx.execute(
+            "INSERT INTO outstanding (id, hole, relay, reply_keys, sent_at, give_up_at) VALUES (1, ?, 1, x'', ?, ?)",
+            (hole, NOW + 60, NOW + 600),
+        )
         note_exchange(tx, GUARD, NOW + 60, answered=False, now=NOW + 80)
         assert tx.all("SELECT * FROM loops_watched") == []
 
@@ -125,7 +128,10 @@ def test_a_loop_that_waits_for_its_turn_is_not_judged_and_one_whose_fetch_brings
             note_exchange(tx, GUARD, later, answered=True, now=later)
         assert tx.all("SELECT hole FROM loops_watched") == [(hole,)]
         tx.execute("UPDATE expected SET asked_at = ? WHERE hole = ?", (later, hole))
-        tx.execute("INSERT INTO outstanding VALUES (1, ?, 1, x'', ?, ?)", (hole, later, later + 300))
+        tx.execute(
+            "INSERT INTO outstanding (id, hole, relay, reply_keys, sent_at, give_up_at) VALUES (1, ?, 1, x'', ?, ?)",
+            (hole, later, later + 300),
+        )
         note_exchange(tx, GUARD, later + 600, answered=True, now=later + 600)
         assert tx.all("SELECT hole FROM loops_watched") == [(hole,)]
         for wait in range(900, 3300, 300):

@@ -75,18 +75,15 @@ class Words:
         return sorted(reached, reverse=True)[(len(others) - 1) // 2] if others else -1
 
     def silent(self, relay: RelayId) -> bool:
-        """Tell whether more than half of all the others say that nothing has come from `relay` for `silent_ms`, and no
-        seal of its own that we read says otherwise.
+        """Tell whether more than half of all the others say that nothing has come from `relay` for `silent_ms`.
 
         All the others count, those that are silent themselves included: a guard that hides what some of them sign can
-        bring nobody to go around one that the others hear.
+        bring nobody to go around one that the others hear. Its own seals do not: it might show them to one client.
         """
         pages = self._constants.silent_ms // self._constants.page_ms
         others = [other for other in self._relays if other != relay]
-        since = [seal.interval for other in others if (seal := self._seals.get(other)) and _old(seal, relay, pages)]
-        own = self._seals.get(relay)
-        heard = own is not None and bool(since) and own.interval + pages > max(since)
-        return 2 * len(since) > len(others) and not heard
+        old = [other for other in others if (seal := self._seals.get(other)) and _old(seal, relay, pages)]
+        return 2 * len(old) > len(others)
 
     def roster_passed(self, version: int, digest: bytes, *, without: RelayId) -> bool:
         """Tell whether a majority of the relays, without one, follow a later roster than `version`, or one of that

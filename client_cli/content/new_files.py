@@ -4,6 +4,7 @@ Invariant: what stands under a name already is never written over, whatever it i
 it changes anything else, and `write_new` refuses once more where somebody was quicker. The one way in which the client
 writes a file outside its own folder, but for answers that a courier goes on with (client_cli.courier.bundle_file).
 Spec: docs/family.md, Meeting someone.
+Decision 135.
 """
 
 import os

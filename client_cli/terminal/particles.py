@@ -2,6 +2,7 @@
 
 A translation names both forms behind the name of a value, `{name:을/를}`, the one after a final consonant first.
 Invariant: whatever a value ends in, one form or both together stand there. Spec: docs/translating.md, Particles.
+Decision 136.
 """
 
 import unicodedata

@@ -4,6 +4,7 @@ Invariant: a letter that was shown is erased when its page is left, unless it is
 What was erased is in the vault no more; this sitting holds it sealed until the page below is left. Closing the program
 or locking leaves a letter that stands open unread. The fixed line stands under every letter. Spec: docs/family.md,
 The letter box.
+Decision 134.
 """
 
 from functools import partial

@@ -98,6 +98,8 @@ def waiting_fetches(tx: Tx, bundle: int) -> int:
 
 def forget_old(tx: Tx, now: float) -> None:
     """Erase what nothing can come for any more; keep nothing for longer than what is packed now."""
-    for table in ("bundle_exchanges", "bundle_fetches"):
-        tx.execute(f"DELETE FROM {table} WHERE forget_at < ?", (now,))  # noqa: S608 - one of ours
-        tx.execute(f"UPDATE {table} SET forget_at = ?1 WHERE forget_at > ?1", (now + KEEP_S,))  # noqa: S608 - same
+    latest = now + KEEP_S
+    tx.execute("DELETE FROM bundle_exchanges WHERE forget_at < ?", (now,))
+    tx.execute("UPDATE bundle_exchanges SET forget_at = ?1 WHERE forget_at > ?1", (latest,))
+    tx.execute("DELETE FROM bundle_fetches WHERE forget_at < ?", (now,))
+    tx.execute("UPDATE bundle_fetches SET forget_at = ?1 WHERE forget_at > ?1", (latest,))

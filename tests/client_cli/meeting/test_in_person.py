@@ -12,6 +12,7 @@ from client_cli.meeting.closing import close_person
 from client_cli.meeting.in_person import MeetingProgress, progress, scan_card, show_card
 from client_cli.outbox import letters as outbox
 from client_cli.people.contacts import Label, State, people
+from client_cli.streams.fresh_start import mark_put_back
 from protocol.people.key_card import (
     CardKind,
     MeetCard,
@@ -186,3 +187,19 @@ def test_every_error_is_one_sentence_with_what_is_kept() -> None:
             # A full stop, or what to type.
             assert re.search(r"(\.|sosik [a-z]+|socks5://[0-9.:]+)$", kind.sentence), kind.sentence
             assert kind.sentence.count(". ") == 0
+
+
+def test_a_card_from_before_the_vault_was_put_back_is_used_no_more(tmp_path: Path) -> None:
+    """Another run may have met by it, and would have the same chains."""
+    a, b = two(tmp_path)
+    of_a, of_b = show_card(a.vault, "B", NOW, a.crypto), show_card(b.vault, "A", NOW, b.crypto)
+    with a.vault.transaction() as tx:
+        mark_put_back(tx, NOW)
+    assert scan_card(a.vault, "B", of_b, NOW) is MeetingProgress.SCANNED
+    new = show_card(a.vault, "B", NOW, a.crypto)
+    assert new != of_a
+    assert progress(a.vault, "B") is MeetingProgress.DONE
+    assert scan_card(b.vault, "A", new, NOW) is MeetingProgress.DONE
+    for home in (a, b):
+        home.keep_house(NOW)
+    converse(a, b, "B", "A")

@@ -20,7 +20,7 @@ from protocol.letters.letter import MAX_LETTER_NUMBER
 from protocol.ratchet.fresh_card import FreshCard, encode_fresh_card, parse_fresh_card
 from protocol.streams.cell import open_cell
 from protocol.streams.pigeonhole import RESERVED, is_reserved
-from tests.kits.homes import DAY, NOW, WORDS, Home, pair
+from tests.kits.homes import DAY, NOW, WORDS, Home, entropy, pair
 
 HOUR = 3600.0
 
@@ -80,6 +80,9 @@ def test_letters_go_on_whoever_was_put_back(tmp_path: Path, who: str) -> None:
         assert {letter.status for letter in letters(home.vault, now)} == {LetterStatus.ARRIVED}
         with home.vault.transaction() as tx:
             assert not has_pair(tx, -1)  # what was kept for the fresh start is gone
+            fresh = get_record(tx, 1).fresh
+        assert fresh is not None
+        assert fresh.secret is None
 
 
 def test_only_cards_leave_until_they_answer(tmp_path: Path) -> None:
@@ -94,12 +97,23 @@ def test_only_cards_leave_until_they_answer(tmp_path: Path) -> None:
         for deposit in mother.deposits(now):
             sent.append(now)
             holes.add(deposit.hole)
-        now += 6 * HOUR
+        now += 12 * HOUR
     assert len(sent) == len(holes) == RESERVED
     waits = [later - earlier for earlier, later in pairwise(sent)]
     assert waits[0] <= 12 * HOUR
-    assert max(waits) <= 3 * DAY + 6 * HOUR
+    assert max(waits) <= 3 * DAY + 12 * HOUR
     assert [letter.status for letter in letters(mother.vault, now)] == [LetterStatus.WAITING]
+
+
+def test_two_runs_from_one_copy_take_different_pigeonholes(tmp_path: Path) -> None:
+    """As well as that can be without knowing of each other: each draws."""
+    mother, _ = pair(tmp_path)
+    runs = [Home(copy_of(mother, tmp_path / name).vault, entropy(n), entropy(n)) for n, name in enumerate("abcdef")]
+    holes = set()
+    for run in runs:
+        mark(run, NOW)
+        holes |= {deposit.hole for deposit in run.deposits(NOW)}
+    assert len(holes) > 1
 
 
 def test_letters_that_are_gone_are_counted_with_the_day(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Loops come back through the code that letters go through, locked or not, and lost ones stop nothing."""
 
+import shutil
 from pathlib import Path
 
 from client_cli.inbox.receiving import Accepted
 from client_cli.post.housekeeping import housekeeping
 from client_cli.status.facts import status
+from client_cli.streams.fresh_start import find_put_back
 from client_cli.streams.loops import next_loop
-from tests.kits.homes import NOW, RELAYS, Home, make_home
+from client_cli.vault.vault import Vault
+from tests.kits.homes import NOW, RELAYS, WORDS, Home, make_home
 
 
 def loop(home: Home, now: float, relay: int) -> Accepted | None:
@@ -39,3 +42,21 @@ def test_lost_loops_do_not_stop_the_next_ones(tmp_path: Path) -> None:
             if number % 4:
                 home.accept(deposit, now + 60)
     assert sent > 280
+
+
+def test_a_loop_that_this_state_never_left_tells_of_another_run(tmp_path: Path) -> None:
+    """It is one of a copy that went on: our own begin from a new root, and everybody is asked."""
+    home = make_home(tmp_path / "home", 1)
+    home.keep_house(NOW)
+    home.vault.close()
+    shutil.copytree(tmp_path / "home", tmp_path / "copy")
+    home.vault = Vault.open(tmp_path / "home", WORDS)
+    with home.vault.transaction() as tx:
+        deposit = next_loop(tx, RELAYS[0], NOW, home.crypto)
+    assert deposit is not None
+    copy = Home(Vault.open(tmp_path / "copy", WORDS), home.content, home.crypto)
+    assert copy.accept(deposit, NOW + 60) is Accepted.LOOP
+    with copy.vault.transaction() as tx:
+        assert find_put_back(tx) is not None
+    assert loop(copy, NOW + 120, 0) is Accepted.LOOP
+    assert copy.accept(deposit, NOW + 180) is None

@@ -48,8 +48,9 @@ def test_what_a_later_cell_has_overtaken_is_sent_again_at_once(tmp_path: Path) -
     daughter.accept(came, later)
     assert mother.deposits(later + 60) == []
     (ack,) = daughter.deposits(later + ACK_LATER)
-    mother.accept(ack, later + ACK_LATER)
-    again = mother.deposits(later + ACK_LATER)
+    heard = NOW + 0.9 * RETRY
+    mother.accept(ack, heard)
+    again = mother.deposits(heard)
     assert len(again) == 2, "both that left before"
     for cell in again:
         daughter.accept(cell, later + ACK_LATER)

@@ -47,7 +47,7 @@ def _typed() -> str:
     from protocol.people.key_card import CARD_PREFIX
     from protocol.people.typed_card import CardLineError, parse_line
 
-    output.say(_("Type the lines with their numbers, in any order. Each is checked at once; Ctrl-D ends it."))
+    output.say(_("Type the lines with their numbers, in any order. Each is checked at once; 0 goes back."))
     kept: dict[int, str] = {}
     last = 0
     while not last or len(kept) < last:
@@ -58,6 +58,8 @@ def _typed() -> str:
             break
         if line.startswith(CARD_PREFIX):
             return line
+        if line == "0":  # lines are numbered from 1
+            raise prompts.GoneBack
         if not line:
             continue
         try:

@@ -155,6 +155,14 @@ def test_a_typed_card_keeps_its_good_lines_when_one_is_wrong(person: CommandLine
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_nought_goes_back_from_the_lines_of_a_card(tmp_path: Path) -> None:
+    typist = Typist("--home", os.fspath(tmp_path / "home"), "join", "--text", "-")
+    typist.type("> ", "0\n")
+    assert typist.end() == ExitCode.INTERRUPTED
+    assert b"Back; nothing" in typist.shown
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_an_answer_may_be_typed_instead_of_its_number(tmp_path: Path) -> None:
     typist = Typist("--home", os.fspath(tmp_path / "home"), "setup")
     typist.type("> ", "한\n")

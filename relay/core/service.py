@@ -466,7 +466,7 @@ class RelayService:
     async def _reload(self, work: Work) -> None:
         state = self._state
         _, body = (await work.tx.rosters())[-1]
-        if state.is_off_roster or OFF_ROSTER in await work.tx.state():
+        if (await work.tx.state()).get(OFF_ROSTER, 0) > state.roster.version:
             state.is_off_roster = True  # the roster that named us stays in force until this process ends
         elif body != state.roster_bytes:
             state.roster, state.roster_bytes = parse_roster(body, state.roster.community_key), body

@@ -56,3 +56,31 @@ async def test_no_answer_of_another_relay_takes_anybody_off(tmp_path: Path) -> N
             await off._gossip.adopt(work, Entry(EntryKind.ROSTER, bytes(64) + body[64:]))
     assert not off.is_off_roster
     await world.close()
+
+
+async def test_one_of_two_others_that_is_away_is_no_reason_to_ask(tmp_path: Path) -> None:
+    world = await World.make(tmp_path, seed=4, start=START, constants=QUICK.constants)
+    await world.run(START + 60)
+    await world.stop_relay(RelayId(0))
+    await world.run(START + 300)
+    assert not world.relays[OFF].service.unheard
+    await world.stop_relay(RelayId(1))
+    await world.run(START + 600)
+    assert world.relays[OFF].service.unheard
+    await world.close()
+
+
+async def test_another_process_of_a_relay_learns_it_from_their_store(tmp_path: Path) -> None:
+    world, off = await world_without(tmp_path)
+    async with off._store.transaction() as tx:
+        tx.set_state({OFF_ROSTER: off.roster.version})
+    off._stale = True
+    await off.run_due(world.now)
+    assert not off.is_off_roster, "a mark of a roster that names it again"
+    async with off._store.transaction() as tx:
+        tx.set_state({OFF_ROSTER: off.roster.version + 1})
+    off._stale = True
+    await off.run_due(world.now + 1)
+    off_now: bool = world.relays[OFF].service.is_off_roster
+    assert off_now
+    await world.close()

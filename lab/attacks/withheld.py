@@ -143,14 +143,16 @@ def left_h(profile: Profile, seed: int, kept_back: float, threshold_h: float) ->
 
 def alarms(profile: Profile, lost: float, fetches: int, draws: np.random.Generator) -> int:
     """How often the whole rule leaves a guard in so many fetches, each lost with `lost`."""
-    limit, relays, found = alarm_limit(CONSTANTS, profile), [RelayId(n) for n in range(RELAYS)], 0
+    limit, found = alarm_limit(CONSTANTS, profile), 0
+    limits = {RelayId(0): limit, RelayId(1): limit // 2, RelayId(2): limit}
     record = Record({})
     stores = draws.integers(0, RELAYS, fetches).tolist()
     for store, missing in zip(stores, (draws.random(fetches) < lost).tolist(), strict=True):
-        record = record.after(RelayId(store), relays, limit, lost=missing)
+        parts = {RelayId(store)} if store < RELAYS - 1 else {RelayId(2), RelayId(1)}
+        record = record.after(parts, limits, lost=missing)
         if record.alarmed:
             found += 1
-            record = record.left(START, limit)
+            record = record.left(START, limits)
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from client_cli.community.relays import Network, load_network
 from client_cli.post.postman import Postman
-from client_cli.post.unanswered import Record, alike, successor
+from client_cli.post.unanswered import Record, alike, limits_of, successor
 from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from protocol.primitives.days import day_of
@@ -75,6 +75,11 @@ def test_whoever_makes_every_guard_look_bad_moves_us_once_around_and_the_first_o
     network: SmallNetwork, member: Vault
 ) -> None:
     assert guards_after(network, member, lambda *_: True, 3.5 * HOUR) == [0, 1, 0]
+
+
+def test_of_three_the_reserve_cannot_draw_a_client_to_itself(network: SmallNetwork, member: Vault) -> None:
+    """It is the store of a third of the fetches, and the middle of another."""
+    assert guards_after(network, member, lambda guard, store, _: guard == 0 and store != 0, 4 * HOUR) == [0]
 
 
 def test_we_stay_with_the_guard_that_keeps_less_back(network: SmallNetwork, member: Vault) -> None:
@@ -220,17 +225,26 @@ def test_the_first_of_those_that_lost_about_as_little_is_kept() -> None:
     assert alike({one: 1.0, two: 0.3, three: 0.0}, order) == three
 
 
+def test_half_the_limit_is_for_guards_that_have_to_be_a_middle() -> None:
+    one, two = RelayId(0), RelayId(1)
+    of_three = limits_of(make_roster(3, guards=(0, 1)), (one, two), one, LIMIT)
+    assert of_three == {one: LIMIT, two: LIMIT // 2, RelayId(2): LIMIT}
+    of_five = limits_of(make_roster(5, guards=(0, 1)), (one, two), one, LIMIT)
+    assert set(of_five.values()) == {LIMIT}
+
+
 def test_one_relay_alone_raises_no_alarm_and_two_do() -> None:
     record = Record({})
     relays = (RelayId(0), RelayId(1), RelayId(2))
+    limits = dict.fromkeys(relays, LIMIT)
     for _ in range(200):
-        record = record.after(relays[2], relays, LIMIT, lost=True)
+        record = record.after({relays[2]}, limits, lost=True)
     assert not record.alarmed
     for _ in range(5):
-        record = record.after(relays[1], relays, LIMIT, lost=True)
+        record = record.after({relays[1]}, limits, lost=True)
     assert record.alarmed
     assert record.lost > 0.9
-    left = record.left(START, LIMIT)
+    left = record.left(START, limits)
     assert {score.score for score in left.scores.values()} == {LIMIT // 2}, "it is left sooner the next time"
     assert (left.was_left(START + 99, 100.0), left.was_left(START + 100, 100.0), left.was_left(START - 1, 100.0)) == (
         True,

@@ -81,8 +81,11 @@ def alarm_limit(constants: Constants, profile: Profile) -> int:
 
 
 def _middles(roster: Roster, order: Sequence[RelayId], guard: RelayId) -> dict[RelayId, set[RelayId]]:
-    """For each store the other guards that may be the middle to it, for there is no relay else."""
-    return {store: set(middle_choices(roster, guard, store)).intersection(order) for store in roster.numbers}
+    """For each store the other guards that may be the middle to it, for there is no relay else. Not those that may have
+    a part in every fetch: without them nothing would be left to judge by."""
+    found = {store: set(middle_choices(roster, guard, store)).intersection(order) for store in roster.numbers}
+    everywhere = {relay for relay in order if all(relay in (store, *middles) for store, middles in found.items())}
+    return {store: middles - everywhere for store, middles in found.items()}
 
 
 def limits_of(roster: Roster, order: Sequence[RelayId], guard: RelayId, limit: int) -> dict[RelayId, int]:

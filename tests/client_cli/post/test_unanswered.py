@@ -225,6 +225,15 @@ def test_the_first_of_those_that_lost_about_as_little_is_kept() -> None:
     assert alike({one: 1.0, two: 0.3, three: 0.0}, order) == three
 
 
+@pytest.mark.parametrize(("relays", "guards"), [(2, (0, 1)), (3, (0, 1, 2))])
+def test_a_hostile_guard_is_left_where_the_reserve_has_a_part_in_everything(
+    memory_path: Path, relays: int, guards: tuple[int, ...]
+) -> None:
+    network = SmallNetwork(relays, guards)
+    with make_member(network, memory_path, "solo") as member:
+        assert guards_after(network, member, lambda guard, *_: guard == 0, 2 * HOUR) == [0, 1]
+
+
 def test_half_the_limit_is_for_guards_that_have_to_be_a_middle() -> None:
     one, two = RelayId(0), RelayId(1)
     of_three = limits_of(make_roster(3, guards=(0, 1)), (one, two), one, LIMIT)

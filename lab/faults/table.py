@@ -76,6 +76,8 @@ and 4.5 at most.
 - What writers are told is tried apart from processes, in 200 histories of cells and acks in any order, letters that
   expire, absences and wrong clocks (`tests/properties/test_told_is_true.py`): arrived and not there 0, expired and
   shown as new 0, shown twice 0. `SOSIK_TOLD_SEEDS=10000` before the same test plays 10,000.
+- A relay that is taken off the roster while it runs, told by nobody, ends by itself with code 5, within two hours by
+  the ordinary constants (`tests/stories/test_taken_off.py`).
 - A request, frame or row that raises something unforeseen is planted in real cores by
   `tests/relay/core/test_poison.py`: it alone is refused or dropped, and all beside it goes its way.
 - Clocks of relays that are wrong by -5 h, +5 h, +2, +20, +400 and +800 days, at a start and while running, and are put

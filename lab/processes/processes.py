@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -20,7 +21,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 READY_S = 30.0
 COMMAND_S = 60.0
@@ -42,6 +43,10 @@ QUICK: Mapping[str, int] = {
 }
 
 
+# Below the ports of outgoing connections, on Linux (32768 on) and by IANA (49152 on).
+LISTENING_PORTS: Final = (10_240, 32_768)
+
+
 class CommandFailed(Exception):
     """A command ended with another code than the caller expects; the text is what it said."""
 
@@ -57,10 +62,18 @@ def die_with_parent() -> None:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nothing listens on at the moment.
+
+    It is none that systems give to outgoing connections: one of those would take it while a relay is started anew.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*LISTENING_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def environment(**more: str) -> dict[str, str]:

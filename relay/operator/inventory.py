@@ -79,7 +79,6 @@ NOTES: Final[Mapping[str, TableNote]] = {
         {
             "id": "random internal number, stays the same when the shelf is renamed",
             "name": "hash of the name the client gave it",
-            "former": "hash of the name before, until the client has used the new one",
             "next_number": "number that the next reply gets",
             "day": "UTC day of last use",
         },

@@ -104,7 +104,7 @@ class Shelves(Protocol):
     """Shelves, the replies on them, and spent tickets."""
 
     async def shelves_named(self, names: Sequence[bytes]) -> list[ShelfRow]:
-        """Shelves whose present or former name is among `names`."""
+        """Shelves whose name is among `names`."""
 
     async def shelves(self, ids: Sequence[int]) -> list[ShelfRow]:
         """Shelves by internal number."""

@@ -81,11 +81,10 @@ class ReturnRow:
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
-    """A shelf. name, former: hashes (32 bytes) of what the client calls it, and called it before the last renaming."""
+    """A shelf. name: hash (32 bytes) of what the client calls it."""
 
     id: int
     name: bytes
-    former: bytes | None
     next_number: int
     day: int
 

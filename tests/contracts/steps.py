@@ -100,8 +100,7 @@ def _expire_ways_back(before: int) -> Done:
 
 
 def _shelf(number: int, shown: int, next_number: int, day: int) -> Done:
-    former = name(64 + 8 * number + shown) if shown % 2 else None
-    row = ShelfRow(number, name(32 + 8 * number + shown), former, next_number, day)
+    row = ShelfRow(number, name(32 + 8 * number + shown), next_number, day)
     return writes(f"put {row}", lambda tx: tx.put_shelves([row]), lambda m: m.shelves.update({number: row}))
 
 

@@ -185,12 +185,12 @@ async def test_first_cell_in_a_hole_stays(stores: Reopen) -> None:
         assert await tx.cells([hole(1), hole(2)]) == {hole(1): b"first"}
 
 
-async def test_shelves_are_found_by_present_and_former_name(stores: Reopen) -> None:
+async def test_shelves_are_found_by_their_name(stores: Reopen) -> None:
     async with (await stores()).transaction() as tx:
-        row = ShelfRow(7, hole(1), hole(2), 4, 10)
+        row = ShelfRow(7, hole(1), 4, 10)
         tx.put_shelves([row])
         assert await tx.shelves_named([hole(1), hole(2), hole(3)]) == [row]
-        tx.put_shelves([ShelfRow(7, hole(3), None, 5, 11)])
+        tx.put_shelves([ShelfRow(7, hole(3), 5, 11)])
         assert await tx.shelves_named([hole(1), hole(2)]) == []
         assert [found.next_number for found in await tx.shelves([7, 8])] == [5]
         assert await tx.shelf_count() == 1
@@ -288,7 +288,7 @@ async def test_each_process_of_a_relay_is_heard_by_itself(stores: Reopen) -> Non
 async def test_expiry_erases_whole_days_in_chunks(stores: Reopen) -> None:
     async with (await stores()).transaction() as tx:
         await tx.claim_cells([CellRow(n, bytes([n]) * 32, 10 + n % 2, b"cell") for n in range(10)])
-        tx.put_shelves([ShelfRow(1, hole(1), None, 2, 10), ShelfRow(2, hole(2), None, 2, 12)])
+        tx.put_shelves([ShelfRow(1, hole(1), 2, 10), ShelfRow(2, hole(2), 2, 12)])
         tx.add_replies([ReplyRow(1, 1, 1, 12, b"a"), ReplyRow(2, 2, 1, 10, b"b"), ReplyRow(3, 2, 2, 12, b"c")])
         assert [await tx.expire_cells(11, 3) for _ in range(3)] == [3, 2, 0]
         assert await tx.expire_replies(11, 9) == 1

@@ -62,8 +62,8 @@ async def pool(store: Store) -> None:
 
 
 async def shelves(store: Store) -> None:
-    """Shelves by either name, once each; for every shelf the reply that comes next; spent tickets."""
-    rows = [ShelfRow(n + 1, name(n), name(n, 33)[1:] + b"f" if n % 2 else None, 3, 9) for n in range(MANY)]
+    """Shelves by their names, once each; for every shelf the reply that comes next; spent tickets."""
+    rows = [ShelfRow(n + 1, name(n), 3, 9) for n in range(MANY)]
     replies = [ReplyRow(10 * n + i, n + 1, i, 9, name(n) + bytes([i])) for n in range(0, MANY, 2) for i in (1, 3)]
     tickets = [TicketRow(name(n), n, 9, 20) for n in range(MANY)]
     async with store.transaction() as tx:
@@ -71,12 +71,9 @@ async def shelves(store: Store) -> None:
         tx.add_replies(replies)
         tx.put_tickets(tickets)
     async with store.transaction() as tx:
-        marks = [row.name for row in rows] + [row.former for row in rows if row.former is not None]
-        named = await tx.shelves_named([b"x" * 32, *marks])
+        named = await tx.shelves_named([b"x" * 32, *[row.name for row in rows]])
         assert sorted(row.id for row in named) == [row.id for row in rows]
         assert set(named) == set(rows)
-        former = [row.former for row in rows if row.former is not None]
-        assert set(await tx.shelves_named(former)) == {row for row in rows if row.former is not None}
         found = await tx.shelves([row.id for row in rows] + [MANY + 7])
         assert sorted(found, key=lambda row: row.id) == rows
         wanted = [(row.id, number) for row in rows for number in (0, 2, 4)]
@@ -115,7 +112,7 @@ async def expiry(store: Store) -> None:
     hole = [name(n)[::-1] for n in range(MANY)]
     async with store.transaction() as tx:
         await tx.claim_cells([CellRow(cell_id(hole[n]), hole[n], n % 2, b"cell") for n in range(MANY)])
-        tx.put_shelves([ShelfRow(n, name(n), None, 1, n % 2) for n in range(MANY)])
+        tx.put_shelves([ShelfRow(n, name(n), 1, n % 2) for n in range(MANY)])
         tx.add_replies([ReplyRow(n, n, 1, n % 2, b"body") for n in range(MANY)])
         tx.add_returns([ReturnRow(name(n, 16), RelayId(1), None, None, n, 0, b"key", n % 2) for n in range(MANY)])
     old = (MANY + 1) // 2

@@ -26,9 +26,8 @@ class ShelfGroup:
     """The shelves that a group of exchanges asks for, resolved in memory; `changed` is to be stored."""
 
     def __init__(self, rows: Iterable[ShelfRow], count: int, today: int, entropy: Entropy) -> None:
-        """`rows`: every stored shelf whose present or former mark the group names; `count`: shelves there are."""
+        """`rows`: every stored shelf whose mark the group names; `count`: shelves there are."""
         self._by_name: dict[bytes, ShelfRow] = {}
-        self._by_former: dict[bytes, ShelfRow] = {}
         self.changed: dict[int, ShelfRow] = {}
         self.count = count
         self._today = today
@@ -49,28 +48,20 @@ class ShelfGroup:
         row = self.find(shelf, following)
         if row is None:
             self.count += 1
-            row = ShelfRow(random_id(self._entropy), following, None, FIRST_NUMBER, self._today)
+            row = ShelfRow(random_id(self._entropy), following, FIRST_NUMBER, self._today)
             return self._put(row)
-        if row.name == following:
-            # Presented under its present name: the client knows it, so the former one is forgotten.
-            former = None if shelf == row.name else row.former
-            return self._put(replace(row, former=former, day=max(row.day, self._today)), before=row)
-        if following in self._by_name:
+        if row.name != following and following in self._by_name:
             return self._by_name[following]  # two shelves of one client; the name it will use from now on decides
-        return self._put(replace(row, name=following, former=shelf, day=max(row.day, self._today)), before=row)
+        return self._put(replace(row, name=following, day=max(row.day, self._today)), before=row)
 
     def _put(self, row: ShelfRow, before: ShelfRow | None = None) -> ShelfRow:
         if row == before:
             return row
         if before is not None:
             self._by_name.pop(before.name, None)
-            if before.former is not None:
-                self._by_former.pop(before.former, None)
         self._index(row)
         self.changed[row.id] = row
         return row
 
     def _index(self, row: ShelfRow) -> None:
         self._by_name[row.name] = row
-        if row.former is not None:
-            self._by_former[row.former] = row

@@ -10,7 +10,7 @@ from typing import Final
 from relay.store.postgres.transaction import PostgresStatements, rows_of
 from relay.store.records import ReplyRow, ShelfRow, TicketRow
 
-_SHELF: Final = "SELECT id, name, former, next_number, day FROM shelves"
+_SHELF: Final = "SELECT id, name, next_number, day FROM shelves"
 
 
 class PostgresShelves(PostgresStatements):
@@ -25,7 +25,7 @@ class PostgresShelves(PostgresStatements):
         if not names:
             return []
         await self._lock_names(names)
-        sql = f"{_SHELF} WHERE name = ANY($1::bytea[]) OR former = ANY($1::bytea[]) ORDER BY id FOR UPDATE"
+        sql = f"{_SHELF} WHERE name = ANY($1::bytea[]) ORDER BY id FOR UPDATE"
         return [ShelfRow(*row) for row in await self.read(sql, list(names))]
 
     async def shelves(self, ids: Sequence[int]) -> list[ShelfRow]:
@@ -40,9 +40,9 @@ class PostgresShelves(PostgresStatements):
 
     def put_shelves(self, rows: Iterable[ShelfRow]) -> None:
         self.write_rows(
-            f"INSERT INTO shelves SELECT * FROM {rows_of('ibbii')} ON CONFLICT (id) DO UPDATE SET "
-            "name = excluded.name, former = excluded.former, next_number = excluded.next_number, day = excluded.day",
-            [(row.id, row.name, row.former, row.next_number, row.day) for row in rows],
+            f"INSERT INTO shelves SELECT * FROM {rows_of('ibii')} ON CONFLICT (id) DO UPDATE SET "
+            "name = excluded.name, next_number = excluded.next_number, day = excluded.day",
+            [(row.id, row.name, row.next_number, row.day) for row in rows],
         )
 
     async def replies(self, wanted: Sequence[tuple[int, int]]) -> list[tuple[int, bytes] | None]:

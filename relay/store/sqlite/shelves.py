@@ -10,14 +10,14 @@ from typing import Final
 from relay.store.records import ReplyRow, ShelfRow, TicketRow
 from relay.store.sqlite.transaction import SqliteStatements
 
-_SHELF: Final = "SELECT id, name, former, next_number, day FROM wanted CROSS JOIN shelves"
+_SHELF: Final = "SELECT id, name, next_number, day FROM wanted CROSS JOIN shelves"
 
 
 class SqliteShelves(SqliteStatements):
     """`relay.store.interface.Shelves`."""
 
     async def shelves_named(self, names: Sequence[bytes]) -> list[ShelfRow]:
-        sql = f"{_SHELF} ON name = mark OR former = mark"
+        sql = f"{_SHELF} ON name = mark"
         rows = await self.read_each("mark", sql, [(name,) for name in names])
         return list({row[0]: ShelfRow(*row) for row in rows}.values())
 
@@ -33,9 +33,9 @@ class SqliteShelves(SqliteStatements):
 
     def put_shelves(self, rows: Iterable[ShelfRow]) -> None:
         self.write(
-            "INSERT INTO shelves VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
-            "former = excluded.former, next_number = excluded.next_number, day = excluded.day",
-            [(row.id, row.name, row.former, row.next_number, row.day) for row in rows],
+            "INSERT INTO shelves VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+            "next_number = excluded.next_number, day = excluded.day",
+            [(row.id, row.name, row.next_number, row.day) for row in rows],
         )
 
     async def replies(self, wanted: Sequence[tuple[int, int]]) -> list[tuple[int, bytes] | None]:

@@ -18,22 +18,22 @@ def test_new_shelf_begins_at_the_first_number() -> None:
     group = shelves()
     assert group.find(MARK_A, MARK_A) is None
     row = group.use(MARK_A, MARK_A)
-    assert (row.next_number, row.former, group.count) == (FIRST_NUMBER, None, 1)
+    assert (row.next_number, group.count) == (FIRST_NUMBER, 1)
     assert group.use(MARK_A, MARK_A) == row
 
 
 def test_renaming_is_idempotent_and_follows_a_lost_response() -> None:
-    group = shelves(ShelfRow(7, MARK_A, None, 5, 100))
+    group = shelves(ShelfRow(7, MARK_A, 5, 100))
     first = group.use(MARK_A, MARK_B)
     assert group.use(MARK_A, MARK_B) == first
-    assert (first.id, first.name, first.former) == (7, MARK_B, MARK_A)
-    assert group.use(MARK_B, MARK_B).former is None
+    assert (first.id, first.name) == (7, MARK_B)
+    assert group.use(MARK_B, MARK_B) == first
     assert group.count == 1
 
 
 def test_of_two_who_rename_one_shelf_the_second_gets_another() -> None:
     """A copy of a client, that is: it must not go on beside the other unseen."""
-    group = shelves(ShelfRow(7, MARK_A, None, 5, 100))
+    group = shelves(ShelfRow(7, MARK_A, 5, 100))
     group.use(MARK_A, MARK_B)
     other = group.use(MARK_A, MARK_C)
     assert (other.name, other.next_number, group.count) == (MARK_C, FIRST_NUMBER, 2)
@@ -41,7 +41,7 @@ def test_of_two_who_rename_one_shelf_the_second_gets_another() -> None:
 
 
 def test_shelf_that_is_used_as_before_is_not_written() -> None:
-    group = shelves(ShelfRow(7, MARK_A, None, 5, 100))
+    group = shelves(ShelfRow(7, MARK_A, 5, 100))
     group.use(MARK_A, MARK_A)
     assert group.changed == {}
 

@@ -1,0 +1,3 @@
+-- A request that renames a shelf comes again under the same next name: the name before is needed no more.
+
+ALTER TABLE shelves DROP COLUMN former;

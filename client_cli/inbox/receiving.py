@@ -21,7 +21,9 @@ from client_cli.streams import arrived, expected, fresh_start, in_flight, loops,
 from client_cli.streams.arrived import Arrived
 from client_cli.streams.expected import StreamPlace
 from client_cli.streams.ratchets import get_assembler, get_conversation, put_assembler, put_conversation
+from client_cli.vault import tallies
 from client_cli.vault.keys import Key
+from client_cli.vault.tallies import Tally
 from client_cli.vault.transaction import Transactions, Tx
 from protocol.errors import ProtocolError
 from protocol.letters.assembler import Assembled
@@ -35,8 +37,10 @@ from protocol.streams.generations import Receiving
 from protocol.streams.pigeonhole import is_reserved
 from protocol.streams.send import NeverUsed
 
-__all__ = ["Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some", "turn_letters"]
+__all__ = ["BROKEN_RULES", "Accepted", "accept_cell", "keep_letters", "open_arrived", "open_some", "turn_letters"]
 
+BROKEN_RULES: Final = (ProtocolError, ArithmeticError, LookupError, TypeError, ValueError)
+"""What content can bring about, ours to foresee or not. What the machine does to the vault is none of these."""
 OPENED_AT_ONCE: Final = 8
 """Cells opened in one transaction, some 20 ms each: a slot that falls into it must not be late because letters came."""
 
@@ -105,7 +109,8 @@ def open_some(vault: Transactions) -> UnopenedBatch:
 
 
 def _open(tx: Tx) -> UnopenedBatch:
-    """Oldest place first. A cell that does not open is expected again, like any spoiled one."""
+    """Oldest place first. A cell that does not open is expected again, like any spoiled one; one that breaks a rule is
+    counted and changes nothing else: raised out of here it would come again at every unlocking."""
     if not tx.has_letters_key:
         return UnopenedBatch(0, 0)
     waiting = arrived.oldest(tx, OPENED_AT_ONCE)
@@ -119,7 +124,14 @@ def _open(tx: Tx) -> UnopenedBatch:
         # The seed lay in the post compartment; with the letters key it is as unknown to a thief of that one as the
         # letters.
         entropy = SeededEntropy(derive(b"sosik opening", one.seed, key=tx.box.key))
-        if _open_message(tx, row.contact, receive, one.place.place, one.message, one.ack_due, one.arrived_at, entropy):
+        what = (one.place.place, one.message, one.ack_due, one.arrived_at, entropy)
+        try:
+            with tx.attempt():
+                accepted = _open_message(tx, row.contact, receive, *what)
+        except BROKEN_RULES:
+            tallies.add(tx, Tally.REPLIES_REFUSED)
+            continue
+        if accepted:
             opened += 1
         else:
             unchanged = streams.find_receive(tx, row.contact)

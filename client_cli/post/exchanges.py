@@ -8,12 +8,11 @@ Decision 82.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from client_cli.board.reader import keep_access, position, read_board
 from client_cli.community.membership import constants
 from client_cli.community.relays import Network, exchange_keys, exchange_pass, is_outside
-from client_cli.inbox.receiving import accept_cell
+from client_cli.inbox.receiving import BROKEN_RULES, accept_cell
 from client_cli.post.fetches import FetchAnswer, find_answer, note_carried, note_turn
 from client_cli.post.guard_state import find_guard, keep_shelf, load_shelf
 from client_cli.post.lost_shelves import note_lost
@@ -44,9 +43,6 @@ __all__ = [
     "open_exchange",
     "seal_exchange",
 ]
-
-_BROKEN_RULES: Final = (ProtocolError, ArithmeticError, LookupError, TypeError, ValueError)
-"""What content can bring about, ours to foresee or not. What the machine does to the vault is none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +214,6 @@ def accept_answer(tx: Tx, answer: FetchAnswer, randomness: Randomness, now: floa
     try:
         with tx.attempt():
             accept_cell(tx, place, answer.cell, now, randomness)
-    except _BROKEN_RULES:
+    except BROKEN_RULES:
         drop(tx, place)
         tallies.add(tx, Tally.REPLIES_REFUSED)

@@ -12,6 +12,11 @@ from client_cli.outbox import letters as outbox
 from client_cli.outbox.letters import LetterStatus
 from client_cli.streams import streams
 from client_cli.streams.deposit import Deposit
+from client_cli.streams.ratchets import get_assembler
+from client_cli.vault.keys import Key
+from client_cli.vault.tallies import Tally, count
+from client_cli.vault.transaction import Tx
+from protocol.letters.assembler import Assembler
 from protocol.primitives.sampling import randbelow
 from tests.kits.cell_letters import ACK_LATER, HOUR, LATER, state, texts, write
 from tests.kits.homes import DAY, EPOCH, NOW, Home, entropy, make_home, pair
@@ -147,6 +152,35 @@ def test_while_locked_loops_go_on_and_what_comes_is_kept_unopened(pair: Pair) ->
     bora.accept_letters_key(key)
     assert open_arrived(bora) == 1
     assert pair.read("Bora") == ["나중에 읽어요"]
+
+
+@pytest.mark.parametrize("broken", [ValueError("not foreseen"), KeyError("not foreseen")])
+def test_what_breaks_a_rule_among_what_came_while_locked_is_counted_and_the_rest_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    """Whatever it brings about: raised at every unlocking it would keep all letters from their reader."""
+    mother, daughter = pair(tmp_path)
+    for text in ("one", "two"):
+        write(mother, "딸", text)
+    key = daughter.vault._box.key
+    daughter.vault.drop_letters_key()
+    for deposit in mother.deposits(NOW):
+        assert daughter.accept(deposit, NOW) is Accepted.UNOPENED
+    daughter.vault.accept_letters_key(key)
+    calls = [0]
+
+    def first_breaks(tx: Tx, contact: int) -> Assembler:
+        calls[0] += 1
+        if calls[0] == 1:
+            tx.put(Key.PROXY, b"half of what it changes")
+            raise broken
+        return get_assembler(tx, contact)
+
+    monkeypatch.setattr(receiving, "get_assembler", first_breaks)
+    assert open_arrived(daughter.vault) == 1
+    with daughter.vault.transaction() as tx:
+        assert count(tx, Tally.REPLIES_REFUSED) == 1
+        assert tx.get(Key.PROXY) is None
 
 
 def test_what_came_while_locked_is_opened_a_few_at_a_time_so_that_no_slot_waits_for_it(pair: Pair) -> None:

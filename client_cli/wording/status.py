@@ -229,6 +229,11 @@ def put_back(facts: FreshStartFacts) -> Iterator[Sentence]:
                 "{name} goes on from a copy of their folder since {day}. If {name} knows nothing of it, somebody else"
                 " has that folder: ask by another way."
             )
+        elif told.gone and told.since:
+            text = _(
+                "Letters with {name} go on since {day}, after this folder was put back from a copy of {since}. Letters"
+                " of {name} that had come in between are not in it: {gone}. Ask for what they said."
+            )
         elif told.gone:
             text = _(
                 "Letters with {name} go on since {day}, after this folder was put back from a copy. Letters of {name}"
@@ -238,7 +243,12 @@ def put_back(facts: FreshStartFacts) -> Iterator[Sentence]:
         else:
             text = _("Letters with {name} go on since {day}, after this folder was put back from a copy.")
         yield _told(
-            text, warning=not told.ours or told.gone > 0, name=name, day=times.utc_day(told.day), gone=told.gone
+            text,
+            warning=not told.ours or told.gone > 0,
+            name=name,
+            day=times.utc_day(told.day),
+            since=times.utc_day(told.since),
+            gone=told.gone,
         )
 
 

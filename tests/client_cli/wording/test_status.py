@@ -21,6 +21,7 @@ from client_cli.streams.loop_watch import Alarm, Health, Watch
 from client_cli.vault.keys import Key
 from client_cli.vault.vault import Vault
 from client_cli.wording.status import Sentence, held_back, sentences
+from client_cli.wording.times import utc_day
 from protocol.seams import RelayId
 from protocol.streams.loss_detector import Cusum
 from tests.kits.commandline import CommandLine
@@ -91,6 +92,7 @@ def test_where_all_is_well_nobody_is_warned(calm: Status) -> None:
         ({"replaced": (("하나", FreshStart(20_000, ours=True)),)}, ["하나", "--take-over"]),
         ({"begun": (("하나", FreshStart(20_000, ours=False)),)}, ["하나"]),
         ({"begun": (("하나", FreshStart(20_000, ours=True, gone=7)),)}, ["하나", "7"]),
+        ({"begun": (("하나", FreshStart(20_000, ours=True, since=19_990, gone=7)),)}, [utc_day(19_990), "7"]),
     ],
 )
 def test_each_thing_that_is_wrong_is_one_warning(calm: Status, changes: dict[str, object], told: list[str]) -> None:

@@ -30,6 +30,8 @@ START_DAYS: Final = 30
 BACK_S: Final = 60.0
 # While waiting: how soon the clock is looked at again.
 LOOK_S: Final = 5.0
+# More than any pause between two looks: what a clock shows beyond that it has leapt, and no time has passed.
+PAUSE_S: Final = 30.0
 
 
 def check_validity(roster: Roster, now: float) -> None:
@@ -51,7 +53,8 @@ class SignedClock:
         self._descriptors = descriptors
         self._publisher = publisher
         self._latest = 0.0
-        self._since: float | None = None
+        self._quiet_s: float | None = None
+        self._looked = 0.0
         self._heard: list[tuple[int, int]] = []
 
     def check_start(self, now: float) -> None:
@@ -69,17 +72,18 @@ class SignedClock:
         """Whether to wait: `now` is past what was signed, and not to be believed yet."""
         past = self._days_past(now)
         if past <= 0:
-            self._since = None
+            self._quiet_s = None
             self._latest = max(self._latest, now)
             return False
         heard = self._hear()
-        if self._since is None:
+        if self._quiet_s is None:
             self._state.events.emit(Event.CLOCK_LEAPT)
-        if self._since is None or heard != self._heard:
-            self._since, self._heard = now, heard
-        self._since = min(self._since, now)
-        quiet_s = max(QUIET_S, QUIET_PAGES * self._state.constants.page_ms / 1000)
-        return past > QUIET_DAYS or now < self._since + quiet_s
+        if self._quiet_s is None or heard != self._heard:
+            self._quiet_s, self._heard = 0.0, heard
+        else:
+            self._quiet_s += min(max(now - self._looked, 0.0), PAUSE_S)
+        self._looked = now
+        return past > QUIET_DAYS or self._quiet_s < max(QUIET_S, QUIET_PAGES * self._state.constants.page_s)
 
     def went_back(self, now: float) -> bool:
         """Whether the clock was set back since it was last gone by: what waits for a time may wait for a wrong one."""

@@ -220,6 +220,22 @@ async def test_a_clock_that_others_contradict_is_not_believed_for_being_so_for_l
         assert _day(world, 0) == day_of(START) + 1
 
 
+async def test_a_leap_of_the_clock_is_no_hour_in_which_nobody_said_anything() -> None:
+    """Set ahead by days, and a moment later by an hour more, before anybody could have cut a page."""
+    async with World(constants=SLOW) as world:
+        client = world.client("client")
+        await client.exchange(client.deposit(BEFORE, cell(1)))
+        await world.run(60)
+        before = await held(world.stores)
+        assert before[2][1] == 1
+        for leap in (7 * DAY_S, 2 * HOUR_S, HOUR_S):
+            world.ahead[2] = world.ahead.get(2, 0.0) + leap
+            for _ in range(2):
+                world.now += 5
+                await world.step()
+        assert nothing_is_gone(before, await held(world.stores))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 async def test_a_clock_that_is_three_weeks_ahead_is_not_believed_for_being_so_for_long(count: int) -> None:
     """Nor are relays that all have the same wrong clock: none of them is the first to sign."""

@@ -239,9 +239,10 @@ def clock_went_back(tx: Tx, now: float) -> None:
 
 
 def start_anew(tx: Tx, contact: int, now: float) -> None:
-    """Nothing that was handed to a slot is counted on: every part that has not arrived is due."""
+    """Nothing that was handed to a slot is counted on: every part of a letter that is not whole is due. One that had
+    arrived too: the copy that goes on may be older, and would lack it in a letter that is told as arrived."""
     tx.execute("DELETE FROM in_flight WHERE contact = ?", (contact,))
-    tx.execute("UPDATE parts SET next_try = ? WHERE contact = ? AND arrived_at IS NULL", (now, contact))
+    tx.execute("UPDATE parts SET next_try = ?, arrived_at = NULL WHERE contact = ?", (now, contact))
 
 
 def renumber(tx: Tx, contact: int, letter: int, to: int) -> None:

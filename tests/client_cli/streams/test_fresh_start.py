@@ -136,6 +136,24 @@ def test_letters_that_are_gone_are_counted_with_the_day(tmp_path: Path) -> None:
     assert (heard.ours, heard.gone) == (False, 0)
 
 
+def test_a_letter_of_which_a_part_came_before_is_whole_or_not_told_as_arrived(tmp_path: Path) -> None:
+    """The run that is lost had acknowledged one part of several; the copy has none of them."""
+    mother, daughter = pair(tmp_path)
+    text = "세 장짜리 편지 " * 500
+    write_letter(daughter.vault, daughter.person("어머니"), text, NOW)
+    copy = copy_of(mother, tmp_path / "copy")
+    first = daughter.deposit(NOW)
+    assert first is not None
+    mother.accept(first, NOW)
+    for ack in mother.deposits(NOW + DAY):
+        daughter.accept(ack, NOW + DAY)
+    assert [letter.parts_arrived for letter in letters(daughter.vault, NOW + DAY)] == [1]
+    mark(copy, NOW + DAY, NOW)
+    now = travel(copy, daughter, NOW + DAY)
+    assert [letter.status for letter in letters(daughter.vault, now)] == [LetterStatus.ARRIVED]
+    assert texts(copy) == [text]
+
+
 def test_letters_written_since_get_numbers_that_the_other_run_cannot_have_given(tmp_path: Path) -> None:
     mother, daughter = pair(tmp_path)
     copy = copy_of(mother, tmp_path / "copy")

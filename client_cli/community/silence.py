@@ -59,14 +59,15 @@ def _keep(tx: Tx, turns: dict[RelayId, _Turn]) -> None:
 def note_seals(tx: Tx, roster: Roster, now: float) -> None:
     """New seals have been kept: see who has fallen silent or returned by them."""
     told, turns, fixed = words(tx, roster), _load(tx), roster.constants
+    seal_s = fixed.pages_per_seal * fixed.page_s
     new = {relay: turn for relay, turn in turns.items() if relay in roster.numbers}
     for relay in roster.numbers:
         silent, old = told.silent(relay), new.get(relay)
         if silent == (old is not None and old.now):
             continue
-        # A seal of the future, which only a liar signs, must not put it off.
-        sealed_at = min(fixed.interval_start(told.newest(without=relay) + 1), now)
-        at = sealed_at + fixed.pages_per_seal * fixed.page_s / 2
+        # A seal of the future, which only a liar signs, must not put it off, nor to a moment of our own.
+        sealed_at = min(fixed.interval_start(told.newest(without=relay) + 1), round(now / seal_s) * seal_s)
+        at = sealed_at + seal_s / 2
         before = old is not None and old.silent_at(now)
         new[relay] = _Turn(relay, before, silent, at, fixed.interval_start(told.last_page(relay) + 1))
     if new != turns:

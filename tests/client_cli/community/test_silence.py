@@ -93,6 +93,17 @@ def test_what_it_had_is_told_once_and_when_packets_go_around_it(tx: Tx) -> None:
     assert forget_told(tx, turn + 2 * SEAL_S) == []
 
 
+@pytest.mark.parametrize("late_s", [-30, 60, 1000])
+def test_a_seal_of_the_future_does_not_tell_who_read_it_when(tx: Tx, late_s: float) -> None:
+    """Its signer would know from the first packet that avoids a relay, or does not, whose it may be."""
+    now = sealed_at(SEALS) + late_s
+    read_seal(tx, 1, SEALS + 20, now)
+    read_seal(tx, 0, SEALS, now)
+    turn = sealed_at(SEALS) + SEAL_S / 2
+    assert silent_at(tx, ROSTER, turn - 1) == frozenset()
+    assert silent_at(tx, ROSTER, turn) == {GONE}
+
+
 def test_a_seal_of_the_future_puts_nothing_off(tx: Tx) -> None:
     """Its signer lies; the other one says the same of the relay that is gone."""
     now = sealed_at(SEALS) + 300

@@ -1,8 +1,8 @@
 """Two people as one machine: copies made and put back, programs that stop before a commit, cells late, lost and twice.
 
 Vaults, streams, ratchets and letters are the real ones; cells are handed over as a network would. What the guard tells
-(client_cli.post.shelf.is_gone) is told here when a copy is put back. Shown on bytes: no pigeonhole, nonce or message
-key is used for two contents, whatever run uses it.
+(client_cli.post.shelf.is_gone) is told here when a copy is put back. Shown on bytes: no pigeonhole (but reserved
+ones, which each run draws), nonce or message key is used for two contents, whatever run uses it.
 """
 
 import shutil
@@ -33,11 +33,11 @@ from client_cli.streams.deposit import Deposit
 from client_cli.streams.expected import find_place
 from client_cli.streams.fresh_start import mark_put_back
 from client_cli.streams.ratchets import get_assembler
-from client_cli.streams.streams import find_receive, get_row
+from client_cli.streams.streams import find_receive, find_send, former, get_row
 from client_cli.vault.vault import Vault
 from lab.worlds.scratch import MEMORY
 from protocol.streams.cell import open_cell
-from protocol.streams.pigeonhole import is_reserved
+from protocol.streams.pigeonhole import RESERVED, hole_of, is_reserved, reserved_secret, take_of
 from tests.kits.homes import NOW, RELAYS, WORDS, Home, pair
 
 HOUR: Final = 3600.0
@@ -78,6 +78,7 @@ class TwoAndTheirCopies(RuleBasedStateMachine):
         self.now = NOW
         self.lying: list[tuple[int, Deposit]] = []
         self.left: dict[bytes, bytes] = {}
+        self.reserved: set[bytes] = set()
         self.nonces: set[bytes] = set()
         self.message_keys: dict[tuple[int, bytes], bytes] = {}
         self.texts_of: dict[tuple[int, int, float], str] = {}
@@ -194,8 +195,14 @@ class TwoAndTheirCopies(RuleBasedStateMachine):
         self.now += seconds
 
     def _note(self, who: int, deposit: Deposit) -> None:
-        """A cell leaves: its pigeonhole and nonce were never used before."""
-        assert deposit.hole not in self.left, "a pigeonhole is used for two contents"
+        """A cell leaves: its pigeonhole and nonce were never used before. Two runs that go on from one copy can draw
+        the same reserved one: the store keeps the first, and another is tried."""
+        with self.sides[who].home.vault.transaction() as tx:
+            for send in (find_send(tx, 1), find_send(tx, former(1))):
+                for stream in [] if send is None else send._streams:
+                    secrets = [reserved_secret(stream._reserve, index) for index in range(RESERVED)]
+                    self.reserved |= {hole_of(take_of(secret)) for secret in secrets}
+        assert deposit.hole not in self.left or deposit.hole in self.reserved, "a pigeonhole is used for two contents"
         self.left[deposit.hole] = deposit.cell
         assert deposit.cell[:24] not in self.nonces
         self.nonces.add(deposit.cell[:24])

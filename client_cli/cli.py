@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("client_cli.commands.sync:command", N_("Send and collect once, for a moment online")),
     "carry": ("client_cli.commands.carry:command", N_("By courier, where no post box can be reached")),
     "words": ("client_cli.commands.words:command", N_("Change the opening words")),
+    "backup": ("client_cli.commands.backup:command", N_("One sealed file to go on from elsewhere")),
+    "restore": ("client_cli.commands.restore:command", N_("Go on here from such a file")),
     "lock": ("client_cli.commands.lock:command", N_("Close the letters at once")),
     "leave": ("client_cli.commands.leave:command", N_("Erase everything here and leave")),
     "desk": ("client_cli.commands.desk:command", N_("For helpers: make invitations, introduce people")),

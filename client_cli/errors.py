@@ -13,6 +13,9 @@ from client_cli.i18n import N_
 __all__ = [
     "AlreadyJoined",
     "AlreadyOnline",
+    "BackupDamaged",
+    "BackupNewer",
+    "BackupTooLarge",
     "BundleProblem",
     "CardProblem",
     "ExitCode",
@@ -21,6 +24,7 @@ __all__ = [
     "LetterEmpty",
     "LetterTooLong",
     "NameProblem",
+    "NoBackup",
     "NoSuchLetter",
     "NoSuchPerson",
     "NotJoined",
@@ -244,3 +248,28 @@ class BundleProblem(SosikError):
     """A bundle, its answers or its address file cannot be read or written."""
 
     sentence = N_("This is not a bundle sosik can use; nothing was changed, please ask for another copy.")
+
+
+class NoBackup(SosikError):
+    """A file that is something else."""
+
+    sentence = N_("This file is no backup of Sosik; nothing was made, please look for the right one.")
+
+
+class BackupDamaged(SosikError):
+    """A backup that was cut or changed."""
+
+    sentence = N_("This backup is not whole; nothing was made, please take another copy of the file.")
+    exit_code = ExitCode.DAMAGED
+
+
+class BackupNewer(SosikError):
+    """A backup of a newer program."""
+
+    sentence = N_("This backup was written by a newer sosik; nothing was made, please use that one.")
+
+
+class BackupTooLarge(SosikError):
+    """More letters than a backup holds."""
+
+    sentence = N_("There are too many letters for one backup; nothing was written, make one without --letters.")

@@ -24,12 +24,15 @@ from protocol.seams import Entropy
 
 __all__ = [
     "KEY_FILE",
+    "MAX_MEMORY_KIB",
+    "MAX_OPS",
     "VaultKeys",
     "WordsCost",
     "change_words",
     "raised",
     "read_cost",
     "read_keys",
+    "wrapping_key",
     "write_file",
     "write_keys",
 ]
@@ -45,8 +48,8 @@ _CHECK_BYTES = 8
 _FILE_BYTES = _HEADER.size + _SEALED_BYTES + _CHECK_BYTES
 # Limits for what a key file may ask of this machine, so that a forged one cannot take all memory before the words are
 # looked at.
-_MAX_OPS = 64
-_MAX_MEMORY_KIB = 2 * 1024 * 1024
+MAX_OPS = 64
+MAX_MEMORY_KIB = 2 * 1024 * 1024
 WORDS_S = 1.0  # what one try at new words is to take on the computer where they are changed
 
 
@@ -80,7 +83,8 @@ class _KeyFile:
     sealed: bytes = field(repr=False)
 
 
-def _wrapping_key(words: str, salt: bytes, cost: WordsCost, version: int = _VERSION) -> bytes:
+def wrapping_key(words: str, salt: bytes, cost: WordsCost, version: int = _VERSION) -> bytes:
+    """Argon2id of the words: what a key file or a backup is sealed under."""
     from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
     plain = unicodedata.normalize("NFKC", words)
@@ -122,14 +126,14 @@ def change_words(home: Path, words: str, keys: VaultKeys, entropy: Entropy, cost
         raise WordsProblem
     salt = entropy(16)
     header = _HEADER.pack(_MAGIC, _VERSION, cost.ops, cost.memory_kib, salt)
-    body = header + seal(_wrapping_key(words, salt, cost), keys.post + keys.letters, header, entropy)
+    body = header + seal(wrapping_key(words, salt, cost), keys.post + keys.letters, header, entropy)
     write_file(home / KEY_FILE, body + derive(b"sosik keyfile", body, size=16)[:_CHECK_BYTES])
 
 
 def raised(held: WordsCost, took_s: float) -> WordsCost:
     """The cost that makes one try take about `WORDS_S` on the computer where it took `took_s`; never a lower one."""
     fitting = int(held.ops * WORDS_S / took_s) if took_s > 0 else held.ops  # else: the clock was set back
-    return WordsCost(max(held.ops, min(fitting, _MAX_OPS)), held.memory_kib)
+    return WordsCost(max(held.ops, min(fitting, MAX_OPS)), held.memory_kib)
 
 
 def read_cost(home: Path) -> WordsCost:
@@ -141,7 +145,7 @@ def read_keys(home: Path, words: str) -> VaultKeys:
     """Unwrap the keys. VaultMissing: no file; VaultDamaged: not a whole one; WrongWords: whole, other words."""
     found = _read(home)
     try:
-        plain = open_sealed(_wrapping_key(words, found.salt, found.cost, found.version), found.sealed, found.header)
+        plain = open_sealed(wrapping_key(words, found.salt, found.cost, found.version), found.sealed, found.header)
     except ProtocolError:
         raise WrongWords from None
     return VaultKeys(plain[:_KEY_BYTES], plain[_KEY_BYTES:])
@@ -160,6 +164,6 @@ def _read(home: Path) -> _KeyFile:
     header = body[: _HEADER.size]
     magic, version, ops, memory_kib, salt = _HEADER.unpack(header)
     known = version in (_VERSION, _VERSION_WITH_SPACES)
-    if magic != _MAGIC or not known or not 1 <= ops <= _MAX_OPS or not 8 <= memory_kib <= _MAX_MEMORY_KIB:
+    if magic != _MAGIC or not known or not 1 <= ops <= MAX_OPS or not 8 <= memory_kib <= MAX_MEMORY_KIB:
         raise VaultDamaged
     return _KeyFile(version, WordsCost(ops, memory_kib), salt, header, body[_HEADER.size :])

@@ -154,12 +154,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def migrate(connection: Any) -> None:
-    """Bring the database to the newest version; a newer one than this program knows is left alone (ValueError)."""
+def migrate(connection: Any, to: int = len(MIGRATIONS)) -> None:
+    """Bring the database to a version; a newer one than this program knows is left alone (ValueError)."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise ValueError("the vault was written by a newer program")
-    for step, statements in enumerate(MIGRATIONS[version:], version + 1):
+    for step, statements in enumerate(MIGRATIONS[version:to], version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
             for statement in statements:

@@ -8,7 +8,7 @@ Decision 1.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from client_cli.vault.auto_lock import count_opening
 from client_cli.vault.key_file import KEY_FILE, VaultKeys, WordsCost, read_keys, write_keys
 from client_cli.vault.keys import Key
 from client_cli.vault.letters_key import LettersBox
+from client_cli.vault.rows import fill
 from client_cli.vault.schema import MIGRATIONS, migrate
 from client_cli.vault.settings import put_settings
 from client_cli.vault.transaction import Tx
@@ -36,7 +37,7 @@ from protocol.primitives.sealed_box import seal as seal_box
 from protocol.profile import Profile
 from protocol.seams import Entropy, SeededEntropy
 
-__all__ = ["DATABASE_FILE", "Tx", "Vault", "require_vault", "vault_exists"]
+__all__ = ["DATABASE_FILE", "Tx", "Vault", "require_no_vault", "require_vault", "vault_exists"]
 
 DATABASE_FILE = "vault.db"
 PAGE_BYTES = 4096  # what SQLCipher 4 makes
@@ -65,17 +66,43 @@ class Vault:
         now: float,
         cost: WordsCost | None = None,
     ) -> "Vault":
-        """Make a new vault in `home` (mode 0700). VaultExists when there is one; interrupted set-ups are begun again.
+        """Make a new vault in `home` (mode 0700). VaultExists when there is one; what was broken off is begun again."""
 
-        The database is finished under another name before the key file appears: a home with a key file is whole.
-        """
+        def begin(tx: Tx) -> None:
+            put_settings(tx, language=language, profile=profile, made_at=now)
+
+        return cls._make(home, words, None, migrate, begin, entropy, WordsCost() if cost is None else cost)
+
+    @classmethod
+    def create_of_rows(
+        cls,
+        home: Path,
+        words: str,
+        rows: bytes,
+        letters_key: bytes,
+        first: Callable[[Tx], None],
+        entropy: Entropy,
+        cost: WordsCost,
+    ) -> "Vault":
+        """Make a new vault like `create`, of the rows of another; `first` is done before anybody can open it."""
+        return cls._make(home, words, letters_key, lambda made: fill(made, rows), first, entropy, cost)
+
+    @classmethod
+    def _make(
+        cls,
+        home: Path,
+        words: str,
+        letters_key: bytes | None,
+        lay_out: Callable[[Any], None],
+        first: Callable[[Tx], None],
+        entropy: Entropy,
+        cost: WordsCost,
+    ) -> "Vault":
+        """The database is finished under another name before the key file appears: a home with a key file is whole."""
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.chmod(0o700)
-        if (home / KEY_FILE).exists():
-            raise VaultExists
-        if (home / DATABASE_FILE).exists():
-            raise VaultRemains
-        keys = VaultKeys(entropy(32), entropy(32))
+        require_no_vault(home)
+        keys = VaultKeys(entropy(32), entropy(32) if letters_key is None else letters_key)
         fresh = home / (DATABASE_FILE + ".new")
         for leftover in home.glob(DATABASE_FILE + ".new*"):
             leftover.unlink()
@@ -84,12 +111,16 @@ class Vault:
         with _damage_as_errors():
             # Kept by the file. Only here: setting it on a file that was cut to nothing would write into it.
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
-            migrate(connection)
-            vault = cls(home, connection, LettersBox(keys.letters))
-            with vault.transaction() as tx:
-                put_settings(tx, language=language, profile=profile, made_at=now)
+            try:
+                lay_out(connection)
+                vault = cls(home, connection, LettersBox(keys.letters))
+                with vault.transaction() as tx:
+                    first(tx)
+            except BaseException:
+                connection.close()
+                raise
             vault.close()
-        write_keys(home, words, keys, entropy, WordsCost() if cost is None else cost)
+        write_keys(home, words, keys, entropy, cost)
         fresh.replace(home / DATABASE_FILE)
         return cls.open(home, words)
 
@@ -256,3 +287,11 @@ def require_vault(home: Path) -> None:
     """VaultMissing unless `sosik setup` was finished in this home, VaultRemains where only the database is left."""
     if not vault_exists(home):
         raise VaultRemains if (home / DATABASE_FILE).exists() else VaultMissing
+
+
+def require_no_vault(home: Path) -> None:
+    """VaultExists where a vault is, VaultRemains where its database is left."""
+    if vault_exists(home):
+        raise VaultExists
+    if (home / DATABASE_FILE).exists():
+        raise VaultRemains

@@ -170,6 +170,11 @@ class Assembler:
         self._passed = {late for late in self._passed if late >= self._lowest}
         self._held = {late: held for late, held in self._held.items() if late >= self._lowest}
 
+    def forget_parts(self) -> None:
+        """Keep of all letters their numbers alone, as if nothing of those that are not delivered had come."""
+        self._held.clear()
+        self._waited = 0
+
     def encode(self) -> bytes:
         """Return version u8=3 | next u32 | oldest u32 | lowest u32 | mark: epoch u32, letter u32 | waited u32 |
         passed 128 (bit i: letter next - 1 - i was passed over) | count u16 | per letter, ascending: number u32 |

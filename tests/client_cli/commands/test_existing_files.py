@@ -27,12 +27,12 @@ FAR = 60_000  # a day that the real clock of a command has not reached
 READ = {
     ("join", "image"), ("meet", "scan"), ("card", "scan"), ("picture", "file"), ("portrait", "file"),
     ("carry run", "inputs"), ("carry run", "address_path"), ("carry unpack", "inputs"),
-    ("desk invite", "community"), ("desk introduce", "helper"), ("desk certify", "community"),
+    ("desk invite", "community"), ("desk introduce", "helper"), ("desk certify", "community"), ("restore", "in"),
 }  # fmt: skip
 WRITTEN = {
     ("meet", "show"), ("card", "out"), ("read", "save"), ("carry pack", "out"), ("carry address", "out"),
     ("carry run", "out"), ("desk invite", "out"), ("desk invite", "sheet_path"), ("desk introduce", "out"),
-    ("desk certify", "out"),
+    ("desk certify", "out"), ("backup", "out"),
 }  # fmt: skip
 
 # What is there, what is typed, and the name that is proposed; all in one folder.
@@ -56,6 +56,7 @@ CASES = {
         "out/for-b.png", ["desk", "introduce", "a.png", "b.png", "--helper", "me", "--out", "out"], "out-2"
     ),
     "introduce one": ("out/from-a.png", ["desk", "introduce", "a.png", "--helper", "me", "--out", "out"], "out-2"),
+    "backup": ("people.backup", ["backup", "people.backup"], "people-2.backup"),
     "certify": ("helper", ["desk", "certify", "--community", "own", "--name", "가", "--out", "helper"], "helper-2"),
 }  # fmt: skip
 

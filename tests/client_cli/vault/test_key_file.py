@@ -63,7 +63,7 @@ def test_words_open_with_spaces_and_without(tmp_path: Path) -> None:
 
 def test_a_key_file_of_before_still_opens_and_with_its_spaces_only(tmp_path: Path) -> None:
     header = key_file._HEADER.pack(b"SOSIKKEY", 1, QUICK.ops, QUICK.memory_kib, bytes(16))
-    wrapped = seal(key_file._wrapping_key(OLD, bytes(16), QUICK, 1), KEYS.post + KEYS.letters, header, entropy(1))
+    wrapped = seal(key_file.wrapping_key(OLD, bytes(16), QUICK, 1), KEYS.post + KEYS.letters, header, entropy(1))
     (tmp_path / KEY_FILE).write_bytes(header + wrapped + derive(b"sosik keyfile", header + wrapped, size=16)[:8])
     assert read_keys(tmp_path, f" {OLD}\n") == KEYS
     with pytest.raises(WrongWords):

@@ -1,6 +1,7 @@
 """A table of the vault has one writer: who wants to know how its rows change reads one module.
 
-The SQL is read in the source, f-strings and joined strings included. Steps of the schema are no writer.
+The SQL is read in the source, f-strings and joined strings included. Steps of the schema are
+no writer, nor is what fills a new database from a backup.
 """
 
 import ast
@@ -17,6 +18,8 @@ from client_cli.vault.schema import migrate
 
 ROOT = Path(client_cli.__file__).parent
 SCHEMA = "vault/schema.py"
+ROWS = "vault/rows.py"
+"""It fills a database that nobody has opened yet, every table of it."""
 UNKNOWN = "?"
 """Stands where a value is put into a string: the text itself must say which table it writes to."""
 WRITES = re.compile(
@@ -64,9 +67,9 @@ def writers(sources: Mapping[str, str], known: set[str]) -> dict[str, set[str]]:
 
 
 def modules() -> dict[str, str]:
-    """The sources of the client without the schema."""
+    """The sources of the client without the schema and what fills it."""
     found = {path.relative_to(ROOT).as_posix(): path.read_text() for path in ROOT.rglob("*.py")}
-    del found[SCHEMA]
+    del found[SCHEMA], found[ROWS]
     return found
 
 

@@ -20,11 +20,20 @@ OF_PEOPLE = ("meta", "descriptors", "seals", "contacts", "streams", "expected")
 """What letters go on with: people, their streams, the community. Of letters their numbers alone."""
 WHOLE = (
     *OF_PEOPLE, "arrived", "in_flight", "letters_out", "parts", "letters_in", "portraits", "questions", "handovers",
-    "bundle_exchanges", "bundle_fetches", "loops_watched", "tallies",
+    "bundle_exchanges", "bundle_fetches", "loops_watched",
 )  # fmt: skip
-"""All but what one run has sealed or sent and waits for."""
-_OF_ONE_RUN = (Key.UNLOCK_DOOR, Key.UNLOCK_BOX, Key.SCHEDULE_SEED, Key.SCHEDULE, Key.SYNC_SCHEDULE, Key.BUNDLE_SCHEDULE)
+"""All but what one run has sealed, counted, or sent and waits for."""
+_OF_ONE_FOLDER = (
+    Key.UNLOCK_DOOR,
+    Key.UNLOCK_BOX,
+    Key.SCHEDULE_SEED,
+    Key.SCHEDULE,
+    Key.SYNC_SCHEDULE,
+    Key.BUNDLE_SCHEDULE,
+)
 """Doors of its process, and what its slots are drawn from: two devices must not draw the same ones."""
+_SHELVES = "shelf "
+"""How the names of shelves begin. A folder that goes on must find its own, or it would take itself for the copy."""
 
 
 class _Table(msgspec.Struct, frozen=True, array_like=True):
@@ -45,7 +54,7 @@ def dump(tx: Tx, tables: Iterable[str], assemblers: Mapping[int, bytes]) -> byte
         columns = tuple(name for _, name, *_ in tx.all(f"PRAGMA table_info({table})"))
         rows = tx.all(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 - of our own schema
         if table == "meta":
-            rows = [row for row in rows if row[0] not in _OF_ONE_RUN]
+            rows = [row for row in rows if row[0] not in _OF_ONE_FOLDER and not row[0].startswith(_SHELVES)]
         if table == "contacts":
             number, kept = columns.index("number"), columns.index("sealed_assembler")
             rows = [(*row[:kept], assemblers.get(row[number], row[kept]), *row[kept + 1 :]) for row in rows]

@@ -1,5 +1,6 @@
 """From a backup both people go on without meeting again; nothing of the old state is used, and nothing claimed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,11 @@ from client_cli.streams.ratchets import get_assembler
 from client_cli.vault.key_file import read_keys
 from client_cli.vault.rows import OF_PEOPLE, WHOLE
 from client_cli.vault.schema import MIGRATIONS
+from client_cli.vault.settings import change_settings
+from protocol.profile import Profile
 from tests.kits.homes import DAY, NOW, QUICK, WORDS, Home, entropy, pair
+from tests.kits.postal_pair import HOUR, Pair
+from tests.kits.small_network import START, SmallNetwork, make_postman
 
 THEIR_WORDS = "강가 저녁 다리 등불"
 LONG = "세 장짜리 편지 " * 500
@@ -98,7 +103,7 @@ def test_without_letters_nothing_of_one_is_in_it(tmp_path: Path) -> None:
     again = restored(backup_of(mother), tmp_path / "again", NOW)
     with again.vault.transaction() as tx:
         assert get_assembler(tx, 1).progress() == ()
-        for table in set(WHOLE) - {*OF_PEOPLE, "tallies"}:
+        for table in set(WHOLE) - set(OF_PEOPLE):
             assert tx.all(f"SELECT * FROM {table}") == [], table  # noqa: S608
 
 
@@ -107,7 +112,7 @@ def test_every_table_is_in_a_whole_backup_or_of_one_run(tmp_path: Path) -> None:
     mother, _ = pair(tmp_path)
     with mother.vault.transaction() as tx:
         tables = {name for (name,) in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables - set(WHOLE) == {"outstanding", "prepared"}
+    assert tables - set(WHOLE) == {"outstanding", "prepared", "tallies"}
 
 
 def test_a_vault_that_is_there_stays(tmp_path: Path) -> None:
@@ -139,3 +144,38 @@ def test_the_keys_of_the_old_folder_are_not_in_it(tmp_path: Path) -> None:
     again = restored(backup_of(mother, whole=True), tmp_path / "again", NOW)
     for home, words in ((mother.vault.home, WORDS), (again.vault.home, THEIR_WORDS)):
         assert read_keys(home, words).post not in content
+
+
+@pytest.fixture
+def world(memory_path: Path) -> Iterator[Pair]:
+    """Two who are seldom online, so that days pass quickly."""
+    made = Pair(SmallNetwork(), memory_path)
+    for vault in made.vaults.values():
+        change_settings(vault, profile=Profile.METERED)
+    yield made
+    for vault in made.vaults.values():
+        vault.close()
+
+
+def test_at_relays_letters_go_on_and_the_old_computer_is_told(world: Pair, memory_path: Path) -> None:
+    """The restored vault draws slots of its own; the old computer was not lost, and runs on."""
+    world.start()
+    world.write("Ara", "Bora", "before")
+    world.run(START + 4 * HOUR)
+    data = make_backup(world.vaults["Ara"], THEIR_WORDS, QUICK, world.network.now, entropy(40), letters=False)
+    again = restore(memory_path / "again", data, THEIR_WORDS, world.network.now, entropy(41)).vault
+    world.vaults["again"], world.postmen["again"] = again, make_postman(again, "again")
+    world.postmen["again"].start(world.network.now)
+    names = ("Ara", "Bora", "again")
+    world.run(START + 12 * HOUR, names)
+    world.write("again", "Bora", "from the backup")
+    world.write("Bora", "Ara", "to whoever goes on")
+    world.run(START + 20 * HOUR, names)
+    assert world.read("Bora") == ["before", "from the backup"]
+    assert (world.read("again"), world.read("Ara")) == (["to whoever goes on"], [])
+    for name, standing in (("again", Standing.SOUND), ("Ara", Standing.REPLACED)):
+        with world.vaults[name].transaction() as tx:
+            assert standing_of(tx, 1) is standing
+    assert [letter.status for letter in letters(again, world.network.now)] == [LetterStatus.ARRIVED]
+    holes = [seen.packet.hole for seen in world.network.seen if seen.packet.kind == "deposit"]
+    assert len(holes) == len(set(holes))

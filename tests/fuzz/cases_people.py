@@ -282,7 +282,7 @@ INTRODUCTION = Target(
         Case("people.introduction.parse_passed", _passed, _things_passed),
         Case("people.handover.parse_handover", _handover, _handovers),
         plain("people.handover.parse_handover", encode_handover, lambda: [encode_handover(Handover("하나", OWN.card))]),
-        Case("ratchet.fresh_card.parse_fresh_card", _fresh_card, lambda: [bytes(40) + _MEET_CARD]),
+        Case("ratchet.fresh_card.parse_fresh_card", _fresh_card, lambda: [bytes(32) + b"\0\0\0\1" * 2 + _MEET_CARD]),
     ),
 )
 QUESTION = Target(

@@ -36,7 +36,7 @@ CONSTANTS = msgspec.structs.replace(
 MOTHER, DAUGHTER = "mother", "daughter"
 LEAVES, RETURNS, END = START + 1.5 * DAY_S, START + 10.5 * DAY_S, START + 13 * DAY_S
 EXPIRES, IN_TIME, AFTER = "너무 늦은 편지", "제때 온 편지", "돌아온 뒤의 편지"
-WRITTEN = {START + 2 * DAY_S: EXPIRES, START + 5 * DAY_S: IN_TIME, START + 11 * DAY_S: AFTER}
+WRITTEN = {START + 2 * DAY_S: EXPIRES, START + 6 * DAY_S: IN_TIME, START + 11 * DAY_S: AFTER}
 
 
 @dataclass(slots=True)

@@ -252,3 +252,33 @@ def opens(thief: Home, deposit: Deposit) -> list[tuple[int, bytes]]:
                 continue
     assert (place is not None) is bool(found)
     return found
+
+
+def test_an_answer_to_a_run_before_looks_like_another_device_and_who_takes_over_goes_on(tmp_path: Path) -> None:
+    """Put back twice from one copy, while the first answer was still under way: no card says which run it is for. That
+    is told, and the person knows that there is no other device."""
+    mother, daughter = pair(tmp_path)
+    first, second = copy_of(mother, tmp_path / "first"), copy_of(mother, tmp_path / "second")
+    mother.vault.close()
+    mark(first, NOW)
+    for deposit in first.deposits(NOW):
+        daughter.accept(deposit, NOW)
+    late = daughter.deposits(NOW + HOUR)
+    now = NOW + DAY
+    mark(second, now)
+    for deposit in second.deposits(now):
+        daughter.accept(deposit, now)
+    for deposit in daughter.deposits(now + HOUR):
+        second.accept(deposit, now + HOUR)
+    assert standings(second) == [Standing.SOUND]
+    for deposit in late:
+        second.accept(deposit, now + HOUR)
+    assert standings(second) == [Standing.REPLACED]
+    now += DAY
+    write_letter(second.vault, second.person("딸"), "그래도 나예요", now)
+    with second.vault.transaction() as tx:
+        mark_put_back(tx, now, now)  # sosik online --take-over
+    write_letter(daughter.vault, daughter.person("어머니"), "기다렸어요", now)
+    travel(second, daughter, now)
+    assert standings(second, daughter) == [Standing.SOUND] * 2
+    assert (texts(daughter), texts(second)) == (["그래도 나예요"], ["기다렸어요"])

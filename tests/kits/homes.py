@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client_cli.community.relays import keep_descriptor
+from client_cli.inbox.reading import unread
 from client_cli.inbox.receiving import Accepted, accept_cell
 from client_cli.meeting.in_person import MeetingProgress, scan_card, show_card
 from client_cli.outbox.sending import next_content
@@ -39,6 +40,8 @@ __all__ = [
     "make_home",
     "make_vault",
     "pair",
+    "texts",
+    "travel",
 ]
 
 DAY = 86_400.0
@@ -165,3 +168,18 @@ def carry(sender: Home, receiver: Home, limit: int = 200) -> None:
     """At most `limit` cells that are due travel."""
     for deposit in sender.deposits(NOW, limit):
         receiver.accept(deposit, NOW)
+
+
+def travel(one: Home, other: Home, now: float, rounds: int = 4) -> float:
+    """Cells go to and fro, a day a round."""
+    for _ in range(rounds):
+        for sender, receiver in ((one, other), (other, one)):
+            for deposit in sender.deposits(now, 40):
+                receiver.accept(deposit, now)
+        now += DAY
+    return now
+
+
+def texts(home: Home) -> list[str]:
+    """What is unread."""
+    return [letter.text for letter in unread(home.vault)]

@@ -9,7 +9,6 @@ import pytest
 from client_cli.backup.backups import make_backup, restore
 from client_cli.backup.sealed_file import open_file
 from client_cli.errors import BackupNewer, VaultExists
-from client_cli.inbox.reading import unread
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import Label, Standing, people, standing_of
 from client_cli.streams.fresh_start import find_put_back
@@ -19,7 +18,7 @@ from client_cli.vault.rows import OF_PEOPLE, WHOLE
 from client_cli.vault.schema import MIGRATIONS
 from client_cli.vault.settings import change_settings
 from protocol.profile import Profile
-from tests.kits.homes import DAY, NOW, QUICK, WORDS, Home, entropy, pair
+from tests.kits.homes import DAY, NOW, QUICK, WORDS, Home, entropy, pair, texts, travel
 from tests.kits.postal_pair import HOUR, Pair
 from tests.kits.small_network import START, SmallNetwork, make_postman
 
@@ -33,20 +32,6 @@ def backup_of(home: Home, now: float = NOW, *, whole: bool = False) -> bytes:
 
 def restored(data: bytes, to: Path, now: float) -> Home:
     return Home(restore(to, data, THEIR_WORDS, now, entropy(41)).vault, entropy(42), entropy(43))
-
-
-def travel(one: Home, other: Home, now: float, rounds: int = 4) -> float:
-    """Cells go to and fro, a day a round."""
-    for _ in range(rounds):
-        for sender, receiver in ((one, other), (other, one)):
-            for deposit in sender.deposits(now, 40):
-                receiver.accept(deposit, now)
-        now += DAY
-    return now
-
-
-def texts(home: Home) -> list[str]:
-    return [letter.text for letter in unread(home.vault)]
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from client_cli.inbox.reading import unread
 from client_cli.outbox.letters import LetterStatus, letters, write_letter
 from client_cli.people.contacts import Standing, get_record, standing_of
 from client_cli.streams.deposit import Deposit
@@ -20,7 +19,7 @@ from protocol.letters.letter import MAX_LETTER_NUMBER
 from protocol.ratchet.fresh_card import FreshCard, encode_fresh_card, parse_fresh_card
 from protocol.streams.cell import open_cell
 from protocol.streams.pigeonhole import RESERVED, is_reserved
-from tests.kits.homes import DAY, NOW, WORDS, Home, entropy, pair
+from tests.kits.homes import DAY, NOW, WORDS, Home, entropy, pair, texts, travel
 
 HOUR = 3600.0
 
@@ -36,20 +35,6 @@ def standings(*homes: Home) -> list[Standing]:
 def mark(home: Home, now: float, alone_until: float = 0.0) -> None:
     with home.vault.transaction() as tx:
         mark_put_back(tx, now, alone_until)
-
-
-def travel(one: Home, other: Home, now: float, rounds: int = 4) -> float:
-    """Cells go to and fro, a day a round."""
-    for _ in range(rounds):
-        for sender, receiver in ((one, other), (other, one)):
-            for deposit in sender.deposits(now, 40):
-                receiver.accept(deposit, now)
-        now += DAY
-    return now
-
-
-def texts(home: Home) -> list[str]:
-    return [letter.text for letter in unread(home.vault)]
 
 
 def copy_of(home: Home, to: Path) -> Home:
